@@ -1,0 +1,102 @@
+//! The composition root: what every handler is lent. Production and tests fill the same struct; they differ in the
+//! endpoint behind the client and in the clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use jiff::{SignedDuration, Timestamp};
+use ulid::Ulid;
+
+use crate::config::{Config, ConfigError, variable};
+use crate::domain::id::unix_ms;
+use crate::store::Store;
+
+/// Configuration, storage, time.
+#[derive(Clone)]
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    pub clock: Clock,
+}
+
+impl App {
+    /// The parts that a deployed function uses. Makes no call: credentials and region come from Lambda's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let config = Config::from_env()?;
+        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(Duration::from_secs(2));
+        let mut sdk = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region())
+            .credentials_provider(credentials())
+            .http_client(http_client())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts.build());
+        sdk.set_endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB"));
+        let sdk = sdk.build();
+        let client = aws_sdk_dynamodb::Client::from_conf(sdk);
+        let store = Store::new(client, &config.core_table, &config.clicks_table);
+        Ok(Self { config, store, clock: Clock::System })
+    }
+
+    /// The engine's time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh ULID.
+    pub fn ulid(&self) -> Ulid {
+        let random = random::<10>().into_iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(byte));
+        Ulid::from_parts(unix_ms(self.now()), random)
+    }
+}
+
+/// Random bytes from the operating system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without a random source every key and id would be guessable: stopping is the only safe answer.
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// Where time comes from.
+#[derive(Clone)]
+pub enum Clock {
+    System,
+    /// The system's time moved by so many seconds; the local runner and the tests set it.
+    Shifted(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::now(),
+            Self::Shifted(seconds) => {
+                let shift = SignedDuration::from_secs(seconds.load(Ordering::SeqCst));
+                Timestamp::now().checked_add(shift).unwrap_or(Timestamp::MAX)
+            }
+        }
+    }
+}
+
+/// The region that Lambda runs in.
+pub(crate) fn region() -> Region {
+    Region::new(variable("AWS_REGION").unwrap_or_else(|| "us-east-1".into()))
+}
+
+/// The function's role as Lambda puts it into the environment.
+pub(crate) fn credentials() -> Credentials {
+    let of = |name| variable(name).unwrap_or_default();
+    Credentials::new(of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"), None, "environment")
+}
+
+/// One TLS stack for every client: rustls with ring.
+pub(crate) fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}

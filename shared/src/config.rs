@@ -1,0 +1,57 @@
+//! Every environment variable, read once. `template.yaml` sets them; an error names the variable.
+
+use std::collections::BTreeMap;
+
+use crate::crypto::Keys;
+
+/// What a function needs to know about where it runs.
+#[derive(Clone)]
+pub struct Config {
+    /// The core table's name.
+    pub core_table: String,
+    /// The clicks table's name.
+    pub clicks_table: String,
+    /// Where shoppers reach us, without a trailing slash. Empty: the host of the request (then mails carry no links
+    /// of ours).
+    pub public_url: String,
+    /// Signing and sealing keys.
+    pub keys: Keys,
+    /// The key that may create merchants; `None` outside the function that does.
+    pub operator_key: Option<String>,
+}
+
+/// A variable is missing or malformed.
+#[derive(Debug, thiserror::Error)]
+#[error("environment variable {name} {problem}")]
+pub struct ConfigError {
+    name: &'static str,
+    problem: &'static str,
+}
+
+/// The variable, if it is set and not empty.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn required(name: &'static str) -> Result<String, ConfigError> {
+    variable(name).ok_or(ConfigError { name, problem: "is missing" })
+}
+
+impl Config {
+    /// Reads the environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let name = "GOODWORD_KEYS";
+        let ring: BTreeMap<u32, String> = serde_json::from_str(&required(name)?)
+            .map_err(|_| ConfigError { name, problem: "must be a JSON object of key ids (numbers) and secrets" })?;
+        let pepper = required("GOODWORD_PEPPER")?;
+        let keys = Keys::new(ring, &pepper)
+            .ok_or(ConfigError { name, problem: "and GOODWORD_PEPPER must hold secrets of at least 32 characters" })?;
+        Ok(Self {
+            core_table: required("CORE_TABLE")?,
+            clicks_table: variable("CLICKS_TABLE").unwrap_or_default(),
+            public_url: variable("PUBLIC_URL").unwrap_or_default().trim_end_matches('/').to_owned(),
+            keys,
+            operator_key: variable("GOODWORD_OPERATOR_KEY"),
+        })
+    }
+}

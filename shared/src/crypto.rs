@@ -1,0 +1,310 @@
+//! Everything keyed: the click token, the pseudonyms of persons and visitors, unsubscribe tokens, and the sealing of
+//! secrets at rest. Each purpose has its own key, derived from a ring of master keys; the highest id signs and seals,
+//! every id in the ring verifies and opens, so that a key can be rotated without a gap.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use ulid::Ulid;
+
+use crate::domain::code::Code;
+use crate::domain::email::EmailAddress;
+use crate::domain::id::{ClickId, MerchantId};
+use crate::domain::person::PersonKey;
+
+/// A MAC cut to 128 bits: nobody tries 2^127 tokens against a web shop.
+const MAC_BYTES: usize = 16;
+
+/// What the keys are for; keys of different purposes are unrelated.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Click,
+    Unsubscribe,
+    Seal,
+    Visitor,
+    Person,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Click => b"goodword click token",
+            Self::Unsubscribe => b"goodword unsubscribe token",
+            Self::Seal => b"goodword seal",
+            Self::Visitor => b"goodword visitor",
+            Self::Person => b"goodword person",
+        }
+    }
+}
+
+/// Encrypted bytes as they are stored; on the wire base64.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Sealed(Vec<u8>);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sealed")
+    }
+}
+
+impl From<Sealed> for String {
+    fn from(sealed: Sealed) -> Self {
+        STANDARD.encode(sealed.0)
+    }
+}
+
+impl TryFrom<String> for Sealed {
+    type Error = base64::DecodeError;
+
+    fn try_from(text: String) -> Result<Self, base64::DecodeError> {
+        STANDARD.decode(text).map(Self)
+    }
+}
+
+/// The sealed bytes can't be opened: another key, another context, or they were changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed value can't be opened with the keys at hand")]
+pub struct CannotOpen;
+
+/// The ring of master keys and the pepper. Holds secrets, so it has no `Debug`.
+#[derive(Clone)]
+pub struct Keys {
+    ring: BTreeMap<u32, Vec<u8>>,
+    /// Pseudonyms are looked up for ever, so their key never rotates.
+    pepper: Vec<u8>,
+}
+
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    // HMAC takes keys of any length; the error type is a formality of the trait.
+    Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()))
+}
+
+/// HMAC-SHA256 over the parts, each preceded by its length so that parts can't run into each other.
+fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = mac(key);
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn truncated(key: &[u8], parts: &[&[u8]]) -> [u8; MAC_BYTES] {
+    let mut short = [0; MAC_BYTES];
+    short.copy_from_slice(&tag(key, parts)[..MAC_BYTES]);
+    short
+}
+
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    subtle::ConstantTimeEq::ct_eq(one, other).into()
+}
+
+/// Whether two secrets are the same, in constant time and without telling their lengths.
+pub fn same_secret(one: &str, other: &str) -> bool {
+    equal(&Sha256::digest(one), &Sha256::digest(other))
+}
+
+/// Whether `signature` is the HMAC-SHA256 of `body` under `secret`, in constant time.
+pub fn verify_hmac(secret: &str, body: &[u8], signature: &[u8]) -> bool {
+    let mut mac = mac(secret.as_bytes());
+    mac.update(body);
+    mac.verify_slice(signature).is_ok()
+}
+
+/// SHA-256 as 64 hexadecimal digits, for natural keys.
+pub fn sha256_hex(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A click token that verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClickToken {
+    pub click: ClickId,
+    pub code: Code,
+}
+
+impl Keys {
+    /// `ring` maps key ids to master secrets; `None` when it is empty or a secret is shorter than 32 bytes.
+    pub fn new(ring: BTreeMap<u32, String>, pepper: &str) -> Option<Self> {
+        let long_enough = |secret: &str| secret.len() >= 32;
+        let valid = !ring.is_empty() && ring.values().all(|secret| long_enough(secret)) && long_enough(pepper);
+        let ring = ring.into_iter().map(|(id, secret)| (id, secret.into_bytes())).collect();
+        valid.then(|| Self { ring, pepper: pepper.as_bytes().to_vec() })
+    }
+
+    fn key(&self, id: u32, purpose: Purpose) -> Option<[u8; 32]> {
+        self.ring.get(&id).map(|master| tag(master, &[purpose.label()]))
+    }
+
+    /// The id and key that sign now.
+    fn current(&self, purpose: Purpose) -> (u32, [u8; 32]) {
+        let (id, master) = self.ring.last_key_value().unwrap_or((&0, &self.pepper)); // the constructor refuses an empty ring
+        (*id, tag(master, &[purpose.label()]))
+    }
+
+    /// A token that proves this click: `key id . click's ULID . code . MAC`. Time and code are in the token, so it
+    /// attributes even if the click row was lost.
+    pub fn sign_click(&self, click: ClickId, code: &Code) -> String {
+        let (id, key) = self.current(Purpose::Click);
+        let mac = truncated(&key, &[&click.ulid().to_bytes(), code.as_str().as_bytes()]);
+        format!("{id}.{}.{code}.{}", click.ulid(), URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// The click behind a token; `None` when we did not sign it.
+    pub fn verify_click(&self, token: &str) -> Option<ClickToken> {
+        let mut parts = token.splitn(4, '.');
+        let key = self.key(parts.next()?.parse().ok()?, Purpose::Click)?;
+        let ulid = Ulid::from_string(parts.next()?).ok()?;
+        let code: Code = parts.next()?.parse().ok()?;
+        let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+        let expected = truncated(&key, &[&ulid.to_bytes(), code.as_str().as_bytes()]);
+        equal(&mac, &expected).then(|| ClickToken { click: ClickId::new(ulid), code })
+    }
+
+    /// A token that lets its holder unsubscribe one person from one merchant, and nothing else.
+    pub fn sign_unsubscribe(&self, merchant: MerchantId, person: &PersonKey) -> String {
+        let (id, key) = self.current(Purpose::Unsubscribe);
+        let mac = truncated(&key, &[&merchant.ulid().to_bytes(), person.as_str().as_bytes()]);
+        format!("{id}.{}.{}.{}", merchant.ulid(), person.as_str(), URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// Whom an unsubscribe token is for; `None` when we did not sign it.
+    pub fn verify_unsubscribe(&self, token: &str) -> Option<(MerchantId, PersonKey)> {
+        let mut parts = token.splitn(4, '.');
+        let key = self.key(parts.next()?.parse().ok()?, Purpose::Unsubscribe)?;
+        let merchant = Ulid::from_string(parts.next()?).ok()?;
+        let person = u128::from_str_radix(parts.next()?, 16).ok()?;
+        let person = PersonKey::from_hash(person.to_be_bytes());
+        let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+        let expected = truncated(&key, &[&merchant.to_bytes(), person.as_str().as_bytes()]);
+        equal(&mac, &expected).then(|| (MerchantId::new(merchant), person))
+    }
+
+    /// The pseudonym of whoever owns this mailbox, for one merchant.
+    pub fn person_by_email(&self, merchant: MerchantId, email: &EmailAddress) -> PersonKey {
+        self.person(merchant, b"email", email.canonical().as_bytes())
+    }
+
+    /// The pseudonym of a platform's customer account, for one merchant.
+    pub fn person_by_customer_id(&self, merchant: MerchantId, scope: &str, customer_id: &str) -> PersonKey {
+        self.person(merchant, format!("customer of {scope}").as_bytes(), customer_id.as_bytes())
+    }
+
+    fn person(&self, merchant: MerchantId, kind: &[u8], identity: &[u8]) -> PersonKey {
+        let key = tag(&self.pepper, &[Purpose::Person.label()]);
+        PersonKey::from_hash(truncated(&key, &[&merchant.ulid().to_bytes(), kind, identity]))
+    }
+
+    /// Who clicked, for counting one visitor once a day: an address and a browser that can't be had back from it, and
+    /// that is another one tomorrow.
+    pub fn visitor(&self, day: &str, code: &Code, address: &str, user_agent: &str) -> String {
+        let (_, key) = self.current(Purpose::Visitor);
+        let hash = truncated(&key, &[day.as_bytes(), code.as_str().as_bytes(), address.as_bytes(), user_agent.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(hash)
+    }
+
+    /// Encrypts for storage (AES-256-GCM). Opens only under the same context, so that a value copied to another row
+    /// is useless. `random` must never repeat.
+    pub fn seal(&self, context: &str, plain: &[u8], random: [u8; 12]) -> Sealed {
+        let (id, key) = self.current(Purpose::Seal);
+        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        // AES-GCM fails only above 64 GiB.
+        let sealed = Aes256Gcm::new(&key.into()).encrypt(&Nonce::from(random), payload).unwrap_or_default();
+        Sealed([&id.to_be_bytes()[..], &random, &sealed].concat())
+    }
+
+    /// Decrypts what [`Keys::seal`] made under the same context.
+    pub fn open(&self, context: &str, sealed: &Sealed) -> Result<Vec<u8>, CannotOpen> {
+        let (id, rest) = sealed.0.split_first_chunk::<4>().ok_or(CannotOpen)?;
+        let (nonce, sealed) = rest.split_first_chunk::<12>().ok_or(CannotOpen)?;
+        let key = self.key(u32::from_be_bytes(*id), Purpose::Seal).ok_or(CannotOpen)?;
+        let payload = Payload { msg: sealed, aad: context.as_bytes() };
+        Aes256Gcm::new(&key.into()).decrypt(&Nonce::from(*nonce), payload).map_err(|_| CannotOpen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(ids: &[u32]) -> Keys {
+        let ring = ids.iter().map(|id| (*id, format!("{id}{}", "k".repeat(40)))).collect();
+        Keys::new(ring, &"p".repeat(32)).expect("keys are long enough")
+    }
+
+    fn click() -> (ClickId, Code) {
+        (ClickId::new(Ulid::from_parts(1_800_000_000_000, 9)), "ANNA10".parse().expect("a code"))
+    }
+
+    #[test]
+    fn a_click_token_verifies_until_its_key_leaves_the_ring() {
+        let (click, code) = click();
+        let token = keys(&[1]).sign_click(click, &code);
+        let expected = Some(ClickToken { click, code });
+        assert_eq!(keys(&[1]).verify_click(&token), expected);
+        assert_eq!(keys(&[1, 2]).verify_click(&token), expected);
+        assert_eq!(keys(&[2]).verify_click(&token), None);
+    }
+
+    #[test]
+    fn no_changed_click_token_verifies() {
+        let (click, code) = click();
+        let token = keys(&[1]).sign_click(click, &code);
+        for (at, original) in token.char_indices() {
+            for other in ['A', 'B', '.', '0'] {
+                // The code part reads without case, and ULIDs leniently: compare what was understood, not its spelling.
+                let mut changed = token.clone();
+                changed.replace_range(at..=at, &other.to_string());
+                if other != original {
+                    assert_eq!(keys(&[1]).verify_click(&changed), None, "{changed}");
+                }
+            }
+        }
+        for junk in ["", ".", "1...", "1.01.ANNA10.", "x.y.z.w"] {
+            assert_eq!(keys(&[1]).verify_click(junk), None, "{junk}");
+        }
+    }
+
+    #[test]
+    fn a_sealed_value_opens_only_in_its_place() {
+        let sealed = keys(&[1]).seal("shop a", b"secret", [3; 12]);
+        assert_eq!(keys(&[1, 2]).open("shop a", &sealed).as_deref(), Ok(&b"secret"[..]));
+        assert_eq!(keys(&[1]).open("shop b", &sealed), Err(CannotOpen));
+        assert_eq!(keys(&[2]).open("shop a", &sealed), Err(CannotOpen));
+        assert_eq!(keys(&[1]).open("shop a", &Sealed(sealed.0[..10].to_vec())), Err(CannotOpen));
+        assert!(!sealed.0.windows(6).any(|window| window == b"secret"));
+    }
+
+    #[test]
+    fn a_person_is_one_to_a_merchant_and_a_stranger_to_the_next() {
+        let keys = keys(&[1]);
+        let email = |text: &str| text.parse().expect(text);
+        let (one, other) = (MerchantId::new(Ulid::from_parts(1, 1)), MerchantId::new(Ulid::from_parts(2, 2)));
+        let anna = keys.person_by_email(one, &email("Anna+x@example.com"));
+        assert_eq!(anna, keys.person_by_email(one, &email("anna@example.com")));
+        assert_ne!(anna, keys.person_by_email(other, &email("anna@example.com")));
+        assert_ne!(anna, keys.person_by_customer_id(one, "shp", "anna@example.com"));
+        let token = keys.sign_unsubscribe(one, &anna);
+        assert_eq!(keys.verify_unsubscribe(&token), Some((one, anna)));
+        assert_eq!(keys.verify_unsubscribe(&token.replace("1.", "2.")), None);
+    }
+
+    #[test]
+    fn short_secrets_are_refused() {
+        assert!(Keys::new(BTreeMap::from([(1, "short".into())]), &"p".repeat(32)).is_none());
+        assert!(Keys::new(BTreeMap::new(), &"p".repeat(32)).is_none());
+    }
+}

@@ -1,0 +1,116 @@
+//! E-mail addresses: personal data, so the type masks itself in `Debug` and has no `Display`; and identities, so one
+//! canonical form decides whether two addresses are one person's.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The text is not an address that mail can be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an e-mail address such as \"anna@example.com\", at most 254 characters")]
+pub struct InvalidEmail;
+
+/// A deliverable address: dot-atom local part (RFC 5321 §4.1.2), ASCII domain.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct EmailAddress {
+    local: String,
+    domain: String,
+}
+
+impl EmailAddress {
+    /// The address for an SMTP envelope or a header. Named so that no one prints it by accident.
+    pub fn expose(&self) -> String {
+        format!("{}@{}", self.local, self.domain)
+    }
+
+    /// The one form that all spellings of a mailbox share: lower case, no `+tag`, and where the provider ignores dots
+    /// in the local part, no dots. Only for comparing: never send to it.
+    pub fn canonical(&self) -> String {
+        let local = self.local.to_ascii_lowercase();
+        let local = local.split('+').next().filter(|untagged| !untagged.is_empty()).unwrap_or(&local);
+        match self.domain.as_str() {
+            "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+            domain => format!("{local}@{domain}"),
+        }
+    }
+}
+
+fn is_atom_text(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+}
+
+impl FromStr for EmailAddress {
+    type Err = InvalidEmail;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
+        let (local, domain) = text.trim().rsplit_once('@').ok_or(InvalidEmail)?;
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidEmail)?;
+        let local_ok = local.len() <= 64 && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_text));
+        let domain_ok = domain.contains('.') && !domain.ends_with('.');
+        let length_ok = local.len() + 1 + domain.len() <= 254;
+        (local_ok && domain_ok && length_ok).then(|| Self { local: local.to_owned(), domain }).ok_or(InvalidEmail)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = InvalidEmail;
+
+    fn try_from(text: String) -> Result<Self, InvalidEmail> {
+        text.parse()
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(email: EmailAddress) -> Self {
+        email.expose()
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***@***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn email(text: &str) -> EmailAddress {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_share_a_canonical_form() {
+        let same = [
+            ("Anna@Example.com", "anna@example.com"),
+            ("anna+shop@example.com", "anna@example.com"),
+            ("a.n.n.a+x@googlemail.com", "anna@gmail.com"),
+            ("anna@BÜCHER.example", "anna@xn--bcher-kva.example"),
+            (" anna@example.com ", "anna@example.com"),
+        ];
+        for (one, other) in same {
+            assert_eq!(email(one).canonical(), email(other).canonical(), "{one}");
+        }
+        // Dots count everywhere but at the provider that ignores them; a lone tag is a name.
+        assert_ne!(email("a.nna@example.com").canonical(), email("anna@example.com").canonical());
+        assert_eq!(email("+tag@example.com").canonical(), "+tag@example.com");
+    }
+
+    #[test]
+    fn what_could_break_a_header_or_bounce_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        for wrong in ["", "anna", "@example.com", "anna@", "an na@example.com", "a@b", "a..b@example.com", ".a@example.com",
+            "anna@example.com\r\nBcc: x@example.com", "\"q\"@example.com", "anna@exa mple.com", long.as_str()]
+        {
+            assert_eq!(wrong.parse::<EmailAddress>(), Err(InvalidEmail), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_never_shows_itself_in_debug_output() {
+        assert_eq!(format!("{:?}", email("anna@example.com")), "***@***");
+    }
+}

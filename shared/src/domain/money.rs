@@ -1,0 +1,324 @@
+//! Money is whole minor units with its currency, never a float. A currency's decimals come from ISO 4217: amounts in
+//! yen have none, in krona two, in dinar three. Rounding happens in one place and is half-even.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+/// The largest amount, in minor units, that the engine handles; above it an input is refused rather than summed.
+pub const MAX_MINOR: i64 = 1_000_000_000_000;
+
+/// What is wrong with an amount, a currency or a percentage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    #[error("must be an ISO 4217 currency code such as \"SEK\"")]
+    UnknownCurrency,
+    #[error("must be a decimal number such as \"100.00\"")]
+    NotANumber,
+    #[error("must have exactly {decimals} decimals in {currency}")]
+    WrongDecimals { currency: Currency, decimals: u32 },
+    #[error("must be between -{max} and {max} minor units", max = MAX_MINOR)]
+    OutOfRange,
+    #[error("must be more than 0 and at most 100, with at most 4 decimals")]
+    PercentOutOfRange,
+}
+
+/// An ISO 4217 currency that has minor units.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// How many decimals an amount has: 0 for JPY, 2 for SEK, 3 for KWD.
+    pub fn decimals(self) -> u32 {
+        // Metals and funds have no exponent; the constructor refuses them.
+        u32::from(self.0.exponent().unwrap_or_default())
+    }
+
+    /// The three-letter code.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+}
+
+impl FromStr for Currency {
+    type Err = MoneyError;
+
+    fn from_str(code: &str) -> Result<Self, MoneyError> {
+        iso_currency::Currency::from_code(code)
+            .filter(|currency| currency.exponent().is_some())
+            .map(Self)
+            .ok_or(MoneyError::UnknownCurrency)
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = MoneyError;
+
+    fn try_from(code: String) -> Result<Self, MoneyError> {
+        code.parse()
+    }
+}
+
+impl From<Currency> for &'static str {
+    fn from(currency: Currency) -> Self {
+        currency.code()
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount of one currency. On the wire: `{"amount": "100.00", "currency": "SEK"}`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "Wire", try_from = "Wire")]
+pub struct Money {
+    currency: Currency,
+    minor: i64,
+}
+
+impl Money {
+    /// An amount in minor units (cents, öre, yen).
+    pub const fn new(minor: i64, currency: Currency) -> Self {
+        Self { currency, minor }
+    }
+
+    /// Reads an amount that has exactly the currency's decimals, as our own API demands.
+    pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let decimal = decimal(amount)?;
+        let decimals = currency.decimals();
+        if decimal.scale() != decimals {
+            return Err(MoneyError::WrongDecimals { currency, decimals });
+        }
+        minor(decimal, currency).map(|minor| Self { currency, minor })
+    }
+
+    /// Reads an amount of any scale, as platforms send them (`"13.5"`, `"62.6793"`), rounded half-even.
+    pub fn parse_rounding(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
+        minor(decimal(amount)?, currency).map(|minor| Self { currency, minor })
+    }
+
+    /// The amount in minor units.
+    pub const fn minor(self) -> i64 {
+        self.minor
+    }
+
+    /// The amount's currency.
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// The amount as a decimal string with exactly the currency's decimals.
+    pub fn amount(self) -> String {
+        amount(self.minor, self.currency)
+    }
+}
+
+/// Minor units as a decimal string with exactly the currency's decimals.
+pub fn amount(minor: i64, currency: Currency) -> String {
+    Decimal::from_i128_with_scale(i128::from(minor), currency.decimals()).to_string()
+}
+
+fn decimal(text: &str) -> Result<Decimal, MoneyError> {
+    let text = text.trim();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if !plain || digits.len() > 40 {
+        return Err(MoneyError::NotANumber);
+    }
+    Decimal::from_str(text).map_err(|_| MoneyError::NotANumber)
+}
+
+fn minor(decimal: Decimal, currency: Currency) -> Result<i64, MoneyError> {
+    let mut rounded = decimal.round_dp_with_strategy(currency.decimals(), RoundingStrategy::MidpointNearestEven);
+    rounded.rescale(currency.decimals());
+    let minor = i64::try_from(rounded.mantissa()).map_err(|_| MoneyError::OutOfRange)?;
+    // `rescale` gives up silently where the mantissa would overflow; the scale tells.
+    if rounded.scale() != currency.decimals() || minor.abs() > MAX_MINOR {
+        return Err(MoneyError::OutOfRange);
+    }
+    Ok(minor)
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount(), self.currency)
+    }
+}
+
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    amount: String,
+    currency: Currency,
+}
+
+impl From<Money> for Wire {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount(), currency: money.currency }
+    }
+}
+
+impl TryFrom<Wire> for Money {
+    type Error = MoneyError;
+
+    fn try_from(wire: Wire) -> Result<Self, MoneyError> {
+        Self::parse(&wire.amount, wire.currency)
+    }
+}
+
+/// A percentage, more than 0 and at most 100. On the wire a string: `"12.5"`.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Percent(Decimal);
+
+impl Percent {
+    /// This share of an amount in minor units, rounded half-even.
+    pub fn of(self, minor: i64) -> i64 {
+        share(minor, self.0, Decimal::ONE_HUNDRED)
+    }
+}
+
+/// `minor × part ÷ whole`, rounded half-even to a minor unit. `whole` must not be zero.
+pub fn proportion(minor: i64, part: i64, whole: i64) -> i64 {
+    share(minor, Decimal::from(part), Decimal::from(whole))
+}
+
+fn share(minor: i64, part: Decimal, whole: Decimal) -> i64 {
+    let exact = Decimal::from(minor) * part / whole;
+    let rounded = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
+    i64::try_from(rounded.mantissa()).unwrap_or(i64::MAX) // unreachable below MAX_MINOR: |minor × part| < 10^25
+}
+
+impl FromStr for Percent {
+    type Err = MoneyError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyError> {
+        let percent = decimal(text)?.normalize();
+        let in_range = percent > Decimal::ZERO && percent <= Decimal::ONE_HUNDRED && percent.scale() <= 4;
+        in_range.then_some(Self(percent)).ok_or(MoneyError::PercentOutOfRange)
+    }
+}
+
+impl TryFrom<String> for Percent {
+    type Error = MoneyError;
+
+    fn try_from(text: String) -> Result<Self, MoneyError> {
+        text.parse()
+    }
+}
+
+impl From<Percent> for String {
+    fn from(percent: Percent) -> Self {
+        percent.0.to_string()
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0)
+    }
+}
+
+impl fmt::Debug for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn currency(code: &str) -> Currency {
+        code.parse().expect(code)
+    }
+
+    #[test]
+    fn an_amount_has_exactly_its_currencys_decimals() {
+        let cases = [
+            ("JPY", "1000", Ok(1000)),
+            ("SEK", "100.00", Ok(10_000)),
+            ("KWD", "1.250", Ok(1250)),
+            ("SEK", "-0.01", Ok(-1)),
+            ("JPY", "1000.00", Err(MoneyError::WrongDecimals { currency: currency("JPY"), decimals: 0 })),
+            ("SEK", "100", Err(MoneyError::WrongDecimals { currency: currency("SEK"), decimals: 2 })),
+            ("SEK", "1e3", Err(MoneyError::NotANumber)),
+            ("SEK", "NaN", Err(MoneyError::NotANumber)),
+            ("SEK", "", Err(MoneyError::NotANumber)),
+            ("SEK", "10000000000.01", Err(MoneyError::OutOfRange)),
+            ("SEK", "99999999999999999999999999999999.00", Err(MoneyError::NotANumber)),
+        ];
+        for (code, text, expected) in cases {
+            let parsed = Money::parse(text, currency(code)).map(Money::minor);
+            assert_eq!(parsed, expected, "{code} {text}");
+            if let Ok(minor) = parsed {
+                assert_eq!(amount(minor, currency(code)), text);
+            }
+        }
+    }
+
+    #[test]
+    fn platform_amounts_round_half_even_whatever_their_scale() {
+        let cases = [
+            ("USD", "13.5", 1350),
+            ("USD", "62.6793", 6268),
+            ("USD", "0.125", 12),
+            ("USD", "0.135", 14),
+            ("JPY", "100.00", 100),
+            ("JPY", "100.5", 100),
+            ("KWD", "1.2", 1200),
+        ];
+        for (code, text, minor) in cases {
+            assert_eq!(Money::parse_rounding(text, currency(code)).map(Money::minor), Ok(minor), "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn only_real_currencies_with_minor_units_are_taken() {
+        for wrong in ["sek", "XAU", "XXX", "ABC", ""] {
+            assert_eq!(wrong.parse::<Currency>(), Err(MoneyError::UnknownCurrency), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_a_share_rounded_half_even() {
+        let of = |percent: &str, minor| percent.parse::<Percent>().expect(percent).of(minor);
+        assert_eq!(of("10", 50_000), 5000);
+        assert_eq!(of("12.5", 100), 12);
+        assert_eq!(of("12.5", 300), 38);
+        assert_eq!(of("100", MAX_MINOR), MAX_MINOR);
+        for wrong in ["0", "-1", "100.0001", "0.00001", "ten"] {
+            assert!(wrong.parse::<Percent>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A customer, known by a keyed hash of the canonical e-mail (or, without one, of the platform's customer id). Orders,
+//! referrals and decisions hold only this pseudonym; the contact details live in the person's own rows.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::email::EmailAddress;
+
+/// A keyed hash: the same customer of one merchant always has the same key; nobody without the pepper can make it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonKey(String);
+
+impl PersonKey {
+    /// From the first 16 bytes of a keyed hash.
+    pub fn from_hash(hash: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(hash)))
+    }
+
+    /// The key as 32 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How to reach a person: personal data, kept only in the person's rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub email: EmailAddress,
+    pub name: Option<PersonName>,
+    /// A language tag such as `sv` or `en-GB`.
+    pub locale: Option<String>,
+}
+
+/// A name as people write it, made safe to greet with: no control or direction marks, at most 64 characters.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub struct PersonName(String);
+
+impl PersonName {
+    /// The name for a greeting. Named so that no one prints it by accident.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// `None` when nothing printable is left.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = Self::from(text.to_owned());
+        (!name.0.is_empty()).then_some(name)
+    }
+}
+
+impl From<String> for PersonName {
+    fn from(text: String) -> Self {
+        // Marks that reorder or hide text around them could make a mail say something else.
+        let is_hidden = |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+        let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
+        let words: Vec<_> = visible.split_whitespace().collect();
+        Self(words.join(" ").chars().take(64).collect())
+    }
+}
+
+impl From<PersonName> for String {
+    fn from(name: PersonName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_safe_to_greet_with() {
+        let name = |text: &str| PersonName::parse(text).map(|name| name.expose().to_owned());
+        assert_eq!(name("Anna\r\nBcc: x"), Some("Anna Bcc: x".into()));
+        assert_eq!(name("\u{202E}annA\u{202C}"), Some("annA".into()));
+        assert_eq!(name("  Åsa   Öberg 🎉 "), Some("Åsa Öberg 🎉".into()));
+        assert_eq!(name(" \u{200B}\t"), None);
+        assert_eq!(name(&"ä".repeat(500)).map(|n| n.chars().count()), Some(64));
+    }
+}

@@ -1,0 +1,193 @@
+//! Computes what a referral's rewards should be now and posts the difference to what the books say. A payment, a
+//! refund, an edit, a cancellation, the end of a hold: none has code of its own, so none can disagree with another.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::decision::{Credit, Decision, Outcome};
+use super::id::{MerchantId, OutboxId, ReferralId, RewardId};
+use super::ledger::{Booked, Entry};
+use super::money::Money;
+use super::order::{Facts, OrderRef};
+use super::program::{Program, Side};
+use super::referral::{Referral, Reward, State};
+
+/// The kind of mail that tells somebody of an approved reward.
+pub const REWARD_READY: &str = "reward_ready";
+
+/// A mail that a change asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailIntent {
+    pub id: OutboxId,
+    pub reward: RewardId,
+    pub side: Side,
+    /// `false`: the mail is in the outbox already and only needs to be looked at again.
+    pub first: bool,
+}
+
+/// What has to be written for one referral, all of it or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub referral: Referral,
+    pub entry: Option<Entry>,
+    pub mails: Vec<MailIntent>,
+}
+
+/// The order with everything that its referral follows from.
+pub struct Case<'a> {
+    pub merchant: MerchantId,
+    pub order: &'a OrderRef,
+    pub facts: &'a Facts,
+    pub decision: &'a Decision,
+}
+
+impl Case<'_> {
+    /// The id that the order's referral by this credit has: of order and advocate, so that it is found again.
+    pub fn referral_id(&self, credit: &Credit) -> ReferralId {
+        let placed_at = self.facts.snapshot.as_ref().map_or(Timestamp::UNIX_EPOCH, |snapshot| snapshot.placed_at);
+        ReferralId::of(&format!("{}#{}", self.order.shop, self.order.id), credit.program, credit.advocate, placed_at)
+    }
+}
+
+/// What the credited advocate's referral should be. `None`: nothing to write.
+pub fn reconcile(case: &Case<'_>, credit: &Credit, program: &Program, existing: Option<&Referral>, now: Timestamp) -> Option<Change> {
+    if case.decision.outcome == Outcome::NotCredited {
+        return existing.and_then(|referral| retire(case, referral, now));
+    }
+    let before = existing.cloned().unwrap_or_else(|| Referral {
+        id: case.referral_id(credit),
+        merchant: case.merchant,
+        program: credit.program,
+        program_version: credit.program_version,
+        advocate: credit.advocate,
+        code: credit.code.clone(),
+        order: case.order.clone(),
+        state: State::Pending,
+        rewards: Vec::new(),
+        entries: 0,
+        created_at: now,
+        updated_at: now,
+    });
+    let rewards = desired_rewards(case, program, &before, now)?;
+    change(case, existing, before, rewards, now)
+}
+
+/// The referral of an advocate who is not credited any more: everything back.
+pub fn retire(case: &Case<'_>, existing: &Referral, now: Timestamp) -> Option<Change> {
+    let void = |reward: &Reward| Reward { state: State::Void, booked: Booked::default(), ..reward.clone() };
+    let rewards = existing.rewards.iter().map(void).collect();
+    change(case, Some(existing), existing.clone(), rewards, now)
+}
+
+fn desired_rewards(case: &Case<'_>, program: &Program, referral: &Referral, now: Timestamp) -> Option<Vec<Reward>> {
+    let void = case.decision.outcome == Outcome::Void;
+    // A void reward shows what it was for: the value before refunds, whatever arrived first.
+    let basis = if void { case.facts.net_before_refunds()? } else { case.facts.net()? };
+    let hold = SignedDuration::from_hours(24 * i64::from(program.hold_days));
+    let hold_until = case.facts.paid_at?.checked_add(hold).unwrap_or(Timestamp::MAX);
+    let rules = Side::BOTH.into_iter().flat_map(|side| program.rewards.of(side).iter().map(move |rule| (side, rule)));
+    let rewards = rules.zip(1_u8..).map(|((side, rule), number)| {
+        let id = RewardId::of(referral.id, number);
+        let value = rule.value(basis);
+        let state = if void || value.minor() == 0 {
+            State::Void
+        } else if program.hold_days == 0 || hold_until <= now {
+            State::Approved
+        } else {
+            State::Pending
+        };
+        let mailed = referral.rewards.iter().any(|reward| reward.id == id && reward.mailed);
+        Reward {
+            id,
+            side,
+            kind: rule.kind().to_owned(),
+            fulfilment: rule.fulfilment(),
+            value,
+            state,
+            hold_until,
+            booked: booked(state, value),
+            mailed,
+        }
+    });
+    Some(rewards.collect())
+}
+
+const fn booked(state: State, value: Money) -> Booked {
+    match state {
+        State::Pending => Booked { reserved: value.minor(), liability: 0 },
+        State::Approved => Booked { reserved: 0, liability: value.minor() },
+        State::Void => Booked { reserved: 0, liability: 0 },
+    }
+}
+
+fn change(case: &Case<'_>, existing: Option<&Referral>, before: Referral, rewards: Vec<Reward>, now: Timestamp) -> Option<Change> {
+    let mut after = Referral { rewards, ..before.clone() };
+    let known = |id: RewardId| before.rewards.iter().find(|reward| reward.id == id);
+    let mut mails = Vec::new();
+    for reward in &mut after.rewards {
+        let was_approved = known(reward.id).is_some_and(|old| old.state == State::Approved);
+        // Without an address there is no one to write to.
+        let reachable = reward.side == Side::Advocate || case.facts.by_email.is_some();
+        if reward.state == State::Approved && !was_approved && reachable {
+            let id = OutboxId::of(reward.id, REWARD_READY);
+            mails.push(MailIntent { id, reward: reward.id, side: reward.side, first: !reward.mailed });
+            reward.mailed = true;
+        }
+    }
+    after.state = state_of(&after.rewards);
+    let lines: Vec<_> = after
+        .rewards
+        .iter()
+        .flat_map(|reward| {
+            let from = known(reward.id).map(|old| old.booked).unwrap_or_default();
+            from.lines_to(reward.booked, reward.id, reward.side, reward.value.currency())
+        })
+        .collect();
+    let entry = (!lines.is_empty()).then(|| {
+        after.entries += 1;
+        Entry {
+            merchant: case.merchant,
+            advocate: after.advocate,
+            referral: after.id,
+            number: after.entries,
+            at: now,
+            cause: cause(case, &before.rewards, &after.rewards),
+            lines,
+        }
+    });
+    if existing == Some(&after) {
+        return None;
+    }
+    after.updated_at = now;
+    Some(Change { referral: after, entry, mails })
+}
+
+/// A referral waits while any reward waits, and is void when nothing is left of it.
+fn state_of(rewards: &[Reward]) -> State {
+    if rewards.iter().any(|reward| reward.state == State::Pending) {
+        State::Pending
+    } else if rewards.iter().any(|reward| reward.state == State::Approved) {
+        State::Approved
+    } else {
+        State::Void
+    }
+}
+
+fn cause(case: &Case<'_>, before: &[Reward], after: &[Reward]) -> String {
+    let order = &case.order.id;
+    let granted = |rewards: &[Reward]| rewards.iter().fold(0_i64, |sum, reward| sum + reward.booked.granted());
+    let (was, is) = (granted(before), granted(after));
+    let reserved = |rewards: &[Reward]| rewards.iter().any(|reward| reward.booked.reserved != 0);
+    if was == 0 {
+        format!("order {order} paid")
+    } else if case.decision.outcome == Outcome::NotCredited {
+        format!("order {order} no longer credited")
+    } else if case.facts.is_cancelled() {
+        format!("order {order} cancelled")
+    } else if is < was {
+        format!("order {order} refunded")
+    } else if is == was && reserved(before) && !reserved(after) {
+        format!("hold of order {order} ended")
+    } else {
+        format!("order {order} changed")
+    }
+}

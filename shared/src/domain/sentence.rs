@@ -1,0 +1,69 @@
+//! The one plain sentence of a decision: what a support person can read out to a customer.
+
+use super::decision::{CandidateKind, CandidateLine, CandidateOutcome, Outcome, Rule, RuleLine, RuleOutcome};
+use super::order::Facts;
+
+/// One sentence, without personal data. `lead` is the candidate that the rules were judged for.
+pub(super) fn sentence(
+    order: &Facts,
+    outcome: Outcome,
+    lead: Option<&CandidateLine>,
+    candidates: &[CandidateLine],
+    rules: &[RuleLine],
+) -> String {
+    let Some(lead) = lead else {
+        return without_lead(order, candidates).to_owned();
+    };
+    let code = lead.code.as_ref().map_or("the link", |code| code.as_str());
+    match outcome {
+        Outcome::Credited => match lead.kind {
+            CandidateKind::Coupon => format!("Credited to {code}: the code was used at checkout and every rule passed."),
+            CandidateKind::Click | CandidateKind::Landing => {
+                format!("Credited to {code}: the friend came by this link in time and every rule passed.")
+            }
+            CandidateKind::Code => format!("Credited to {code}: the order named the code and every rule passed."),
+        },
+        Outcome::Void => {
+            let why = if order.is_cancelled() { "the order was cancelled" } else { "refunds left too little of the order" };
+            format!("Credited to {code} at first, now void: {why}.")
+        }
+        Outcome::NotCredited => {
+            let failed = rules.iter().find(|line| line.outcome == RuleOutcome::Fail);
+            format!("Not credited to {code}: {}.", failed.map_or_else(|| "a rule failed".to_owned(), failure))
+        }
+    }
+}
+
+fn without_lead(order: &Facts, candidates: &[CandidateLine]) -> &'static str {
+    let rejected = |reason: &str| {
+        candidates.iter().any(|c| c.outcome == CandidateOutcome::Rejected && c.reason.ends_with(reason))
+    };
+    if order.snapshot.is_none() {
+        "Not decided yet: a refund has come, but not the order it belongs to."
+    } else if rejected("its signature is not ours") {
+        "Not credited: the click token on the order was not signed by us."
+    } else if rejected("not of this shop") {
+        "Not credited: the code on the order belongs to another shop's program."
+    } else if candidates.is_empty() {
+        "Not credited: the order carries no referral code and no click of ours."
+    } else {
+        "Not credited: no referral link has the codes on the order."
+    }
+}
+
+fn failure(line: &RuleLine) -> String {
+    match line.rule {
+        Rule::TestOrder => "it is a test order".into(),
+        Rule::Paid => "the order is not paid yet; it counts once it is".into(),
+        Rule::ProgramActive => "the program was not active when the order was placed".into(),
+        Rule::LinkActive => "the link was no longer active when the order was placed".into(),
+        Rule::Window => format!("the click is out of the window ({}, but {})", line.expected, line.input),
+        Rule::SelfReferral => "buyer and advocate are the same person".into(),
+        Rule::NewCustomer => format!("the program is for new customers ({})", line.input),
+        Rule::Currency => format!("the order is in {}, the program's limits are in {}", line.input, line.expected),
+        Rule::Cap => "the advocate's cap is reached".into(),
+        Rule::Budget => "the program's budget is spent".into(),
+        Rule::NotCancelled => "the order was cancelled".into(),
+        Rule::MinimumOrder => format!("{} is not {}", line.input, line.expected),
+    }
+}

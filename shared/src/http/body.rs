@@ -1,0 +1,87 @@
+//! Reading JSON bodies: a fault names the place (a JSON pointer), what is wrong, and what is allowed.
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use super::{ApiError, Fault};
+
+/// The largest body of a call to our own API.
+pub const MAX_API_BODY: usize = 64 * 1024;
+/// The largest webhook: an order of hundreds of lines is some hundred kilobytes.
+pub const MAX_WEBHOOK_BODY: usize = 1024 * 1024;
+
+/// Reads a body. What is not JSON, or not of the right shape, is a 400; a value out of range is a 422.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| {
+        let pointer = pointer(e.path());
+        let inner = e.into_inner();
+        let is_shape = !inner.is_data() || is_shape(&inner.to_string());
+        let fault = Fault { pointer, detail: without_position(&inner) };
+        if is_shape { ApiError::malformed(fault) } else { ApiError::invalid(vec![fault]) }
+    })?;
+    json.end().map_err(|e| ApiError::malformed(Fault::new("", without_position(&e))))?;
+    Ok(parsed)
+}
+
+/// Serde's own complaints about shape; everything else was said by a constructor about a value.
+fn is_shape(message: &str) -> bool {
+    ["missing field", "unknown field", "duplicate field", "invalid type", "invalid length"].iter().any(|start| message.starts_with(start))
+}
+
+/// The message without "at line 1 column 2", which the pointer says better; for text that is no JSON it stays.
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    if !error.is_data() {
+        return message;
+    }
+    message.rsplit_once(" at line ").map_or(message.clone(), |(text, _)| text.to_owned())
+}
+
+fn pointer(path: &Path) -> String {
+    let escape = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    let segments = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", escape(key))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    segments.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::domain::money::Money;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[expect(dead_code, reason = "only parsed")]
+        prices: Vec<Money>,
+    }
+
+    fn fails(body: &str) -> (u16, String) {
+        let error = parse::<Sample>(body.as_bytes()).expect_err(body);
+        (error.status(), format!("{error:?}"))
+    }
+
+    #[test]
+    fn a_fault_names_its_place_and_what_is_allowed() {
+        let cases = [
+            ("{", 400, "EOF"),
+            ("{\"prices\": [1]}", 400, "/prices/0"),
+            ("{}", 400, "missing field `prices`"),
+            ("{\"prices\": [], \"colour\": 1}", 400, "unknown field `colour`"),
+            ("{\"prices\": []} x", 400, "trailing"),
+            ("{\"prices\": [{\"amount\": \"1\", \"currency\": \"SEK\"}]}", 422, "exactly 2 decimals in SEK"),
+            ("{\"prices\": [{\"amount\": \"1\", \"currency\": \"XXX\"}]}", 422, "/prices/0/currency"),
+        ];
+        for (body, status, named) in cases {
+            let (got, text) = fails(body);
+            assert_eq!(got, status, "{body}: {text}");
+            assert!(text.contains(named), "{body}: {text}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `Idempotency-Key` on every POST: the same key and body get the same answer, another body is refused. The answer is
+//! saved in the transaction that makes the effect, so there is no state between "done" and "known to be done".
+
+use serde_json::Value;
+
+use super::{Answer, ApiError, Call};
+use crate::App;
+use crate::app::random;
+use crate::crypto::sha256_hex;
+use crate::store::{Claim, SavedAnswer, StoreError, Writes};
+
+/// How a POST begins.
+pub enum Begun {
+    /// It was answered before.
+    Replayed(Answer),
+    /// It is new. `None`: it came without a key.
+    Fresh(Option<Claim>),
+}
+
+/// Looks whether this request was answered before. `who`: the merchant, or the operator.
+pub async fn begin(app: &App, call: &Call, who: &str) -> Result<Begun, ApiError> {
+    let Some(key) = call.header("idempotency-key") else { return Ok(Begun::Fresh(None)) };
+    if key.is_empty() || key.len() > 255 {
+        return Err(ApiError::bad_request("Idempotency-Key must be 1 to 255 characters"));
+    }
+    let claim = Claim {
+        scope: format!("{who}#{}", call.route()),
+        key_sha256: sha256_hex(&[key.as_bytes()]),
+        body_sha256: sha256_hex(&[call.body()]),
+    };
+    Ok(replayed(app, &claim).await?.map_or(Begun::Fresh(Some(claim)), Begun::Replayed))
+}
+
+async fn replayed(app: &App, claim: &Claim) -> Result<Option<Answer>, ApiError> {
+    let Some(saved) = app.store.saved_answer(claim, app.now()).await? else { return Ok(None) };
+    if saved.body_sha256 != claim.body_sha256 {
+        return Err(ApiError::key_reused());
+    }
+    let body = app.config.keys.open(&claim.context(), &saved.body).map_err(ApiError::internal)?;
+    let body: Value = serde_json::from_slice(&body).map_err(ApiError::internal)?;
+    Ok(Some(Answer { status: saved.status, body }))
+}
+
+fn saved(app: &App, claim: &Claim, answer: &Answer) -> SavedAnswer {
+    let body = app.config.keys.seal(&claim.context(), answer.body.to_string().as_bytes(), random());
+    SavedAnswer::new(claim, answer.status, body, app.now())
+}
+
+/// Makes an effect and saves its answer, all or nothing. The outer error is for the caller; the inner one says which of
+/// the caller's own conditions failed. When another request with this key was first, its answer is the answer.
+pub async fn commit(app: &App, claim: Option<&Claim>, mut writes: Writes, answer: Answer) -> Result<Result<Answer, StoreError>, ApiError> {
+    if let Some(claim) = claim {
+        app.store.put_answer(&mut writes, claim, &saved(app, claim, &answer))?;
+    }
+    match app.store.transact(writes).await {
+        Ok(()) => Ok(Ok(answer)),
+        Err(failure) if failure.is_condition() => {
+            let first = match claim {
+                Some(claim) => replayed(app, claim).await?,
+                None => None,
+            };
+            Ok(first.map_or(Err(failure), Ok))
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Saves the answer to a request whose effect is harmless to repeat.
+pub async fn save(app: &App, claim: Option<&Claim>, answer: &Answer) -> Result<(), ApiError> {
+    if let Some(claim) = claim {
+        app.store.save_answer(claim, &saved(app, claim, answer)).await?;
+    }
+    Ok(())
+}

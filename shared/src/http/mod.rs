@@ -1,0 +1,14 @@
+//! The HTTP edge: the only files that know status codes. A handler makes a [`Call`] of its request, routes it, and
+//! finishes it; everything between speaks in values and [`ApiError`]s.
+
+mod body;
+mod call;
+mod error;
+mod idempotency;
+mod page;
+
+pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, parse};
+pub use call::{Answer, Call};
+pub use error::{ApiError, Fault};
+pub use idempotency::{Begun, begin, commit, save};
+pub use page::{PageRequest, cursor, page_body};

@@ -1,0 +1,16 @@
+//! What the Lambda functions have in common. Arrows go one way: `functions → shared`; inside, everything may use
+//! `domain`, and `domain` uses nothing of ours.
+
+pub mod app;
+pub mod config;
+pub mod crypto;
+pub mod domain;
+pub mod http;
+#[cfg(feature = "mail")]
+pub mod mail;
+pub mod platform;
+pub mod settle;
+pub mod store;
+pub mod telemetry;
+
+pub use app::App;

@@ -1,0 +1,169 @@
+//! Every key shape of the core table, in one place. Charts: `README.md` beside this file.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::domain::code::Code;
+use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, ShopId};
+use crate::domain::order::OrderRef;
+use crate::domain::person::PersonKey;
+
+/// The index of a merchant's lists.
+pub const BY_MERCHANT: &str = "by_merchant";
+/// The index of work that has a time.
+pub const DUE: &str = "due";
+
+/// Due work and lists spread over so many partitions, so that no merchant's flash sale meets a partition's limit.
+pub const SHARDS: u8 = 4;
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// An item that has its partition to itself.
+    fn single(pk: String) -> Self {
+        Self::new(pk, "#")
+    }
+
+    pub fn merchant(id: MerchantId) -> Self {
+        Self::single(format!("MER#{id}"))
+    }
+
+    /// A program's current version.
+    pub fn program(merchant: MerchantId, id: ProgramId) -> Self {
+        Self::new(format!("MER#{merchant}"), format!("{PROGRAM}{id}"))
+    }
+
+    /// One immutable version of a program.
+    pub fn program_version(merchant: MerchantId, id: ProgramId, version: u32) -> Self {
+        Self::new(format!("MER#{merchant}"), format!("{}{version:06}", program_versions(id)))
+    }
+
+    pub fn api_key(sha256: &str) -> Self {
+        Self::single(format!("KEY#{sha256}"))
+    }
+
+    pub fn shop(id: ShopId) -> Self {
+        Self::single(format!("SHP#{id}"))
+    }
+
+    pub fn advocate(id: AdvocateId) -> Self {
+        Self::single(format!("ADV#{id}"))
+    }
+
+    /// The one link that an advocate has in a program.
+    pub fn advocate_link(id: AdvocateId, program: ProgramId) -> Self {
+        Self::new(format!("ADV#{id}"), format!("PRG#{program}"))
+    }
+
+    /// A person's profile.
+    pub fn person(merchant: MerchantId, person: &PersonKey) -> Self {
+        Self::single(person_partition(merchant, person))
+    }
+
+    /// One purchase in a person's timeline; sorts by when it was placed.
+    pub fn person_order(merchant: MerchantId, person: &PersonKey, placed_at: Timestamp, order: &OrderRef) -> Self {
+        Self::new(person_partition(merchant, person), format!("{PERSON_ORDER}{placed_at:.3}#{}#{}", order.shop, order.id))
+    }
+
+    pub fn link(code: &Code) -> Self {
+        Self::single(format!("LNK#{code}"))
+    }
+
+    pub fn order(order: &OrderRef) -> Self {
+        Self::single(format!("ORD#{}#{}", order.shop, order.id))
+    }
+
+    pub fn referral(id: ReferralId) -> Self {
+        Self::single(format!("REF#{id}"))
+    }
+
+    /// A ledger entry: the referral and the entry's number are its natural key.
+    pub fn entry(merchant: MerchantId, advocate: AdvocateId, referral: ReferralId, number: u32) -> Self {
+        Self::new(ledger_partition(merchant, advocate), format!("{referral}#{number:06}"))
+    }
+
+    pub fn outbox(id: OutboxId) -> Self {
+        Self::single(format!("OUT#{id}"))
+    }
+
+    /// A parked webhook; the same body parks once.
+    pub fn parked(shop: ShopId, sha256: &str) -> Self {
+        Self::single(format!("PRK#{shop}#{sha256}"))
+    }
+
+    /// An idempotency key; `scope` is who asks and for what.
+    pub fn idempotency(scope: &str, sha256: &str) -> Self {
+        Self::single(format!("IDM#{scope}#{sha256}"))
+    }
+
+    /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard.
+    pub fn shard(&self) -> u8 {
+        // FNV-1a over the last bytes: ids are random there.
+        let hash = self.pk.bytes().rev().take(8).fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        u8::try_from(hash % u32::from(SHARDS)).unwrap_or(0)
+    }
+}
+
+/// What current programs' sort keys start with.
+pub const PROGRAM: &str = "PRG#";
+/// What the sort keys of a person's purchases start with.
+pub const PERSON_ORDER: &str = "ORD#";
+
+/// What the sort keys of a program's versions start with.
+pub fn program_versions(id: ProgramId) -> String {
+    format!("PRV#{id}#")
+}
+
+/// A person's partition: profile and purchases.
+pub fn person_partition(merchant: MerchantId, person: &PersonKey) -> String {
+    format!("PER#{merchant}#{}", person.as_str())
+}
+
+/// An advocate's books.
+pub fn ledger_partition(merchant: MerchantId, advocate: AdvocateId) -> String {
+    format!("LED#{merchant}#{advocate}")
+}
+
+/// A shard of due work.
+pub fn due_partition(shard: u8) -> String {
+    format!("DUE#{shard}")
+}
+
+/// What a merchant can list, in partitions by month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    Shops,
+    Links,
+    Referrals,
+    Parked,
+}
+
+impl Listed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Shops => "shops",
+            Self::Links => "links",
+            Self::Referrals => "referrals",
+            Self::Parked => "parked",
+        }
+    }
+
+    /// The index partition of one month and shard.
+    pub fn partition(self, merchant: MerchantId, month: &str, shard: u8) -> String {
+        format!("LST#{merchant}#{}#{month}#{shard}", self.name())
+    }
+}
+
+/// A time's month as `2026-11`.
+pub fn month(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
+}

@@ -1,0 +1,149 @@
+//! Merchants, their API keys, shops and programs.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::key::{Key, Listed, PROGRAM, program_versions};
+use super::list::listed;
+use super::{Store, StoreError, Writes};
+use crate::crypto::Sealed;
+use crate::domain::email::EmailAddress;
+use crate::domain::id::{MerchantId, ProgramId, ShopId};
+use crate::domain::money::Currency;
+use crate::domain::program::Program;
+
+/// Our user, the brand; the tenant boundary.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Merchant {
+    pub id: MerchantId,
+    pub name: String,
+    pub currency: Currency,
+    /// An IANA zone such as `Europe/Stockholm`.
+    pub time_zone: String,
+    pub locale: String,
+    pub mail_from: EmailAddress,
+    pub created_at: Timestamp,
+}
+
+/// What an API key opens. The key itself is never stored, only its hash, which is the item's key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ApiKey {
+    pub merchant: MerchantId,
+    pub created_at: Timestamp,
+}
+
+/// The platforms that shops run on. Adding one makes the compiler list every place that must know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    Shopify,
+    Woocommerce,
+    Bigcommerce,
+    Custom,
+}
+
+impl Platform {
+    /// As written in URLs and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shopify => "shopify",
+            Self::Woocommerce => "woocommerce",
+            Self::Bigcommerce => "bigcommerce",
+            Self::Custom => "custom",
+        }
+    }
+}
+
+/// One of a merchant's shops. Secrets are sealed; see `Keys::seal`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shop {
+    pub id: ShopId,
+    pub merchant: MerchantId,
+    pub platform: Platform,
+    /// The platform's name for the shop, e.g. `nordicshoes.myshopify.com`.
+    pub domain: String,
+    /// Where shoppers see it, e.g. `https://nordicshoes.example`.
+    pub site: String,
+    pub secrets: Option<ShopSecrets>,
+    pub created_at: Timestamp,
+}
+
+/// Webhook secrets, sealed under the shop's id. Two, because platforms sign with the old one while a rotation goes on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShopSecrets {
+    pub current: Sealed,
+    #[serde(default)]
+    pub previous: Option<Sealed>,
+}
+
+impl Store {
+    /// Adds a new merchant and its first key to the writes.
+    pub fn put_merchant(&self, writes: &mut Writes, merchant: &Merchant, key_sha256: &str) -> Result<(), StoreError> {
+        writes.put_new(self, &Key::merchant(merchant.id), merchant, &[])?;
+        let api_key = ApiKey { merchant: merchant.id, created_at: merchant.created_at };
+        writes.put_new(self, &Key::api_key(key_sha256), &api_key, &[])?;
+        Ok(())
+    }
+
+    /// The merchant; it changes rarely, so a read some milliseconds old is good enough.
+    pub async fn merchant(&self, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
+        self.get_eventually(&Key::merchant(id)).await
+    }
+
+    /// Whom an API key belongs to.
+    pub async fn api_key(&self, sha256: &str) -> Result<Option<ApiKey>, StoreError> {
+        self.get(&Key::api_key(sha256)).await
+    }
+
+    /// Adds a new shop to the writes.
+    pub fn put_shop(&self, writes: &mut Writes, shop: &Shop) -> Result<(), StoreError> {
+        let key = Key::shop(shop.id);
+        writes.put_new(self, &key, shop, &listed(Listed::Shops, shop.merchant, shop.created_at, &key))?;
+        Ok(())
+    }
+
+    /// The shop, whoever's it is: the caller compares the merchant.
+    pub async fn shop(&self, id: ShopId) -> Result<Option<Shop>, StoreError> {
+        self.get_eventually(&Key::shop(id)).await
+    }
+
+    /// Adds a program version to the writes: as the current one, and for ever under its number. Version 1 must be new;
+    /// later ones must follow the one before.
+    pub fn put_program(&self, writes: &mut Writes, program: &Program) -> Result<(), StoreError> {
+        let previous = (program.version > 1).then(|| u64::from(program.version - 1));
+        writes.put_version(self, &Key::program(program.merchant, program.id), program, &[], previous)?;
+        writes.put_new(self, &Key::program_version(program.merchant, program.id, program.version), program, &[])?;
+        Ok(())
+    }
+
+    /// The program's current version, for deciding money or changing it.
+    pub async fn program(&self, merchant: MerchantId, id: ProgramId) -> Result<Option<Program>, StoreError> {
+        self.get(&Key::program(merchant, id)).await
+    }
+
+    /// The program's current version, perhaps some milliseconds old; for the redirect.
+    pub async fn program_eventually(&self, merchant: MerchantId, id: ProgramId) -> Result<Option<Program>, StoreError> {
+        self.get_eventually(&Key::program(merchant, id)).await
+    }
+
+    /// One version of a program.
+    pub async fn program_version(&self, merchant: MerchantId, id: ProgramId, version: u32) -> Result<Option<Program>, StoreError> {
+        self.get(&Key::program_version(merchant, id, version)).await
+    }
+
+    /// The version that was in force at a time; the current one if none was yet.
+    pub async fn program_at(&self, merchant: MerchantId, id: ProgramId, at: Timestamp) -> Result<Option<Program>, StoreError> {
+        let Some(current) = self.program(merchant, id).await? else { return Ok(None) };
+        if current.version_at <= at || current.version == 1 {
+            return Ok(Some(current));
+        }
+        // Newest first; a program rarely has more than a handful.
+        let versions: Vec<Program> = self.query_prefix(&Key::merchant(merchant).pk, &program_versions(id), true, 1000).await?;
+        Ok(versions.into_iter().find(|version| version.version_at <= at).or(Some(current)))
+    }
+
+    /// A merchant's programs, current versions, oldest first (at most 1,000).
+    pub async fn programs(&self, merchant: MerchantId) -> Result<Vec<Program>, StoreError> {
+        self.query_prefix(&Key::merchant(merchant).pk, PROGRAM, false, 1000).await
+    }
+}

@@ -1,0 +1,153 @@
+#![doc = include_str!("README.md")]
+
+mod clicks;
+mod due;
+mod idempotency;
+pub mod key;
+mod links;
+mod list;
+mod merchants;
+mod orders;
+mod outbox;
+mod parked;
+mod persons;
+mod writes;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use clicks::Click;
+pub use due::DueItem;
+pub use idempotency::{Claim, SavedAnswer};
+use key::Key;
+pub use links::{Advocate, AdvocateLink, Link, LinkState};
+pub use list::Page;
+pub use merchants::{ApiKey, Merchant, Platform, Shop, ShopSecrets};
+pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
+pub use outbox::{Ended, LEASE, OutboxRow, OutboxState, Recipient};
+pub use parked::ParkedRow;
+pub use persons::{PersonOrder, PersonRow};
+pub use writes::Writes;
+
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Why storage did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A condition did not hold: somebody (perhaps an earlier try of our own) was first. The positions of the actions
+    /// whose conditions failed; of a single write, `[0]`.
+    #[error("a condition failed at {0:?}")]
+    Condition(Vec<usize>),
+    /// Throttled, or in the way of another transaction: later is better.
+    #[error("storage is busy: {0}")]
+    Busy(String),
+    /// The request itself is wrong, or an item can't be read: trying again won't help.
+    #[error("storage refused: {0}")]
+    Refused(String),
+    /// No answer, or a fault on the other side.
+    #[error("storage is unavailable: {0}")]
+    Unavailable(String),
+}
+
+impl StoreError {
+    /// Somebody else was first.
+    pub fn is_condition(&self) -> bool {
+        matches!(self, Self::Condition(_))
+    }
+
+    /// Trying the same again soon may work.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Condition(_) | Self::Busy(_))
+    }
+}
+
+/// The two tables. A cheap handle: the client is shared.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    core: String,
+    clicks: String,
+}
+
+impl Store {
+    /// A store on these tables.
+    pub fn new(client: Client, core: &str, clicks: &str) -> Self {
+        Self { client, core: core.to_owned(), clicks: clicks.to_owned() }
+    }
+
+    /// Reads one item, strongly consistent.
+    async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.get_item(key, true).await?.map(from_item).transpose()
+    }
+
+    /// Reads one item at half the price; it may be some milliseconds old.
+    async fn get_eventually<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.get_item(key, false).await?.map(from_item).transpose()
+    }
+
+    async fn get_item(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.core).consistent_read(consistent);
+        let answer = request.key("pk", text(&key.pk)).key("sk", text(&key.sk)).send().await.map_err(error)?;
+        Ok(answer.item)
+    }
+
+    /// All items of a partition whose sort keys start with `prefix`, oldest or newest first, at most `limit`,
+    /// strongly consistent.
+    async fn query_prefix<T: DeserializeOwned>(&self, pk: &str, prefix: &str, newest_first: bool, limit: i32) -> Result<Vec<T>, StoreError> {
+        let request = self.client.query().table_name(&self.core).consistent_read(true).scan_index_forward(!newest_first).limit(limit);
+        let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
+        let request = request.expression_attribute_values(":pk", text(pk)).expression_attribute_values(":prefix", text(prefix));
+        let answer = request.send().await.map_err(error)?;
+        answer.items.unwrap_or_default().into_iter().map(from_item).collect()
+    }
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A row as an item under its key.
+fn to_item<T: Serialize>(key: &Key, row: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(row).map_err(|e| StoreError::Refused(e.to_string()))?;
+    item.retain(|_, value| !value.is_null());
+    item.insert("pk".into(), text(&key.pk));
+    item.insert("sk".into(), text(&key.sk));
+    Ok(item)
+}
+
+fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    // The key names the item without showing what is in it.
+    let name = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|e| StoreError::Refused(format!("item {name} can't be read: {e}")))
+}
+
+/// What an SDK error means for the caller. The one place that looks at error codes.
+fn error<E>(error: SdkError<E>) -> StoreError
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let message = || format!("{}", DisplayErrorContext(&error));
+    match &error {
+        SdkError::ServiceError(service) => match service.err().code() {
+            Some("ConditionalCheckFailedException") => StoreError::Condition(vec![0]),
+            Some(
+                "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"
+                | "TransactionConflictException" | "TransactionInProgressException",
+            ) => StoreError::Busy(message()),
+            Some("InternalServerError" | "ServiceUnavailable") | None => StoreError::Unavailable(message()),
+            Some(_) => StoreError::Refused(message()),
+        },
+        SdkError::ConstructionFailure(_) => StoreError::Refused(message()),
+        _ => StoreError::Unavailable(message()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Orders, referrals and the ledger: read one by one, written together. An order that nothing of ours is on costs one
+//! write unit here; a change of money is one transaction, fenced by the order's version.
+
+use aws_sdk_dynamodb::types::Update;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::due::due_at;
+use super::key::{Key, Listed, due_partition, ledger_partition};
+use super::list::listed;
+use super::{OutboxRow, Store, StoreError, Writes, error, from_item, text};
+use crate::domain::decide::{Candidate, History};
+use crate::domain::decision::Decision;
+use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId};
+use crate::domain::ledger::Entry;
+use crate::domain::order::{Facts, OrderRef};
+use crate::domain::person::PersonKey;
+use crate::domain::referral::Referral;
+
+/// Names one version of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramName {
+    pub id: ProgramId,
+    pub version: u32,
+}
+
+/// What a decision was made from, beside the order's facts: enough to replay it to the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    pub candidates: Vec<Candidate<ProgramName>>,
+    pub history: History,
+}
+
+/// What was entered into the buyer's timeline, so that it is not entered with every webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    pub person: PersonKey,
+    pub placed_at: Timestamp,
+    /// With the contact, so that the buyer can be written to.
+    pub contact: bool,
+}
+
+/// An order as stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OrderRow {
+    pub order: OrderRef,
+    pub merchant: MerchantId,
+    /// Counts the writes; the fence.
+    pub version: u64,
+    pub facts: Facts,
+    pub decided_at: Timestamp,
+    /// Left out where nothing on the order is ours: the decision then follows from the facts alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<Inputs>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<ReferralId>,
+    /// How the buyer's timeline has this order; `None`: not entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered: Option<Entered>,
+}
+
+/// Everything that one change of an order writes.
+pub struct Commit {
+    pub row: OrderRow,
+    /// The version that was read; `None`: the order was not there.
+    pub expected: Option<u64>,
+    /// Referrals to write; `true`: the referral is new.
+    pub referrals: Vec<(Referral, bool)>,
+    pub entries: Vec<Entry>,
+    pub outbox: Vec<OutboxRow>,
+    /// Mails that are in the outbox already and should be looked at again.
+    pub wake: Vec<OutboxId>,
+}
+
+impl Store {
+    /// The order, strongly consistent.
+    pub async fn order(&self, order: &OrderRef) -> Result<Option<OrderRow>, StoreError> {
+        self.get(&Key::order(order)).await
+    }
+
+    /// Several orders, strongly consistent, in no order.
+    pub async fn orders(&self, orders: impl IntoIterator<Item = &OrderRef>) -> Result<Vec<OrderRow>, StoreError> {
+        let reads = orders.into_iter().map(|order| self.order(order));
+        let mut rows = Vec::new();
+        for read in reads {
+            rows.extend(read.await?);
+        }
+        Ok(rows)
+    }
+
+    /// The referral with its rewards.
+    pub async fn referral(&self, id: ReferralId) -> Result<Option<Referral>, StoreError> {
+        self.get(&Key::referral(id)).await
+    }
+
+    /// Writes an order and everything that follows from it, all or nothing. A lost race is [`StoreError::Condition`]:
+    /// read again and look.
+    pub async fn commit(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
+        let key = Key::order(&commit.row.order);
+        if commit.referrals.is_empty() {
+            return self.put_version(&key, &commit.row, &[], commit.expected).await;
+        }
+        let mut writes = Writes::default();
+        writes.put_version(self, &key, &commit.row, &[], commit.expected)?;
+        for (referral, new) in &commit.referrals {
+            let key = Key::referral(referral.id);
+            let mut index = listed(Listed::Referrals, referral.merchant, referral.created_at, &key).to_vec();
+            index.extend(referral.due_at().into_iter().flat_map(|at| due_at(&key, at)));
+            // The order's version fences changes; a new one must not exist, so that no id can ever be used twice.
+            if *new { writes.put_new(self, &key, referral, &index)? } else { writes.put_any(self, &key, referral, &index)? };
+        }
+        for entry in &commit.entries {
+            writes.put_new(self, &Key::entry(entry.merchant, entry.advocate, entry.referral, entry.number), entry, &[])?;
+        }
+        for row in &commit.outbox {
+            let key = Key::outbox(row.id);
+            writes.put_new(self, &key, row, &due_at(&key, row.due_at))?;
+        }
+        for id in &commit.wake {
+            let key = Key::outbox(*id);
+            let update = Update::builder().table_name(&self.core).update_expression("SET dpk = :dpk, dsk = :now");
+            let update = update.expression_attribute_values(":dpk", text(due_partition(key.shard())));
+            let update = update.expression_attribute_values(":now", text(format!("{now:.3}")));
+            writes.update(update.key("pk", text(key.pk)).key("sk", text(key.sk)))?;
+        }
+        self.transact(writes).await
+    }
+
+    /// An advocate's ledger, oldest first: at most `limit` entries after the position `after`, and the next position.
+    pub async fn entries(
+        &self,
+        merchant: MerchantId,
+        advocate: AdvocateId,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<Entry>, Option<String>), StoreError> {
+        let pk = ledger_partition(merchant, advocate);
+        let query = self.client.query().table_name(&self.core).consistent_read(true).limit(limit);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(&pk));
+        let start = after.map(|sk| [("pk".to_owned(), text(&pk)), ("sk".to_owned(), text(sk))].into());
+        let answer = query.set_exclusive_start_key(start).send().await.map_err(error)?;
+        let next = answer.last_evaluated_key.and_then(|key| key.get("sk")?.as_s().ok().cloned());
+        let entries = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_, _>>()?;
+        Ok((entries, next))
+    }
+}

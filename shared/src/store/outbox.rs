@@ -1,0 +1,163 @@
+//! The outbox: mails written in the same transaction as their cause. A worker claims a row for a while, sends, and
+//! notes the end; a crash in between leaves a claim that runs out, and the row is taken up again.
+//!
+//! ```text
+//! queued ─► claimed ─► sent
+//!   ▲         ├─► queued (refused for now: later)     ├─► withheld (its reward does not stand; may come back)
+//!   └─────────┘        ├─► suppressed (unsubscribed)  └─► dead (refused for good)
+//! ```
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::key::{Key, due_partition};
+use super::{Store, StoreError, error, from_item, number, text};
+use crate::domain::id::{MerchantId, OutboxId, ProgramId, RewardId};
+use crate::domain::order::OrderRef;
+use crate::domain::person::PersonKey;
+use crate::domain::program::Side;
+
+/// How long a claim lasts. Longer than any function runs, and long enough that a mail whose sending was cut off is
+/// not sent a second time while the first is still on its way.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Where a mail stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    Queued,
+    Claimed,
+    Sent,
+    /// The reward does not stand at the moment, so there is nothing to announce.
+    Withheld,
+    Suppressed,
+    Dead,
+}
+
+/// Whom a mail is for; the address is in the person's rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    pub person: PersonKey,
+    /// For a buyer: the purchase whose timeline entry has the contact. For an advocate `None`: the profile has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purchase: Option<(OrderRef, Timestamp)>,
+}
+
+/// One mail that is to be sent once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    pub id: OutboxId,
+    pub kind: String,
+    pub merchant: MerchantId,
+    pub program: ProgramId,
+    pub program_version: u32,
+    pub reward: RewardId,
+    pub side: Side,
+    pub recipient: Recipient,
+    pub state: OutboxState,
+    /// Claims so far; the latest claim's number fences what its worker may write.
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    /// When the sweep takes it up, if the stream has not.
+    pub due_at: Timestamp,
+    /// What SES called the mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+}
+
+/// How a claim ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub state: OutboxState,
+    /// When to look at it again; `None`: never by itself.
+    pub due_at: Option<Timestamp>,
+    pub message_id: Option<String>,
+    pub error: Option<String>,
+}
+
+impl Store {
+    /// Claims a mail. `None`: it is sent, settled, or another worker has it.
+    pub async fn claim_outbox(&self, id: OutboxId, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
+        let key = Key::outbox(id);
+        let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        let update = self.client.update_item().table_name(&self.core).return_values(ReturnValue::AllNew);
+        let update = update
+            .update_expression("SET #state = :claimed, attempts = attempts + :one, due_at = :until, dpk = :dpk, dsk = :due")
+            .condition_expression("#state IN (:queued, :withheld) OR (#state = :claimed AND due_at <= :now)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":queued", text("queued"))
+            .expression_attribute_values(":withheld", text("withheld"))
+            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":until", text(until.to_string()))
+            .expression_attribute_values(":dpk", text(due_partition(key.shard())))
+            .expression_attribute_values(":due", text(format!("{until:.3}")));
+        match update.key("pk", text(&key.pk)).key("sk", text(&key.sk)).send().await.map_err(error) {
+            Ok(answer) => answer.attributes.map(from_item).transpose(),
+            Err(failure) if failure.is_condition() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Notes how a claim ended. `false`: the claim had run out and another worker has the mail.
+    pub async fn end_outbox_claim(&self, row: &OutboxRow, ended: &Ended) -> Result<bool, StoreError> {
+        let key = Key::outbox(row.id);
+        let state = serde_json::to_value(ended.state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
+        let mut set = vec!["#state = :state"];
+        let mut remove = Vec::new();
+        let update = self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk));
+        let mut update = update
+            .condition_expression("#state = :claimed AND attempts = :attempts")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text(state))
+            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":attempts", number(row.attempts));
+        if let Some(due_at) = ended.due_at {
+            set.extend(["due_at = :due_at", "dsk = :due"]);
+            update = update.expression_attribute_values(":due_at", text(due_at.to_string()));
+            update = update.expression_attribute_values(":due", text(format!("{due_at:.3}")));
+        } else {
+            remove.extend(["dpk", "dsk"]);
+        }
+        if let Some(message_id) = &ended.message_id {
+            set.push("message_id = :message_id");
+            update = update.expression_attribute_values(":message_id", text(message_id));
+        }
+        if let Some(problem) = &ended.error {
+            set.push("last_error = :error");
+            update = update.expression_attribute_values(":error", text(problem));
+        }
+        let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        match update.update_expression(format!("SET {}{removal}", set.join(", "))).send().await.map_err(error) {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_condition() => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Takes a settled mail out of the due index, where it was only put to be looked at again.
+    pub async fn rest_outbox(&self, id: OutboxId) -> Result<(), StoreError> {
+        let key = Key::outbox(id);
+        let update = self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk));
+        let update = update
+            .update_expression("REMOVE dpk, dsk")
+            .condition_expression("#state IN (:sent, :suppressed, :dead)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":sent", text("sent"))
+            .expression_attribute_values(":suppressed", text("suppressed"))
+            .expression_attribute_values(":dead", text("dead"));
+        match update.send().await.map_err(error) {
+            Err(failure) if !failure.is_condition() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    /// The mail's row.
+    pub async fn outbox(&self, id: OutboxId) -> Result<Option<OutboxRow>, StoreError> {
+        self.get(&Key::outbox(id)).await
+    }
+}

@@ -1,0 +1,64 @@
+//! Persons: the one kind of item that holds personal data. A person's partition has the profile (contact, wishes) and
+//! the timeline of purchases, which is how "new customer" is known.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::key::{Key, PERSON_ORDER, person_partition};
+use super::{Store, StoreError, error, text, to_item};
+use crate::domain::id::{AdvocateId, MerchantId};
+use crate::domain::order::OrderRef;
+use crate::domain::person::{Contact, PersonKey};
+
+/// A person's profile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PersonRow {
+    #[serde(default)]
+    pub contact: Option<Contact>,
+    #[serde(default)]
+    pub advocate: Option<AdvocateId>,
+    /// From when on this person wants no mail.
+    #[serde(default)]
+    pub unsubscribed_at: Option<Timestamp>,
+}
+
+/// One purchase in a person's timeline. The contact is kept only where a referral may have to write to the buyer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PersonOrder {
+    pub order: OrderRef,
+    pub placed_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+}
+
+impl Store {
+    /// The person's profile.
+    pub async fn person(&self, merchant: MerchantId, person: &PersonKey) -> Result<Option<PersonRow>, StoreError> {
+        self.get(&Key::person(merchant, person)).await
+    }
+
+    /// Enters a purchase into the person's timeline. Entering it twice is entering it once.
+    pub async fn put_person_order(&self, merchant: MerchantId, person: &PersonKey, order: &PersonOrder) -> Result<(), StoreError> {
+        let key = Key::person_order(merchant, person, order.placed_at, &order.order);
+        let item = to_item(&key, order)?;
+        self.client.put_item().table_name(&self.core).set_item(Some(item)).send().await.map(drop).map_err(error)
+    }
+
+    /// The purchase as the person's timeline has it, with the contact if it was kept.
+    pub async fn person_order(&self, merchant: MerchantId, person: &PersonKey, placed_at: Timestamp, order: &OrderRef) -> Result<Option<PersonOrder>, StoreError> {
+        self.get(&Key::person_order(merchant, person, placed_at, order)).await
+    }
+
+    /// The person's first purchases, oldest first, at most `limit`.
+    pub async fn first_orders(&self, merchant: MerchantId, person: &PersonKey, limit: i32) -> Result<Vec<PersonOrder>, StoreError> {
+        self.query_prefix(&person_partition(merchant, person), PERSON_ORDER, false, limit).await
+    }
+
+    /// Notes that a person wants no more mail. Repeating it keeps the first time.
+    pub async fn unsubscribe(&self, merchant: MerchantId, person: &PersonKey, now: Timestamp) -> Result<(), StoreError> {
+        let key = Key::person(merchant, person);
+        let update = self.client.update_item().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        let update = update.update_expression("SET unsubscribed_at = if_not_exists(unsubscribed_at, :now)");
+        update.expression_attribute_values(":now", text(now.to_string())).send().await.map(drop).map_err(error)
+    }
+}
