@@ -8,6 +8,7 @@ pub mod domain;
 pub mod http;
 #[cfg(feature = "mail")]
 pub mod mail;
+pub mod parking;
 pub mod platform;
 pub mod settle;
 pub mod store;

@@ -12,8 +12,7 @@ use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, Finding, FoundLink, History, decide};
 use crate::domain::decision::{CandidateKind, Decision, Outcome};
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
-use crate::domain::order::{Evidence, Facts, OrderRef, fold};
-use crate::domain::person::Contact;
+use crate::domain::order::{Evidence, Facts, OrderEvent, OrderRef, fold};
 use crate::domain::program::{Program, Side};
 use crate::domain::reconcile::{Case, Change, MailIntent, REWARD_READY, reconcile, retire};
 use crate::store::{Commit, Entered, Inputs, OrderRow, OutboxRow, OutboxState, PersonOrder, ProgramName, Recipient, StoreError};
@@ -23,15 +22,6 @@ const ATTEMPTS: u32 = 10;
 
 /// How long the stream may take to deliver a mail before the sweep looks for it.
 const STREAM_GRACE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
-
-/// What one webhook says of one order, in the domain's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderEvent {
-    pub order: OrderRef,
-    pub facts: Facts,
-    /// How to reach the buyer, if it was said.
-    pub contact: Option<Contact>,
-}
 
 /// Whose order it is.
 #[derive(Clone, Copy, Debug)]
@@ -250,7 +240,8 @@ async fn history(app: &App, owner: Owner, event: &OrderEvent, facts: &Facts, can
     let this = (snapshot.placed_at, event.order.clone());
     let timeline = app.store.first_orders(owner.merchant, person, 25).await?;
     let earlier: Vec<_> = timeline.into_iter().filter(|entry| (entry.placed_at, entry.order.clone()) < this).collect();
-    let rows = app.store.orders(earlier.iter().map(|entry| &entry.order)).await?;
+    let orders: Vec<_> = earlier.iter().map(|entry| entry.order.clone()).collect();
+    let rows = app.store.orders(&orders).await?;
     let counts = |order: &OrderRef| {
         // An entry without its order is one that is being written this moment: it was a purchase when it was entered.
         let row = rows.iter().find(|row| row.order == *order);
@@ -324,6 +315,7 @@ fn outbox_rows(changes: &[(Change, bool)], candidates: &[Candidate], facts: &Fac
             recipient,
             state: OutboxState::Queued,
             attempts: 0,
+            ended: 0,
             created_at: now,
             due_at,
             message_id: None,

@@ -1,1 +1,66 @@
+//! Advocates' links: making, listing and changing them, and the QR code of each.
 
+mod asked;
+mod change;
+mod create;
+mod qr;
+mod view;
+
+use lambda_http::{Body, Error, Request, Response};
+use shared::App;
+use shared::domain::code::Code;
+use shared::domain::id::{MerchantId, ShopId};
+use shared::domain::storefront::Storefront;
+use shared::http::{Answer, ApiError, Call, Fault, PageRequest, page_body};
+use shared::store::Link;
+use shared::store::key::Listed;
+
+/// One request.
+pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
+    let call = Call::new(request);
+    let result = route(app, &call).await;
+    Ok(call.finish(result))
+}
+
+async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    match call.route() {
+        "POST /v1/links" => create::create(app, call).await?.into_response(),
+        "GET /v1/links" => list(app, call).await?.into_response(),
+        "GET /v1/links/{code}" => show(app, call).await?.into_response(),
+        "PATCH /v1/links/{code}" => change::change(app, call).await?.into_response(),
+        "GET /r/{code}/qr.svg" => qr::code(app, call).await,
+        _ => Err(call.no_such_route()),
+    }
+}
+
+async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let asked = PageRequest::of(call)?;
+    let page = app.store.list(Listed::Links, merchant, asked.after.as_deref(), asked.limit, app.now()).await?;
+    let public_url = call.public_url(app);
+    let data = page.rows.iter().map(|link| view::link(link, &public_url)).collect();
+    Ok(Answer::ok(page_body(data, page.next.as_deref())))
+}
+
+async fn show(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let link = find(app, call, merchant).await?;
+    Ok(Answer::ok(view::link(&link, &call.public_url(app))))
+}
+
+/// The merchant's link that the path names.
+async fn find(app: &App, call: &Call, merchant: MerchantId) -> Result<Link, ApiError> {
+    let missing = || ApiError::not_found("link");
+    let code: Code = call.path("code").parse().map_err(|_| missing())?;
+    app.store.link(&code).await?.filter(|link| link.merchant == merchant).ok_or_else(missing)
+}
+
+/// Refuses a destination that is not on the shop's own hosts.
+async fn may_lead_to(app: &App, shop: ShopId, destination: &str) -> Result<(), ApiError> {
+    let shop = app.store.shop(shop).await?.ok_or_else(|| ApiError::internal(format!("{shop} is missing")))?;
+    let allowed = Storefront::new(&shop.site, &shop.domain).destination(destination);
+    allowed.map(drop).map_err(|refusal| ApiError::invalid(vec![Fault::new("/destination", refusal.to_string())]))
+}
+
+#[cfg(test)]
+mod tests;

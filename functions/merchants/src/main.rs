@@ -1,1 +1,8 @@
-fn main() {}
+//! The Lambda function that serves the merchant's own calls.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::telemetry::init();
+    let app = shared::App::from_env()?;
+    lambda_http::run(lambda_http::service_fn(|request| merchants::handle(&app, request))).await
+}

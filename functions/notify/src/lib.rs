@@ -1,1 +1,110 @@
+//! Sends what was written to the outbox, as soon as the table's stream tells of it. Only the fast path: whatever is
+//! lost or given up here, `timers` finds in the index of due work.
 
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::dynamodb::{Event, EventRecord};
+use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use lambda_runtime::{Context, Error, LambdaEvent};
+use serde::Deserialize;
+use shared::domain::id::OutboxId;
+use shared::mail::{Mailer, deliver};
+use shared::{App, telemetry};
+
+/// What one mail may take: a few calls to storage and one to SES, each with its own time limit.
+const ONE_MAIL: Duration = Duration::from_secs(15);
+
+/// Sends the mails of one batch. The answer names what failed for a reason that passes; Lambda sends everything from
+/// the first of these on again, and what was sent meanwhile is then a no-op. A record that can never succeed is not
+/// named: it would hold up the shard, and with it everyone else's mail.
+pub async fn handle(app: &App, mailer: &Mailer, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+    let mut response = DynamoDbEventResponse::default();
+    for record in &event.payload.records {
+        let sequence_number = record.change.sequence_number.clone().unwrap_or_default();
+        if !has_time_left(&event.context) {
+            // Cut off in the midst of sending, a mail would count as perhaps sent. Lambda starts here the next time.
+            response.batch_item_failures.push(failed(sequence_number));
+            break;
+        }
+        let outbox = match outbox_id(record) {
+            Some(Ok(outbox)) => outbox,
+            Some(Err(pk)) => {
+                give_up(&pk, "no outbox id");
+                continue;
+            }
+            None => continue,
+        };
+        match deliver(app, mailer, outbox).await {
+            Ok(_) => {}
+            Err(failure) if failure.is_lasting() => give_up(&outbox.to_string(), &failure.to_string()),
+            Err(failure) => {
+                tracing::warn!(%outbox, sequence_number, %failure, "mail not seen to, again soon");
+                response.batch_item_failures.push(failed(sequence_number));
+            }
+        }
+    }
+    Ok(response)
+}
+
+fn has_time_left(context: &Context) -> bool {
+    // Zero outside Lambda, where nobody cuts off.
+    context.deadline == 0 || SystemTime::now() + ONE_MAIL < context.deadline()
+}
+
+fn failed(sequence_number: String) -> DynamoDbBatchItemFailure {
+    let mut failure = DynamoDbBatchItemFailure::default();
+    failure.item_identifier = Some(sequence_number);
+    failure
+}
+
+fn give_up(record: &str, failure: &str) {
+    telemetry::count("notify", "MailDead");
+    tracing::error!(record, failure, "a mail that can't be seen to: skipped");
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    pk: String,
+}
+
+/// The mail that was put into the outbox; `None` when the record tells of something else. The template's filter lets
+/// only such records through, but a filter is not a promise.
+fn outbox_id(record: &EventRecord) -> Option<Result<OutboxId, String>> {
+    let keys: Keys = serde_dynamo::from_item(record.change.keys.clone()).ok()?;
+    let id = keys.pk.strip_prefix("OUT#").filter(|_| record.event_name == "INSERT")?;
+    Some(id.parse().map_err(|_| keys.pk))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(event: &str) -> Vec<EventRecord> {
+        serde_json::from_str::<Event>(event).expect("an event").records
+    }
+
+    #[test]
+    fn a_new_mail_is_found_by_its_key() {
+        let ids: Vec<_> = records(include_str!("../events/outbox.json")).iter().filter_map(outbox_id).collect();
+        let id = |text: &str| text.parse::<OutboxId>().expect(text);
+        assert_eq!(ids, [Ok(id("out_01KAK5QG80EJZ3V6B7N2T4M9QC")), Ok(id("out_01KAK5QG80Y5D8W1R3G6H7J9KX"))]);
+    }
+
+    #[test]
+    fn what_is_no_new_mail_is_passed_over_and_what_names_none_is_told() {
+        let ids: Vec<_> = records(include_str!("../events/other.json")).iter().map(outbox_id).collect();
+        assert_eq!(ids, [None, None, Some(Err("OUT#nonsense".into()))]);
+    }
+
+    #[test]
+    fn a_batch_stops_in_time_before_lambda_stops_it() {
+        let in_ms = |ms: u128| {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_millis();
+            let mut context = Context::default();
+            context.deadline = u64::try_from(now + ms).expect("a time");
+            has_time_left(&context)
+        };
+        assert!(in_ms(60_000) && !in_ms(10_000));
+        assert!(has_time_left(&Context::default()));
+    }
+}

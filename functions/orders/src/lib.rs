@@ -1,1 +1,24 @@
+//! Takes orders in: a platform's signed webhooks, and the merchant's own call for shops without an adapter. Both end in
+//! the same place, `settle`, which is the only one that changes money.
 
+mod api;
+mod webhook;
+
+use lambda_http::{Body, Error, Request, Response};
+use shared::App;
+use shared::http::{ApiError, Call};
+
+/// Answers one request.
+pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
+    let call = Call::new(request);
+    let result = route(app, &call).await;
+    Ok(call.finish(result))
+}
+
+async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    match call.route() {
+        "POST /webhooks/shopify/{shop}" => webhook::shopify(app, call).await?.into_response(),
+        "POST /v1/orders" => api::create(app, call).await?.into_response(),
+        _ => Err(call.no_such_route()),
+    }
+}

@@ -1,1 +1,199 @@
+//! Pages for people. So far one thing: wanting no more mail, which needs neither a login nor more than one click
+//! (RFC 8058), and which no mail scanner that merely opens links must do by itself.
 
+mod page;
+
+use lambda_http::{Body, Error, Request, Response};
+use shared::App;
+use shared::http::{ApiError, Call};
+
+/// Answers one request.
+pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
+    let call = Call::new(request);
+    let result = route(app, &call).await;
+    Ok(call.finish(result))
+}
+
+async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    match call.route() {
+        "GET /u/{token}" => ask(app, call),
+        "POST /u/{token}" => unsubscribe(app, call).await,
+        _ => Err(call.no_such_route()),
+    }
+}
+
+/// A page with a button. It changes nothing.
+fn ask(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    match app.config.keys.verify_unsubscribe(&call.path("token")) {
+        Some(_) => page::ASK.into_response(200),
+        None => page::UNKNOWN.into_response(404),
+    }
+}
+
+/// Notes the wish. The token says it all, so the body is not looked at: mail programs send
+/// `List-Unsubscribe=One-Click` as a form of either encoding, browsers an empty one. Repeating it is fine.
+async fn unsubscribe(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    let Some((merchant, person)) = app.config.keys.verify_unsubscribe(&call.path("token")) else {
+        return page::UNKNOWN.into_response(404);
+    };
+    app.store.unsubscribe(merchant, &person, app.now()).await?;
+    page::DONE.into_response(200)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+    use lambda_http::request::from_str;
+    use shared::app::Clock;
+    use shared::config::Config;
+    use shared::crypto::Keys;
+    use shared::domain::id::MerchantId;
+    use shared::domain::person::PersonKey;
+    use shared::store::Store;
+
+    use super::*;
+
+    const ASK: &str = include_str!("../events/ask.json");
+    const FORM: &str = include_str!("../events/one-click.json");
+    const MULTIPART: &str = include_str!("../events/one-click-multipart.json");
+
+    /// The writes that storage was asked for.
+    type Writes = Arc<Mutex<Vec<String>>>;
+
+    /// An app whose storage takes every write and keeps what it was asked.
+    fn app() -> (App, Writes) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let writes = Writes::default();
+        let kept = writes.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                kept.lock().expect("a list").push(answer(stream.expect("a connection")));
+            }
+        });
+        let sdk = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-north-1"))
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(endpoint);
+        let config = Config {
+            core_table: "core".into(),
+            clicks_table: String::new(),
+            public_url: String::new(),
+            keys: Keys::new(BTreeMap::from([(1, "k".repeat(40))]), &"p".repeat(40)).expect("keys"),
+            operator_key: None,
+        };
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "");
+        (App { config, store, clock: Clock::System }, writes)
+    }
+
+    /// Answers one request with an empty object; its target and body.
+    fn answer(mut stream: TcpStream) -> String {
+        let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
+        let (mut length, mut target) = (0, String::new());
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).expect("a header");
+            match line.trim().split_once(": ") {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().expect("a length");
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("x-amz-target") => target = value.to_owned(),
+                _ if line.trim().is_empty() => break,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).expect("a body");
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+        stream.write_all(head.as_bytes()).expect("an answer");
+        format!("{target} {}", String::from_utf8_lossy(&body))
+    }
+
+    fn token(app: &App) -> String {
+        let merchant: MerchantId = "mer_01HF7YAT00000000000000000B".parse().expect("an id");
+        app.config.keys.sign_unsubscribe(merchant, &PersonKey::from_hash([7; 16]))
+    }
+
+    async fn call(app: &App, event: &str, token: &str) -> Response<Body> {
+        let request = from_str(&event.replace("TOKEN", token)).expect("an event");
+        handle(app, request).await.expect("a response")
+    }
+
+    fn text(response: &Response<Body>) -> String {
+        String::from_utf8_lossy(response.body().as_ref()).into_owned()
+    }
+
+    #[tokio::test]
+    async fn opening_the_link_asks_and_changes_nothing() {
+        let (app, writes) = app();
+        let response = call(&app, ASK, &token(&app)).await;
+        assert_eq!(response.status(), 200);
+        assert!(text(&response).contains("<form method=\"post\"><button"), "{}", text(&response));
+        assert!(writes.lock().expect("a list").is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_click_unsubscribes_however_the_form_is_encoded_and_however_often() {
+        let (app, writes) = app();
+        for event in [FORM, MULTIPART, FORM] {
+            let response = call(&app, event, &token(&app)).await;
+            assert_eq!(response.status(), 200);
+            assert!(text(&response).contains("You are unsubscribed"));
+            assert!(!response.headers().contains_key("set-cookie") && !response.headers().contains_key("location"));
+        }
+        let writes = writes.lock().expect("a list");
+        assert_eq!(writes.len(), 3);
+        for write in writes.iter() {
+            assert!(write.starts_with("DynamoDB_20120810.UpdateItem "), "{write}");
+            assert!(write.contains("PER#mer_01HF7YAT00000000000000000B#07070707070707070707070707070707"), "{write}");
+            assert!(write.contains("if_not_exists(unsubscribed_at"), "{write}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_we_did_not_make_is_a_friendly_404_and_writes_nothing() {
+        let (app, writes) = app();
+        let real = token(&app);
+        for forged in [real.replace("07", "08"), format!("{real}A"), real[..real.len() - 1].to_owned(), "x".to_owned()]
+        {
+            for event in [ASK, FORM, MULTIPART] {
+                let response = call(&app, event, &forged).await;
+                assert_eq!(response.status(), 404, "{forged}");
+                assert!(text(&response).contains("This link does not work"), "{forged}");
+            }
+        }
+        assert!(writes.lock().expect("a list").is_empty());
+    }
+
+    #[tokio::test]
+    async fn every_page_is_locked_down() {
+        let (app, _) = app();
+        for (event, token) in [(ASK, token(&app)), (FORM, token(&app)), (ASK, "x".to_owned())] {
+            let response = call(&app, event, &token).await;
+            let header =
+                |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let policy = header("content-security-policy");
+            for rule in [
+                "default-src 'none'",
+                "style-src 'unsafe-inline'",
+                "form-action 'self'",
+                "base-uri 'none'",
+                "frame-ancestors 'none'",
+            ] {
+                assert!(policy.contains(rule), "{policy}");
+            }
+            assert_eq!(header("content-type"), "text/html; charset=utf-8");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert_eq!(header("referrer-policy"), "no-referrer");
+            assert_eq!(header("cache-control"), "no-store");
+            assert!(!text(&response).contains(&token) || token == "x", "the token is in the address only");
+        }
+    }
+}

@@ -1,1 +1,15 @@
+//! Goodword on one machine: the routes, tables, streams and schedules of `template.yaml`, on an embedded DynamoDB and
+//! a stand-in for SES. `cargo run` and the stories in `tests/` start the same engine.
 
+mod control;
+mod data;
+pub mod demo;
+pub mod engine;
+mod feed;
+mod gateway;
+pub mod inbox;
+pub mod meter;
+pub mod template;
+pub mod wire;
+
+pub use engine::{Engine, Options};

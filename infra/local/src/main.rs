@@ -1,1 +1,81 @@
-fn main() {}
+//! `cargo run`: the whole engine on this machine. Plays one referral on first start, then stays up.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::{Engine, Options, demo};
+
+/// Goodword on one machine: every route of template.yaml, on an embedded DynamoDB, with mails in an inbox page.
+///
+/// Besides the product's own routes there are, only here: GET /inbox and /inbox.json (the mails), POST /_local/clock
+/// {"advance_seconds": N} (moves the clock and does what has become due), POST /_local/drain (returns when all is
+/// quiet) and GET /_local/usage (read and write units by flow).
+#[derive(Parser)]
+#[command(name = "goodword", version)]
+struct Arguments {
+    /// Port to serve on (0: any free one)
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Folder that keeps state between starts
+    #[arg(long, default_value = ".goodword", value_name = "DIR")]
+    data: PathBuf,
+    /// Do not play the demo on an empty data folder
+    #[arg(long)]
+    no_demo: bool,
+    /// Use this DynamoDB instead of the embedded one
+    #[arg(long, value_name = "URL")]
+    dynamodb_endpoint: Option<String>,
+    /// Key that may create merchants; made and printed when absent
+    #[arg(long, env = "GOODWORD_OPERATOR_KEY", hide_env_values = true, value_name = "KEY")]
+    operator_key: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    shared::telemetry::init();
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("goodword: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let embedded = arguments.dynamodb_endpoint.is_none();
+    let engine = Engine::start(Options {
+        port: arguments.port,
+        data: Some(arguments.data.clone()),
+        dynamodb_endpoint: arguments.dynamodb_endpoint,
+        operator_key: arguments.operator_key,
+        background: true,
+        with_wire: false,
+    })
+    .await?;
+    banner(&engine, &arguments.data, embedded);
+    match engine.demo() {
+        Some(demo) => remind(&engine, &demo),
+        None if arguments.no_demo => {}
+        None => demo::play(&engine).await.map_err(|e| format!("the demo failed: {e}"))?,
+    }
+    println!("\nRunning. Stop with Ctrl-C.");
+    tokio::signal::ctrl_c().await.map_err(|e| e.to_string())
+}
+
+fn banner(engine: &Engine, data: &std::path::Path, embedded: bool) {
+    let database = if embedded { "embedded DynamoDB emulator" } else { "the DynamoDB you named" };
+    println!("Goodword at {}", engine.url);
+    println!("  embedded:      {database}; mails go to {}/inbox instead of SES; the clock can be moved", engine.url);
+    println!("  not embedded:  the functions: they are the ones that template.yaml deploys");
+    println!("  data folder:   {}", data.display());
+    println!("  operator key:  {}", engine.operator_key());
+}
+
+fn remind(engine: &Engine, demo: &serde_json::Value) {
+    let text = |field: &str| demo[field].as_str().unwrap_or_default().to_owned();
+    println!("\nThe demo was played here before; its merchant's API key is {}", text("api_key"));
+    println!("  curl -H 'Authorization: Bearer {}' {}{}", text("api_key"), engine.url, text("why"));
+}

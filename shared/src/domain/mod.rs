@@ -5,6 +5,7 @@
 //!            order.rs         decide.rs             reconcile.rs
 //! ```
 
+pub mod channel;
 pub mod code;
 pub mod decide;
 pub mod decision;
@@ -14,7 +15,14 @@ pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod person;
+pub mod platform;
 pub mod program;
 pub mod reconcile;
 pub mod referral;
 mod sentence;
+pub mod storefront;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod samples;

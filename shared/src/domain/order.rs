@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::code::Code;
 use super::id::ShopId;
 use super::money::{Currency, Money, proportion};
-use super::person::PersonKey;
+use super::person::{Contact, PersonKey};
 
 /// The text can't be a platform's order or refund id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -156,6 +156,15 @@ pub struct Facts {
     pub fulfilled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
+}
+
+/// What one webhook says of one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderEvent {
+    pub order: OrderRef,
+    pub facts: Facts,
+    /// How to reach the buyer, if it was said. No fact of the order: it is personal data.
+    pub contact: Option<Contact>,
 }
 
 /// Adds an event to an order. The one way that an order changes.

@@ -94,12 +94,47 @@ pub enum Fulfilment {
 
 /// One rule of one side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "RuleWire")]
 pub enum RewardRule {
     /// All or nothing: the value while the order qualifies.
     Fixed { value: Money, fulfilment: Fulfilment },
     /// A share of the qualifying net amount after refunds, between floor and ceiling.
     Percent { percent: Percent, floor: Option<Money>, ceiling: Option<Money>, fulfilment: Fulfilment },
+}
+
+/// A rule as written: flat, so that a fault can name its field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleWire {
+    kind: RuleKind,
+    value: Option<Money>,
+    percent: Option<Percent>,
+    floor: Option<Money>,
+    ceiling: Option<Money>,
+    fulfilment: Fulfilment,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RuleKind {
+    Fixed,
+    Percent,
+}
+
+impl TryFrom<RuleWire> for RewardRule {
+    type Error = &'static str;
+
+    fn try_from(wire: RuleWire) -> Result<Self, &'static str> {
+        let RuleWire { kind, value, percent, floor, ceiling, fulfilment } = wire;
+        match (kind, value, percent, floor, ceiling) {
+            (RuleKind::Fixed, Some(value), None, None, None) => Ok(Self::Fixed { value, fulfilment }),
+            (RuleKind::Fixed, ..) => Err("a \"fixed\" reward must have a value, and no percent, floor or ceiling"),
+            (RuleKind::Percent, None, Some(percent), floor, ceiling) => {
+                Ok(Self::Percent { percent, floor, ceiling, fulfilment })
+            }
+            (RuleKind::Percent, ..) => Err("a \"percent\" reward must have a percent, and no value"),
+        }
+    }
 }
 
 impl RewardRule {

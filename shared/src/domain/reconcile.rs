@@ -191,3 +191,106 @@ fn cause(case: &Case<'_>, before: &[Reward], after: &[Reward]) -> String {
         format!("order {order} changed")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::decide::{Candidate, Finding, History, decide};
+    use super::super::decision::CandidateKind;
+    use super::super::ledger::Account;
+    use super::super::order::Refund;
+    use super::super::samples::{DAY, at, candidate, merchant, order_ref, paid_order, program};
+    use super::*;
+
+    /// Decides and reconciles one order with one coupon of advocate 1.
+    fn step(facts: &Facts, program: &Program, existing: Option<&Referral>, now: Timestamp) -> Option<Change> {
+        let candidates: [Candidate; 1] = [candidate(CandidateKind::Coupon, 1, None, program.clone())];
+        let decision = decide(facts, &candidates, &History::default(), now);
+        let case = Case { merchant: merchant(), order: &order_ref(), facts, decision: &decision };
+        reconcile(&case, decision.credit.as_ref()?, program, existing, now)
+    }
+
+    /// What each line moved: account and minor units, advocate's lines first.
+    fn moves(change: &Change) -> Vec<(Account, i64)> {
+        change.entry.iter().flat_map(|entry| &entry.lines).map(|line| (line.account, line.minor)).collect()
+    }
+
+    fn refunded(lines: i64) -> Facts {
+        let refund = Refund { as_of: at(200), effective: true, lines, lines_tax: 0, amount: 0 };
+        Facts { refunds: [("r1".parse().expect("an id"), refund)].into(), ..paid_order("SEK") }
+    }
+
+    #[test]
+    fn without_a_hold_both_sides_are_owed_at_once_and_told_once() {
+        let change = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
+        let expected = [(Account::Budget, -10_000), (Account::Liability, 10_000), (Account::Budget, -5_000), (Account::Liability, 5_000)];
+        assert_eq!(moves(&change), expected);
+        assert_eq!(change.entry.as_ref().map(|entry| entry.cause.as_str()), Some("order 1001 paid"));
+        assert_eq!(change.mails.iter().map(|mail| (mail.side, mail.first)).collect::<Vec<_>>(), [(Side::Advocate, true), (Side::Friend, true)]);
+        assert_eq!(step(&paid_order("SEK"), &program("SEK"), Some(&change.referral), at(200)), None);
+    }
+
+    #[test]
+    fn a_partial_refund_takes_back_in_proportion_from_percentages_and_nothing_from_flat_rewards() {
+        let paid = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
+        let change = step(&refunded(12_500), &program("SEK"), Some(&paid.referral), at(300)).expect("a change");
+        assert_eq!(moves(&change), [(Account::Budget, 1_250), (Account::Liability, -1_250)]);
+        assert_eq!(change.entry.as_ref().map(|entry| (entry.number, entry.cause.as_str())), Some((2, "order 1001 refunded")));
+        assert!(change.mails.is_empty());
+    }
+
+    #[test]
+    fn below_the_minimum_everything_goes_back_and_a_corrected_refund_brings_it_again() {
+        let paid = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
+        let void = step(&refunded(20_001), &program("SEK"), Some(&paid.referral), at(300)).expect("a change");
+        assert_eq!(void.referral.state, State::Void);
+        let expected = [(Account::Budget, 10_000), (Account::Liability, -10_000), (Account::Budget, 5_000), (Account::Liability, -5_000)];
+        assert_eq!(moves(&void), expected);
+        let again = step(&refunded(0), &program("SEK"), Some(&void.referral), at(400)).expect("a change");
+        assert_eq!(again.referral.state, State::Approved);
+        // The mail is in the outbox already: it is looked at again, not queued again.
+        assert!(again.mails.iter().all(|mail| !mail.first));
+    }
+
+    #[test]
+    fn a_hold_reserves_and_its_end_approves() {
+        let held = Program { hold_days: 14, ..program("SEK") };
+        let paid = step(&paid_order("SEK"), &held, None, at(100)).expect("a change");
+        assert_eq!((paid.referral.state, paid.mails.len()), (State::Pending, 0));
+        assert_eq!(moves(&paid)[..2], [(Account::Budget, -10_000), (Account::Reserved, 10_000)]);
+        assert_eq!(paid.referral.due_at(), Some(at(60 + 14 * DAY)));
+        assert_eq!(step(&paid_order("SEK"), &held, Some(&paid.referral), at(59 + 14 * DAY)), None);
+        let ended = step(&paid_order("SEK"), &held, Some(&paid.referral), at(60 + 14 * DAY)).expect("a change");
+        assert_eq!((ended.referral.state, ended.mails.len()), (State::Approved, 2));
+        assert_eq!(moves(&ended)[..2], [(Account::Reserved, -10_000), (Account::Liability, 10_000)]);
+        assert_eq!(ended.entry.map(|entry| entry.cause), Some("hold of order 1001 ended".into()));
+    }
+
+    #[test]
+    fn one_side_alone_can_be_rewarded_and_an_unknown_friend_gets_no_mail() {
+        let mut one_sided = program("SEK");
+        one_sided.rewards.friend.clear();
+        let change = step(&paid_order("SEK"), &one_sided, None, at(100)).expect("a change");
+        assert_eq!(change.referral.rewards.iter().map(|reward| reward.side).collect::<Vec<_>>(), [Side::Advocate]);
+        let mut welcome = program("SEK");
+        welcome.qualify.new_customers_only = false;
+        let nameless = Facts { by_email: None, ..paid_order("SEK") };
+        let change = step(&nameless, &welcome, None, at(100)).expect("a change");
+        assert_eq!(change.mails.iter().map(|mail| mail.side).collect::<Vec<_>>(), [Side::Advocate]);
+    }
+
+    #[test]
+    fn the_first_advocate_gives_back_when_stronger_evidence_names_another() {
+        let paid = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
+        let facts = paid_order("SEK");
+        let other = candidate(CandidateKind::Coupon, 2, None, program("SEK"));
+        assert!(matches!(other.finding, Finding::Link(_)));
+        let decision = decide(&facts, &[other], &History::default(), at(300));
+        let case = Case { merchant: merchant(), order: &order_ref(), facts: &facts, decision: &decision };
+        let credit = decision.credit.as_ref().expect("a credit");
+        assert_ne!(case.referral_id(credit), paid.referral.id);
+        let retired = retire(&case, &paid.referral, at(300)).expect("a change");
+        assert_eq!(retired.referral.state, State::Void);
+        assert_eq!(retired.entry.map(|entry| entry.lines.iter().map(|line| line.minor).sum::<i64>()), Some(0));
+        assert_eq!(retire(&case, &retired.referral, at(400)), None);
+    }
+}

@@ -91,6 +91,12 @@ impl Call {
         values.next().is_none().then_some(value)
     }
 
+    /// The browser as it names itself; empty when it does not. Not every browser keeps to ASCII.
+    pub fn user_agent(&self) -> String {
+        let named = self.request.headers().get("user-agent").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        named.unwrap_or_default()
+    }
+
     /// The raw body.
     pub fn body(&self) -> &[u8] {
         self.request.body().as_ref()

@@ -65,10 +65,12 @@ pub async fn commit(app: &App, claim: Option<&Claim>, mut writes: Writes, answer
     }
 }
 
-/// Saves the answer to a request whose effect is harmless to repeat.
-pub async fn save(app: &App, claim: Option<&Claim>, answer: &Answer) -> Result<(), ApiError> {
-    if let Some(claim) = claim {
-        app.store.save_answer(claim, &saved(app, claim, answer)).await?;
+/// Saves the answer to a request whose effect is harmless to repeat. Returns the answer that stands: another request with
+/// this key may have been first.
+pub async fn save(app: &App, claim: Option<&Claim>, answer: &Answer) -> Result<Answer, ApiError> {
+    let Some(claim) = claim else { return Ok(answer.clone()) };
+    if app.store.save_answer(claim, &saved(app, claim, answer)).await? {
+        return Ok(answer.clone());
     }
-    Ok(())
+    Ok(replayed(app, claim).await?.unwrap_or_else(|| answer.clone()))
 }

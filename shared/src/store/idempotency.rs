@@ -59,13 +59,14 @@ impl Store {
         writes.put_unless_live(self, &Key::idempotency(&claim.scope, &claim.key_sha256), answer, answer.saved_at)
     }
 
-    /// Saves the answer to a request whose effect is harmless to repeat. The first answer stands.
-    pub async fn save_answer(&self, claim: &Claim, answer: &SavedAnswer) -> Result<(), StoreError> {
+    /// Saves the answer to a request whose effect is harmless to repeat. The first answer stands; returns whether it is
+    /// this one.
+    pub async fn save_answer(&self, claim: &Claim, answer: &SavedAnswer) -> Result<bool, StoreError> {
         let mut writes = Writes::default();
         self.put_answer(&mut writes, claim, answer)?;
         match self.transact(writes).await {
             Err(failure) if !failure.is_condition() => Err(failure),
-            _ => Ok(()),
+            written => Ok(written.is_ok()),
         }
     }
 }

@@ -39,7 +39,8 @@ impl Store {
         let mut found: Vec<(String, Item)> = Vec::new();
         loop {
             let current = day.strftime("%Y-%m").to_string();
-            let shard = |shard| self.list_shard(what.partition(merchant, &current, shard), after, limit + 1);
+            // Boxed: four of the SDK's large futures side by side are more than a caller's future should hold.
+            let shard = |shard| Box::pin(self.list_shard(what.partition(merchant, &current, shard), after, limit + 1));
             let mut in_month = Vec::new();
             const { assert!(SHARDS == 4, "the shards are read in parallel below") };
             let (a, b, c, d) = tokio::try_join!(shard(0), shard(1), shard(2), shard(3))?;

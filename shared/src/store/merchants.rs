@@ -10,6 +10,7 @@ use crate::crypto::Sealed;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
+use crate::domain::platform::Platform;
 use crate::domain::program::Program;
 
 /// Our user, the brand; the tenant boundary.
@@ -32,28 +33,6 @@ pub struct ApiKey {
     pub created_at: Timestamp,
 }
 
-/// The platforms that shops run on. Adding one makes the compiler list every place that must know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Platform {
-    Shopify,
-    Woocommerce,
-    Bigcommerce,
-    Custom,
-}
-
-impl Platform {
-    /// As written in URLs and the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Shopify => "shopify",
-            Self::Woocommerce => "woocommerce",
-            Self::Bigcommerce => "bigcommerce",
-            Self::Custom => "custom",
-        }
-    }
-}
-
 /// One of a merchant's shops. Secrets are sealed; see `Keys::seal`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shop {
@@ -64,6 +43,8 @@ pub struct Shop {
     pub domain: String,
     /// Where shoppers see it, e.g. `https://nordicshoes.example`.
     pub site: String,
+    /// For amounts that a platform sends without a currency.
+    pub currency: Currency,
     pub secrets: Option<ShopSecrets>,
     pub created_at: Timestamp,
 }

@@ -27,7 +27,7 @@ pub use idempotency::{Claim, SavedAnswer};
 use key::Key;
 pub use links::{Advocate, AdvocateLink, Link, LinkState};
 pub use list::Page;
-pub use merchants::{ApiKey, Merchant, Platform, Shop, ShopSecrets};
+pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
 pub use outbox::{Ended, LEASE, OutboxRow, OutboxState, Recipient};
 pub use parked::ParkedRow;

@@ -80,12 +80,11 @@ impl Store {
         self.get(&Key::order(order)).await
     }
 
-    /// Several orders, strongly consistent, in no order.
-    pub async fn orders(&self, orders: impl IntoIterator<Item = &OrderRef>) -> Result<Vec<OrderRow>, StoreError> {
-        let reads = orders.into_iter().map(|order| self.order(order));
-        let mut rows = Vec::new();
-        for read in reads {
-            rows.extend(read.await?);
+    /// Several orders, strongly consistent; those that are not there are left out.
+    pub async fn orders(&self, orders: &[OrderRef]) -> Result<Vec<OrderRow>, StoreError> {
+        let mut rows = Vec::with_capacity(orders.len());
+        for order in orders {
+            rows.extend(self.order(order).await?);
         }
         Ok(rows)
     }

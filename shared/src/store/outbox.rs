@@ -58,6 +58,8 @@ pub struct OutboxRow {
     pub state: OutboxState,
     /// Claims so far; the latest claim's number fences what its worker may write.
     pub attempts: u32,
+    /// Claims whose end was noted. Of the others nobody knows whether a mail went out.
+    pub ended: u32,
     pub created_at: Timestamp,
     /// When the sweep takes it up, if the stream has not.
     pub due_at: Timestamp,
@@ -66,6 +68,13 @@ pub struct OutboxRow {
     pub message_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+}
+
+impl OutboxRow {
+    /// Of a claimed mail: how many earlier claims were cut off, so that a copy may have gone out with each.
+    pub fn unknown(&self) -> u32 {
+        self.attempts.saturating_sub(1).saturating_sub(self.ended)
+    }
 }
 
 /// How a claim ended.
@@ -103,19 +112,28 @@ impl Store {
         }
     }
 
-    /// Notes how a claim ended. `false`: the claim had run out and another worker has the mail.
+    /// Notes how a claim ended. `false`: the claim had run out and another worker has the mail; or the mail was to be
+    /// withheld, but has been woken meanwhile.
     pub async fn end_outbox_claim(&self, row: &OutboxRow, ended: &Ended) -> Result<bool, StoreError> {
         let key = Key::outbox(row.id);
         let state = serde_json::to_value(ended.state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
-        let mut set = vec!["#state = :state"];
+        let mut set = vec!["#state = :state", "ended = ended + :one"];
         let mut remove = Vec::new();
         let update = self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk));
         let mut update = update
-            .condition_expression("#state = :claimed AND attempts = :attempts")
+            .condition_expression(match ended.state {
+                // Whoever wakes a mail moves it in the due index; resting it there must not undo that.
+                OutboxState::Withheld => "#state = :claimed AND attempts = :attempts AND dsk = :lease",
+                _ => "#state = :claimed AND attempts = :attempts",
+            })
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":state", text(state))
             .expression_attribute_values(":claimed", text("claimed"))
-            .expression_attribute_values(":attempts", number(row.attempts));
+            .expression_attribute_values(":attempts", number(row.attempts))
+            .expression_attribute_values(":one", number(1));
+        if ended.state == OutboxState::Withheld {
+            update = update.expression_attribute_values(":lease", text(format!("{:.3}", row.due_at)));
+        }
         if let Some(due_at) = ended.due_at {
             set.extend(["due_at = :due_at", "dsk = :due"]);
             update = update.expression_attribute_values(":due_at", text(due_at.to_string()));

@@ -7,10 +7,10 @@ use serde_json::Value as Json;
 use super::TemplateError;
 
 /// One pattern of an event source's `FilterCriteria`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pattern(Node);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Node {
     /// Each of these fields must be there and match.
     Fields(Vec<(String, Node)>),
@@ -18,7 +18,7 @@ enum Node {
     OneOf(Vec<Matcher>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Matcher {
     Exact(Json),
     Prefix(String),

@@ -46,7 +46,7 @@ pub struct Route {
 }
 
 /// A table's stream as the source of a function's events.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StreamSource {
     /// Logical id of the table.
     pub table: String,

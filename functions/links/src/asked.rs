@@ -1,0 +1,133 @@
+//! What callers ask for, in types that hold nothing a caller may not ask for.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use shared::domain::channel::Channel;
+use shared::domain::code::Code;
+use shared::domain::email::EmailAddress;
+use shared::domain::id::ProgramId;
+use shared::domain::person::{Contact, PersonName};
+use shared::store::LinkState;
+
+/// `POST /v1/links`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewLink {
+    pub(crate) program: ProgramId,
+    pub(crate) advocate: NewAdvocate,
+    /// A vanity code; without one, one is drawn.
+    #[serde(default)]
+    pub(crate) code: Option<Code>,
+    /// Judged by the shop's hosts, which are not known here.
+    #[serde(default)]
+    pub(crate) destination: Option<String>,
+    /// A channel of the merchant's own that the answer shall have an address for.
+    #[serde(default)]
+    pub(crate) channel: Option<Channel>,
+}
+
+/// The customer who refers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAdvocate {
+    pub(crate) email: EmailAddress,
+    #[serde(default)]
+    name: Option<PersonName>,
+    #[serde(default)]
+    locale: Option<Locale>,
+    #[serde(default)]
+    pub(crate) customer_id: Option<CustomerId>,
+}
+
+impl NewAdvocate {
+    /// How to reach the advocate.
+    pub(crate) fn contact(&self) -> Contact {
+        Contact {
+            email: self.email.clone(),
+            name: self.name.clone().filter(|name| !name.expose().is_empty()),
+            locale: self.locale.clone().map(|locale| locale.0),
+        }
+    }
+}
+
+/// A language tag. Only its characters are checked (RFC 5646 allows more shapes than anyone has mails for); 35 is the
+/// length that RFC 5646 §4.4.1 tells implementations to expect.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Locale(String);
+
+impl TryFrom<String> for Locale {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let mut subtags = text.split('-');
+        let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+        let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+        let valid = text.len() <= 35 && starts_well && subtags.all(is_subtag);
+        valid.then_some(Self(text)).ok_or("must be a language tag such as \"sv\" or \"en-GB\", at most 35 characters")
+    }
+}
+
+/// The platform's id of a customer account.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct CustomerId(String);
+
+impl CustomerId {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for CustomerId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl TryFrom<String> for CustomerId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let valid = (1..=128).contains(&text.len()) && !text.chars().any(char::is_control);
+        valid.then_some(Self(text)).ok_or("must be 1 to 128 characters")
+    }
+}
+
+/// `PATCH /v1/links/{code}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    #[serde(default)]
+    pub(crate) state: Option<LinkState>,
+    #[serde(default)]
+    pub(crate) destination: Patch<String>,
+    #[serde(default)]
+    pub(crate) expires_at: Patch<Timestamp>,
+}
+
+/// A field that may be cleared: left out it stays as it is, `null` clears it (RFC 7396).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum Patch<T> {
+    #[default]
+    Absent,
+    Clear,
+    Set(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+impl<T: Clone> Patch<T> {
+    /// The field after the change.
+    pub(crate) fn applied_to(&self, before: Option<&T>) -> Option<T> {
+        match self {
+            Self::Absent => before.cloned(),
+            Self::Clear => None,
+            Self::Set(value) => Some(value.clone()),
+        }
+    }
+}

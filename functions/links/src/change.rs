@@ -1,0 +1,101 @@
+//! `PATCH /v1/links/{code}`: only what is named changes, and never on top of a change that was not seen.
+
+use jiff::Timestamp;
+use shared::App;
+use shared::http::{Answer, ApiError, Call};
+use shared::store::{Link, LinkState};
+
+use crate::asked::{Change, Patch};
+use crate::{find, may_lead_to, view};
+
+/// Tries until "busy" is the answer; each that fails means that another change went through.
+const TRIES: u32 = 8;
+
+/// Changes the link.
+pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let asked: Change = call.json()?;
+    for _ in 0..TRIES {
+        let link = find(app, call, merchant).await?;
+        if let Patch::Set(destination) = &asked.destination {
+            may_lead_to(app, link.shop, destination).await?;
+        }
+        let Some(changed) = changed(&link, &asked, app.now()) else {
+            return Ok(Answer::ok(view::link(&link, &call.public_url(app))));
+        };
+        match app.store.replace_link(&changed).await {
+            Ok(()) => return Ok(Answer::ok(view::link(&changed, &call.public_url(app)))),
+            Err(failure) if failure.is_condition() => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(ApiError::busy("the link could not be changed: others were first each time"))
+}
+
+/// The link after the change; `None` when it is so already.
+fn changed(link: &Link, asked: &Change, now: Timestamp) -> Option<Link> {
+    let mut changed = link.clone();
+    match asked.state {
+        Some(LinkState::Active) => (changed.state, changed.disabled_at) = (LinkState::Active, None),
+        // Disabling again keeps the time since when it is: orders are judged by it.
+        Some(LinkState::Disabled) if link.state != LinkState::Disabled => {
+            (changed.state, changed.disabled_at) = (LinkState::Disabled, Some(now));
+        }
+        Some(LinkState::Disabled) | None => {}
+    }
+    changed.destination = asked.destination.applied_to(link.destination.as_ref());
+    changed.expires_at = asked.expires_at.applied_to(link.expires_at.as_ref());
+    let what = |link: &Link| (link.state, link.disabled_at, link.destination.clone(), link.expires_at);
+    let differs = what(link) != what(&changed);
+    changed.version += 1;
+    differs.then_some(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::parse;
+
+    use super::*;
+    use crate::tests::link;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn asked(body: &str) -> Change {
+        parse(body.as_bytes()).expect(body)
+    }
+
+    #[test]
+    fn only_what_is_named_changes() {
+        let full = Link { destination: Some("https://a.example/".into()), expires_at: Some(at(5)), ..link() };
+        let apply = |body: &str| changed(&full, &asked(body), at(9));
+        for nothing in [
+            "{}",
+            "{\"state\": \"active\"}",
+            "{\"destination\": \"https://a.example/\"}",
+            "{\"expires_at\": \"1970-01-01T00:00:05Z\"}",
+        ] {
+            assert!(apply(nothing).is_none(), "{nothing}");
+        }
+        let cleared = apply("{\"destination\": null}").expect("a change");
+        assert_eq!((cleared.destination, cleared.expires_at, cleared.version), (None, Some(at(5)), full.version + 1));
+        let cleared = apply("{\"expires_at\": null}").expect("a change");
+        assert_eq!((cleared.destination.as_deref(), cleared.expires_at), (Some("https://a.example/"), None));
+    }
+
+    #[test]
+    fn a_link_is_disabled_since_the_first_time_until_it_is_enabled() {
+        let disabled = changed(&link(), &asked("{\"state\": \"disabled\"}"), at(7)).expect("a change");
+        assert_eq!(
+            (disabled.state, disabled.disabled_at, disabled.dead_from()),
+            (LinkState::Disabled, Some(at(7)), Some(at(7)))
+        );
+        assert!(changed(&disabled, &asked("{\"state\": \"disabled\"}"), at(9)).is_none());
+        let enabled = changed(&disabled, &asked("{\"state\": \"active\"}"), at(9)).expect("a change");
+        assert_eq!(
+            (enabled.state, enabled.dead_from(), enabled.version),
+            (LinkState::Active, None, link().version + 2)
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! `POST /v1/links`. An advocate has one link in a program, however often and at however many places at once it is asked
+//! for: whoever comes second finds what the first has made. The conditions of the writes decide who that is; nothing is
+//! first checked and then written.
+
+use std::time::Duration;
+
+use shared::App;
+use shared::app::random;
+use shared::domain::code::Code;
+use shared::domain::id::{AdvocateId, MerchantId};
+use shared::domain::person::PersonKey;
+use shared::domain::program::Program;
+use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
+use shared::store::{Advocate, Claim, Link, LinkState, StoreError, Writes};
+
+use crate::asked::NewLink;
+use crate::{may_lead_to, view};
+
+/// Tries until "busy" is the answer. A try that fails means that another request got something done.
+const TRIES: u32 = 8;
+
+/// Makes the link, or finds it.
+pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let claim = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let asked: NewLink = call.json()?;
+    let program = app.store.program(merchant, asked.program).await?.ok_or_else(|| ApiError::not_found("program"))?;
+    if let Some(destination) = &asked.destination {
+        may_lead_to(app, program.shop, destination).await?;
+    }
+    let person = app.config.keys.person_by_email(merchant, &asked.advocate.email);
+    let wish = Wish { merchant, program, person, asked, claim, public_url: call.public_url(app) };
+    let mut tries = 0;
+    loop {
+        match attempt(app, &wish).await {
+            Err(error) if error.status() == 503 && tries < TRIES => pause(tries).await,
+            Ok(None) if tries < TRIES => {}
+            Ok(None) => return Err(ApiError::busy("the link could not be made: others were first each time")),
+            Ok(Some(answer)) => return Ok(answer),
+            Err(error) => return Err(error),
+        }
+        tries += 1;
+    }
+}
+
+/// Two transactions that met must not meet again.
+async fn pause(tries: u32) {
+    let most = 20_u64 << tries.min(5);
+    let jitter = u64::from(u16::from_be_bytes(random())) % most;
+    tokio::time::sleep(Duration::from_millis(most / 2 + jitter)).await;
+}
+
+/// All that is known about what is asked for.
+struct Wish {
+    merchant: MerchantId,
+    program: Program,
+    person: PersonKey,
+    asked: NewLink,
+    claim: Option<Claim>,
+    public_url: String,
+}
+
+impl Wish {
+    fn body(&self, link: &Link) -> serde_json::Value {
+        view::link_with(link, self.asked.channel.as_ref(), &self.public_url)
+    }
+}
+
+/// One try. `None`: somebody else was first with something, so look again.
+async fn attempt(app: &App, wish: &Wish) -> Result<Option<Answer>, ApiError> {
+    let (advocate, link) = standing(app, wish).await?;
+    if let Some(link) = link {
+        return save(app, wish.claim.as_ref(), &Answer::ok(wish.body(&link))).await.map(Some);
+    }
+    let mut writes = Writes::default();
+    let advocate = match advocate {
+        Some(advocate) => advocate,
+        None => add_advocate(app, wish, &mut writes)?,
+    };
+    let link = new_link(app, wish, advocate);
+    let code_at = app.store.put_link(&mut writes, &link)?;
+    match commit(app, wish.claim.as_ref(), writes, Answer::created(wish.body(&link))).await? {
+        Ok(answer) => Ok(Some(answer)),
+        // A drawn code that is in use is drawn again. One that was asked for is taken, unless what has it is this very
+        // link: made by another request just now, or by a try of ours whose answer was lost.
+        Err(StoreError::Condition(failed)) if failed.contains(&code_at) && wish.asked.code.is_some() => {
+            let (_, made) = standing(app, wish).await?;
+            made.is_some().then_some(None).ok_or_else(|| code_taken(&link.code))
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+fn code_taken(code: &Code) -> ApiError {
+    ApiError::conflict(
+        "code_taken",
+        format!("the code {code} belongs to another link; ask for another code, or for none and get one"),
+    )
+}
+
+/// What there is of the advocate and the link.
+async fn standing(app: &App, wish: &Wish) -> Result<(Option<AdvocateId>, Option<Link>), ApiError> {
+    let person = app.store.person(wish.merchant, &wish.person).await?;
+    let Some(advocate) = person.and_then(|person| person.advocate) else { return Ok((None, None)) };
+    let Some(found) = app.store.advocate_link(advocate, wish.program.id).await? else {
+        return Ok((Some(advocate), None));
+    };
+    let link = app.store.link(&found.code).await?;
+    let link =
+        link.ok_or_else(|| ApiError::internal(format!("{advocate} has a link {} that is missing", found.code)))?;
+    Ok((Some(advocate), Some(link)))
+}
+
+fn add_advocate(app: &App, wish: &Wish, writes: &mut Writes) -> Result<AdvocateId, ApiError> {
+    let customer = wish.asked.advocate.customer_id.as_ref();
+    let customer_key =
+        |id: &str| app.config.keys.person_by_customer_id(wish.merchant, &wish.program.shop.to_string(), id);
+    let advocate = Advocate {
+        id: AdvocateId::new(app.ulid()),
+        merchant: wish.merchant,
+        person: wish.person.clone(),
+        customer: customer.map(|id| customer_key(id.expose())),
+        created_at: app.now(),
+    };
+    app.store.put_advocate(writes, &advocate, &wish.asked.advocate.contact())?;
+    Ok(advocate.id)
+}
+
+fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
+    Link {
+        code: wish.asked.code.clone().unwrap_or_else(|| Code::from_random(u128::from_be_bytes(random()))),
+        merchant: wish.merchant,
+        program: wish.program.id,
+        shop: wish.program.shop,
+        advocate,
+        destination: wish.asked.destination.clone(),
+        state: LinkState::Active,
+        disabled_at: None,
+        expires_at: None,
+        created_at: app.now(),
+        version: 1,
+    }
+}

@@ -1,0 +1,38 @@
+//! A link as callers see it.
+
+use serde_json::{Map, Value, json};
+use shared::domain::channel::Channel;
+use shared::store::Link;
+
+/// The link, with its addresses.
+pub(crate) fn link(link: &Link, public_url: &str) -> Value {
+    let url = format!("{public_url}/r/{}", link.code);
+    let share: Map<_, _> =
+        Channel::OFFERED.iter().map(|channel| ((*channel).to_owned(), shared_in(&url, channel))).collect();
+    json!({
+        "code": link.code,
+        "url": url,
+        "program": link.program,
+        "advocate": link.advocate,
+        "state": link.state,
+        "share": share,
+        "qr_url": format!("{url}/qr.svg"),
+        "destination": link.destination,
+        "expires_at": link.expires_at,
+        "created_at": link.created_at,
+    })
+}
+
+/// The same, with an address for one more channel.
+pub(crate) fn link_with(shown: &Link, channel: Option<&Channel>, public_url: &str) -> Value {
+    let mut body = link(shown, public_url);
+    if let Some(channel) = channel {
+        let url = format!("{public_url}/r/{}", shown.code);
+        body["share"][channel.as_str()] = shared_in(&url, channel.as_str());
+    }
+    body
+}
+
+fn shared_in(url: &str, channel: &str) -> Value {
+    format!("{url}/{channel}").into()
+}

@@ -1,0 +1,77 @@
+//! One advocate's standing: who it is to the engine, and the books.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use shared::App;
+use shared::domain::id::{AdvocateId, MerchantId};
+use shared::domain::ledger::{Account, Entry, Line};
+use shared::domain::money::{Currency, amount};
+use shared::domain::program::Side;
+use shared::http::{Answer, ApiError, Call, PageRequest, page_body};
+use shared::store::Advocate;
+
+/// `GET /v1/advocates/{id}`.
+pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let advocate = own(app, merchant, &call.path("id")).await?;
+    Ok(Answer::ok(json!({"id": advocate.id, "created_at": advocate.created_at})))
+}
+
+/// `GET /v1/advocates/{id}/ledger`. Entries oldest first; balances over all of them, whatever the page.
+pub(crate) async fn ledger(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let advocate = own(app, merchant, &call.path("id")).await?;
+    let page = PageRequest::of(call)?;
+    let limit = i32::try_from(page.limit).unwrap_or(i32::MAX);
+    let (entries, next) = app.store.entries(merchant, advocate.id, page.after.as_deref(), limit).await?;
+    let mut body = page_body(entries.iter().flat_map(views).collect(), next.as_deref());
+    body["balances"] = balances(app, merchant, advocate.id).await?;
+    Ok(Answer::ok(body))
+}
+
+async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Advocate, ApiError> {
+    let missing = || ApiError::not_found("advocate");
+    let id: AdvocateId = id.parse().map_err(|_| missing())?;
+    app.store.advocate(id).await?.filter(|advocate| advocate.merchant == merchant).ok_or_else(missing)
+}
+
+/// The advocate's own lines of an entry, one view per unit.
+fn views(entry: &Entry) -> Vec<Value> {
+    let mut units: BTreeMap<Currency, Vec<&Line>> = BTreeMap::new();
+    for line in entry.lines.iter().filter(|line| line.side == Side::Advocate) {
+        units.entry(line.unit).or_default().push(line);
+    }
+    let view = |(unit, lines): (Currency, Vec<&Line>)| {
+        let lines: Vec<_> = lines.iter().map(|line| json!({"account": line.account, "amount": amount(line.minor, unit)})).collect();
+        json!({
+            "id": format!("{}-{}", entry.referral, entry.number),
+            "at": entry.at,
+            "cause": entry.cause,
+            "referral": entry.referral,
+            "unit": unit,
+            "lines": lines,
+        })
+    };
+    units.into_iter().map(view).collect()
+}
+
+async fn balances(app: &App, merchant: MerchantId, advocate: AdvocateId) -> Result<Value, ApiError> {
+    let mut sums: BTreeMap<Currency, BTreeMap<Account, i64>> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let (entries, next) = app.store.entries(merchant, advocate, after.as_deref(), 1000).await?;
+        for line in entries.iter().flat_map(|entry| &entry.lines).filter(|line| line.side == Side::Advocate) {
+            *sums.entry(line.unit).or_default().entry(line.account).or_default() += line.minor;
+        }
+        if next.is_none() {
+            break;
+        }
+        after = next;
+    }
+    let standing = |unit: Currency, accounts: &BTreeMap<Account, i64>| {
+        let of = |account| amount(accounts.get(&account).copied().unwrap_or(0), unit);
+        json!({"reserved": of(Account::Reserved), "liability": of(Account::Liability), "redeemed": of(Account::Redeemed)})
+    };
+    Ok(sums.iter().map(|(unit, accounts)| (unit.code().to_owned(), standing(*unit, accounts))).collect())
+}

@@ -1,0 +1,71 @@
+//! New merchants: `POST /v1/merchants`, for the operator of the installation only.
+
+use serde::Deserialize;
+use serde_json::json;
+use shared::App;
+use shared::app::random;
+use shared::crypto::sha256_hex;
+use shared::domain::email::EmailAddress;
+use shared::domain::id::MerchantId;
+use shared::domain::money::Currency;
+use shared::http::{Answer, ApiError, Begun, Call, begin, commit};
+use shared::store::{Merchant, Writes};
+
+use crate::validate::{Faults, is_locale};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MerchantBody {
+    name: String,
+    currency: Currency,
+    time_zone: String,
+    locale: String,
+    mail_from: EmailAddress,
+}
+
+/// `POST /v1/merchants`.
+pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    call.operator(app)?;
+    let claim = match begin(app, call, "operator").await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let body: MerchantBody = call.json()?;
+    let mut faults = Faults::default();
+    faults.name("/name", &body.name);
+    let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
+    faults.unless(zone_known, "/time_zone", "must be an IANA time zone such as \"Europe/Stockholm\"");
+    faults.unless(is_locale(&body.locale), "/locale", "must be a language tag such as \"sv\" or \"en-GB\"");
+    faults.finish()?;
+
+    let merchant = Merchant {
+        id: MerchantId::new(app.ulid()),
+        name: body.name.trim().to_owned(),
+        currency: body.currency,
+        time_zone: body.time_zone,
+        locale: body.locale,
+        mail_from: body.mail_from,
+        created_at: app.now(),
+    };
+    let api_key = new_api_key();
+    let mut writes = Writes::default();
+    app.store.put_merchant(&mut writes, &merchant, &sha256_hex(&[api_key.as_bytes()]))?;
+    let answer = Answer::created(json!({
+        "id": merchant.id,
+        "name": merchant.name,
+        "currency": merchant.currency,
+        "time_zone": merchant.time_zone,
+        "locale": merchant.locale,
+        "mail_from": merchant.mail_from,
+        "created_at": merchant.created_at,
+        // Shown this once: only its hash is kept.
+        "api_key": api_key,
+    }));
+    Ok(commit(app, claim.as_ref(), writes, answer).await??)
+}
+
+/// 256 random bits; the prefix lets secret scanners know what they found.
+fn new_api_key() -> String {
+    let digits: String = random::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("gw_{digits}")
+}

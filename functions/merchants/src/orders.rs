@@ -1,0 +1,40 @@
+//! Why: the decision behind one order, with its whole trail.
+
+use serde_json::json;
+use shared::App;
+use shared::domain::order::{OrderRef, PlatformId};
+use shared::http::{Answer, ApiError, Call};
+use shared::settle::{decision_of, replay};
+
+use crate::shops;
+
+/// `GET /v1/orders/{shop}/{order}/why`. With `?replay=true` the decision is made again from its stored inputs.
+pub(crate) async fn why(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let shop = shops::own(app, merchant, &call.path("shop")).await?;
+    let id: PlatformId = call.path("order").parse().map_err(|_| ApiError::not_found("order"))?;
+    let row = app.store.order(&OrderRef { shop: shop.id, id }).await?.ok_or_else(|| ApiError::not_found("order"))?;
+
+    let decision = decision_of(&row);
+    let mut body = json!({
+        "shop": row.order.shop,
+        "order": row.order.id,
+        "outcome": decision.outcome,
+        "sentence": decision.sentence,
+        "advocate": decision.credit.as_ref().map(|credit| credit.advocate),
+        "referral": row.referral,
+        "program": decision.credit.as_ref().map(|credit| credit.program),
+        "program_version": decision.credit.as_ref().map(|credit| credit.program_version),
+        "decided_at": decision.decided_at,
+        "candidates": decision.candidates,
+        "rules": decision.rules,
+        "net": decision.net,
+        "refunded": decision.refunded,
+    });
+    if call.query("replay").as_deref() == Some("true") {
+        let replayed = replay(app, &row).await?;
+        let bytes = |decision| serde_json::to_vec(decision).map_err(ApiError::internal);
+        body["replay"] = json!({"equal": bytes(&replayed)? == bytes(&decision)?});
+    }
+    Ok(Answer::ok(body))
+}

@@ -1,0 +1,96 @@
+//! Connecting shops: `/v1/shops`. A secret goes in and never comes out again.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::App;
+use shared::app::random;
+use shared::domain::id::ShopId;
+use shared::domain::platform::Platform;
+use shared::http::{Answer, ApiError, Begun, Call, PageRequest, begin, commit, page_body};
+use shared::store::key::Listed;
+use shared::store::{Shop, ShopSecrets, Writes};
+
+use crate::validate::{Faults, host, https_url};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShopBody {
+    platform: Platform,
+    domain: String,
+    site: String,
+    webhook_secret: Option<String>,
+}
+
+/// `POST /v1/shops`.
+pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let claim = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let body: ShopBody = call.json()?;
+    let domain = host(&body.domain);
+    let site = https_url(&body.site);
+    let mut faults = Faults::default();
+    faults.unless(domain.is_some(), "/domain", "must be a host name such as \"nordicshoes.myshopify.com\"");
+    faults.unless(site.is_some(), "/site", "must be an https URL such as \"https://nordicshoes.example\"");
+    let secret_fits = body.webhook_secret.as_ref().is_none_or(|secret| (1..=500).contains(&secret.len()));
+    faults.unless(secret_fits, "/webhook_secret", "must be 1 to 500 characters");
+    faults.finish()?;
+    let profile = app.store.merchant(merchant).await?.ok_or_else(|| ApiError::not_found("merchant"))?;
+
+    let id = ShopId::new(app.ulid());
+    let shop = Shop {
+        id,
+        merchant,
+        platform: body.platform,
+        domain: domain.unwrap_or_default(),
+        site: site.map(|site| site.as_str().trim_end_matches('/').to_owned()).unwrap_or_default(),
+        currency: profile.currency,
+        secrets: body.webhook_secret.map(|secret| ShopSecrets {
+            current: app.config.keys.seal(&id.to_string(), secret.as_bytes(), random()),
+            previous: None,
+        }),
+        created_at: app.now(),
+    };
+    let mut writes = Writes::default();
+    app.store.put_shop(&mut writes, &shop)?;
+    let answer = Answer::created(view(app, call, &shop));
+    Ok(commit(app, claim.as_ref(), writes, answer).await??)
+}
+
+/// `GET /v1/shops`.
+pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let page = PageRequest::of(call)?;
+    let shops = app.store.list::<Shop>(Listed::Shops, merchant, page.after.as_deref(), page.limit, app.now()).await?;
+    let data = shops.rows.iter().map(|shop| view(app, call, shop)).collect();
+    Ok(Answer::ok(page_body(data, shops.next.as_deref())))
+}
+
+/// `GET /v1/shops/{id}`.
+pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let shop = own(app, merchant, &call.path("id")).await?;
+    Ok(Answer::ok(view(app, call, &shop)))
+}
+
+/// The merchant's own shop; another's does not exist for this caller.
+pub(crate) async fn own(app: &App, merchant: shared::domain::id::MerchantId, id: &str) -> Result<Shop, ApiError> {
+    let missing = || ApiError::not_found("shop");
+    let id: ShopId = id.parse().map_err(|_| missing())?;
+    app.store.shop(id).await?.filter(|shop| shop.merchant == merchant).ok_or_else(missing)
+}
+
+fn view(app: &App, call: &Call, shop: &Shop) -> Value {
+    let platform = shop.platform.as_str();
+    json!({
+        "id": shop.id,
+        "platform": platform,
+        "domain": shop.domain,
+        "site": shop.site,
+        "webhook_url": format!("{}/webhooks/{platform}/{}", call.public_url(app), shop.id),
+        "has_webhook_secret": shop.secrets.is_some(),
+        "created_at": shop.created_at,
+    })
+}

@@ -1,0 +1,73 @@
+//! What text may be: length, kind, and a message that says what is allowed. Faults are collected, so that a caller
+//! learns of all of them at once.
+
+use shared::http::{ApiError, Fault};
+use url::Url;
+
+/// Collects faults.
+#[derive(Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Notes a fault unless the condition holds.
+    pub(crate) fn unless(&mut self, holds: bool, pointer: impl Into<String>, allowed: impl Into<String>) {
+        if !holds {
+            self.0.push(Fault::new(pointer, allowed));
+        }
+    }
+
+    /// A name that people read.
+    pub(crate) fn name(&mut self, pointer: &str, name: &str) {
+        let visible = !name.trim().is_empty() && !name.chars().any(char::is_control);
+        self.unless(visible && name.chars().count() <= 100, pointer, "must be 1 to 100 characters without control characters");
+    }
+
+    /// All faults as one error, if there are any.
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
+    }
+}
+
+/// A language tag such as `sv` or `en-GB`.
+pub(crate) fn is_locale(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_lowercase())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && text.len() <= 35
+}
+
+/// A host name such as `nordicshoes.myshopify.com`, in lower case.
+pub(crate) fn host(text: &str) -> Option<String> {
+    let url = Url::parse(&format!("https://{text}/")).ok()?;
+    let host = url.host_str()?;
+    let plain = url.as_str() == format!("https://{host}/") && host.contains('.') && text.len() <= 253;
+    (plain && host.eq_ignore_ascii_case(text)).then(|| host.to_owned())
+}
+
+/// An absolute `https` URL without user info or a port.
+pub(crate) fn https_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|_| text.len() <= 2000)?;
+    let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.port().is_none();
+    (plain && url.host_str().is_some_and(|host| host.contains('.'))).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_urls_and_locales_are_what_they_should_be() {
+        assert_eq!(host("nordicshoes.myshopify.com").as_deref(), Some("nordicshoes.myshopify.com"));
+        for wrong in ["", "localhost", "a.b/c", "a.b:80", "u@a.b", "https://a.b", "a b.c"] {
+            assert_eq!(host(wrong), None, "{wrong}");
+        }
+        assert!(https_url("https://nordicshoes.example/boots?x=1#top").is_some());
+        for wrong in ["http://a.example/", "https://u@a.example/", "https://a.example:8443/", "/boots", "javascript:alert(1)"] {
+            assert!(https_url(wrong).is_none(), "{wrong}");
+        }
+        assert!(is_locale("sv") && is_locale("en-GB") && is_locale("zh-Hant-TW"));
+        assert!(!is_locale("") && !is_locale("Swedish") && !is_locale("sv_SE") && !is_locale("s"));
+    }
+}

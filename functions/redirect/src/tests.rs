@@ -1,0 +1,241 @@
+//! The handler with a warm cache and storage that never answers: nothing but the cache can have been read, and every
+//! click is one that can't be logged.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use shared::app::Clock;
+use shared::config::Config;
+use shared::crypto::Keys;
+use shared::domain::platform::Platform;
+use shared::domain::program::{ProgramState, Qualify, Rewards};
+use shared::store::{LinkState, Shop, Store};
+
+use super::*;
+
+struct Engine {
+    app: App,
+    cache: Cache,
+    link: Link,
+    program: Program,
+    shop: Shop,
+}
+
+fn engine() -> Engine {
+    let secret = "k".repeat(32);
+    let config = Config {
+        core_table: "core".into(),
+        clicks_table: "clicks".into(),
+        public_url: "https://r.goodword.example".into(),
+        keys: Keys::new(BTreeMap::from([(1, secret.clone())]), &secret).expect("long enough"),
+        operator_key: None,
+    };
+    // Without an HTTP client every call fails at once.
+    let sdk = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-north-1"));
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "clicks");
+    let app = App { config, store, clock: Clock::System };
+    let (merchant, now) = (shared::domain::id::MerchantId::new(app.ulid()), app.now());
+    let shop = Shop {
+        id: shared::domain::id::ShopId::new(app.ulid()),
+        merchant,
+        platform: Platform::Custom,
+        domain: "nordicshoes.myshopify.com".into(),
+        site: "https://nordicshoes.example".into(),
+        currency: "SEK".parse().expect("a currency"),
+        secrets: None,
+        created_at: now,
+    };
+    let program = Program {
+        id: shared::domain::id::ProgramId::new(app.ulid()),
+        version: 1,
+        version_at: now,
+        merchant,
+        shop: shop.id,
+        name: "Give 10 %, get \"100\" kr".into(),
+        destination: "https://nordicshoes.example/".into(),
+        window_days: 30,
+        hold_days: 14,
+        state: ProgramState::Active,
+        starts_at: None,
+        ends_at: None,
+        qualify: Qualify::default(),
+        rewards: Rewards::default(),
+        created_at: now,
+    };
+    let link = Link {
+        code: "ANNA10".parse().expect("a code"),
+        merchant,
+        program: program.id,
+        shop: shop.id,
+        advocate: shared::domain::id::AdvocateId::new(app.ulid()),
+        destination: None,
+        state: LinkState::Active,
+        disabled_at: None,
+        expires_at: None,
+        created_at: now,
+        version: 1,
+    };
+    Engine { app, cache: Cache::default(), link, program, shop }
+}
+
+impl Engine {
+    fn warm(self) -> Self {
+        self.cache.remember(self.link.clone(), self.program.clone(), self.shop.clone(), self.app.now());
+        self
+    }
+
+    async fn open(&self, event: &str) -> Response<Body> {
+        let request = lambda_http::request::from_str(event).expect("an event");
+        handle(&self.app, &self.cache, request).await.expect("an answer")
+    }
+}
+
+fn header<'a>(response: &'a Response<Body>, name: &str) -> Option<&'a str> {
+    response.headers().get(name).map(|value| value.to_str().expect("text"))
+}
+
+fn location(response: &Response<Body>) -> Url {
+    assert_eq!(response.status(), 302);
+    assert_eq!(header(response, "cache-control"), Some("no-store"));
+    header(response, "location").expect("a location").parse().expect("a URL")
+}
+
+fn token(url: &Url) -> Option<String> {
+    url.query_pairs().find(|(name, _)| name == "ref_click").map(|(_, value)| value.into_owned())
+}
+
+fn html(response: &Response<Body>) -> &str {
+    assert_eq!(header(response, "content-type"), Some("text/html; charset=utf-8"));
+    std::str::from_utf8(response.body().as_ref()).expect("UTF-8")
+}
+
+/// The click's event with something else in it.
+fn click_with(path: &str, value: &str) -> String {
+    let mut event: serde_json::Value = serde_json::from_str(CLICK).expect("JSON");
+    *event.pointer_mut(path).expect(path) = value.into();
+    event.to_string()
+}
+
+const CLICK: &str = include_str!("../events/click.json");
+const DEEP_LINK: &str = include_str!("../events/click-deep-link.json");
+const FROM_CHANNEL: &str = include_str!("../events/click-from-channel.json");
+const HEAD: &str = include_str!("../events/head.json");
+const PREFETCH: &str = include_str!("../events/prefetch.json");
+const PREVIEW: &str = include_str!("../events/preview.json");
+const CRAWLER: &str = include_str!("../events/crawler.json");
+
+#[tokio::test]
+async fn a_click_that_can_not_be_logged_still_reaches_the_shop_with_a_valid_token() {
+    let engine = engine().warm();
+    let url = location(&engine.open(CLICK).await);
+    let token = token(&url).expect("a token");
+    let verified = engine.app.config.keys.verify_click(&token).expect("a valid token");
+    assert_eq!(verified.code, engine.link.code);
+    let expected = format!(
+        "https://nordicshoes.example/?ref=ANNA10&ref_click={token}&utm_source=referral&utm_medium=link&utm_campaign={}",
+        engine.program.id
+    );
+    assert_eq!(url.as_str(), expected);
+}
+
+#[tokio::test]
+async fn deep_link_and_channel_go_with_the_shopper() {
+    let engine = engine().warm();
+    let url = location(&engine.open(DEEP_LINK).await);
+    assert!(url.as_str().starts_with("https://nordicshoes.example/boots?ref=ANNA10&ref_click="), "{url}");
+    let url = location(&engine.open(FROM_CHANNEL).await);
+    assert!(url.as_str().ends_with(&format!("&utm_campaign={}&utm_content=whatsapp", engine.program.id)), "{url}");
+    // What is no channel is none.
+    let strange = FROM_CHANNEL.replace("\"channel\": \"whatsapp\"", "\"channel\": \"<b>\"");
+    assert!(!location(&engine.open(&strange).await).as_str().contains("utm_content"));
+}
+
+#[tokio::test]
+async fn no_machine_gets_a_token() {
+    let engine = engine().warm();
+    for event in [HEAD, CRAWLER, &click_with("/headers/user-agent", "")] {
+        let response = engine.open(event).await;
+        let url = location(&response);
+        assert_eq!(token(&url), None);
+        assert!(url.as_str().starts_with("https://nordicshoes.example/?ref=ANNA10&utm_source=referral"), "{url}");
+        assert!(response.body().is_empty());
+    }
+    let response = engine.open(PREFETCH).await;
+    assert_eq!((response.status().as_u16(), response.headers().get("location")), (425, None));
+}
+
+#[tokio::test]
+async fn a_messenger_gets_a_preview_of_the_link_as_it_was_shared() {
+    let engine = engine().warm();
+    let response = engine.open(PREVIEW).await;
+    let html = html(&response);
+    assert_eq!(response.status(), 200);
+    assert!(html.contains(r#"<meta property="og:title" content="Give 10 %, get &#34;100&#34; kr">"#), "{html}");
+    assert!(
+        html.contains(r#"<meta property="og:url" content="https://r.goodword.example/r/ANNA10/whatsapp?to=%2Fboots">"#),
+        "{html}"
+    );
+    assert!(html.contains(r#"<meta property="og:type" content="website">"#), "{html}");
+    assert!(html.contains("href=\"https://nordicshoes.example/boots?ref=ANNA10&#38;utm_source"), "{html}");
+    assert!(!html.contains("ref_click"), "{html}");
+}
+
+#[tokio::test]
+async fn a_link_that_is_no_more_has_a_friendly_page() {
+    let now = engine().app.now();
+    let killed: [fn(&mut Engine, jiff::Timestamp); 3] = [
+        |engine, now| (engine.link.state, engine.link.disabled_at) = (LinkState::Disabled, Some(now)),
+        |engine, now| engine.link.expires_at = Some(now),
+        |engine, now| engine.program.ends_at = Some(now),
+    ];
+    for kill in killed {
+        let mut engine = engine();
+        kill(&mut engine, now);
+        let response = engine.warm().open(CLICK).await;
+        assert_eq!(response.status(), 410);
+        assert!(html(&response).contains("href=\"https://nordicshoes.example/\""));
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_unknown_or_none_at_all_has_a_friendly_page() {
+    let engine = engine();
+    engine.cache.remember_absent(&engine.link.code, engine.app.now());
+    // Storage does not answer, so what can't be a code was not looked for.
+    for event in
+        [CLICK.to_owned(), click_with("/pathParameters/code", "no code"), click_with("/pathParameters/code", "åäö")]
+    {
+        let response = engine.open(&event).await;
+        assert_eq!(response.status(), 404);
+        assert!(html(&response).contains("know this link"));
+    }
+}
+
+#[tokio::test]
+async fn storage_that_does_not_answer_is_told_kindly() {
+    let response = engine().open(CLICK).await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(header(&response, "retry-after"), Some("5"));
+    assert!(html(&response).contains("One moment"));
+}
+
+#[tokio::test]
+async fn a_paused_program_keeps_its_shoppers() {
+    let mut engine = engine();
+    engine.program.state = ProgramState::Paused;
+    location(&engine.warm().open(CLICK).await);
+}
+
+#[tokio::test]
+async fn a_links_own_destination_wins_while_it_is_the_shops() {
+    let mut engine = engine();
+    engine.link.destination = Some("https://nordicshoes.myshopify.com/sale?a=b".into());
+    let url = location(&engine.warm().open(CLICK).await);
+    assert!(url.as_str().starts_with("https://nordicshoes.myshopify.com/sale?a=b&ref=ANNA10&"), "{url}");
+    let mut engine = self::engine();
+    engine.link.destination = Some("https://evil.example/".into());
+    let url = location(&engine.warm().open(CLICK).await);
+    assert!(url.as_str().starts_with("https://nordicshoes.example/?ref=ANNA10&"), "{url}");
+}

@@ -1,0 +1,348 @@
+//! The engine: all functions in one process, each called as Lambda would call it, on embedded parts. What is embedded
+//! is behind an address (DynamoDB, SES) or in the clock; the functions are the ones that are deployed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use axum::Router;
+use axum::routing::{get, post};
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use shared::App;
+use shared::app::Clock;
+use shared::config::Config;
+use shared::crypto::Keys;
+use shared::mail::Mailer;
+use shared::store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+use crate::data::{Data, State};
+use crate::feed::Feed;
+use crate::inbox::{self, Inbox};
+use crate::meter::Meter;
+use crate::template::Template;
+use crate::wire::Wire;
+use crate::{control, gateway};
+
+/// The template that everything here follows.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// How to start.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The port to serve on; 0 takes a free one.
+    pub port: u16,
+    /// Where state is kept; `None` keeps it in memory.
+    pub data: Option<PathBuf>,
+    /// Another DynamoDB than the embedded one.
+    pub dynamodb_endpoint: Option<String>,
+    /// The operator key; `None` makes one, or takes the data folder's.
+    pub operator_key: Option<String>,
+    /// Run streams and schedules by themselves. Without it only `/_local/drain` and the clock move them, so that a
+    /// test sees every step.
+    pub background: bool,
+    /// Put a proxy in front of DynamoDB that can make calls go wrong.
+    pub with_wire: bool,
+}
+
+/// A running engine; a cheap handle.
+#[derive(Clone)]
+pub struct Engine {
+    /// Where it is served, e.g. `http://127.0.0.1:3000`.
+    pub url: String,
+    /// What the functions are lent; tests use it to look into the tables.
+    pub app: App,
+    pub inbox: Inbox,
+    pub meter: Meter,
+    /// Faults between the functions and DynamoDB, when started with them.
+    pub wire: Wire,
+    pub(crate) mailer: Mailer,
+    cache: Arc<redirect::Cache>,
+    shift: Arc<AtomicI64>,
+    feeds: Arc<Mutex<Vec<Feed>>>,
+    data: Data,
+    state: Arc<std::sync::Mutex<State>>,
+}
+
+impl Engine {
+    /// Starts everything and serves it. The error is one line for a person.
+    pub async fn start(options: Options) -> Result<Self, String> {
+        let template = Template::parse(TEMPLATE).map_err(|e| e.to_string())?;
+        let (data, mut state) = Data::open(options.data.as_deref())?;
+        let address = format!("127.0.0.1:{}", options.port);
+        let listener = TcpListener::bind(&address).await.map_err(|e| format!("port {} can't be served: {e}", options.port))?;
+        let url = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
+        if let Some(operator_key) = options.operator_key {
+            state.operator_key = operator_key;
+        }
+
+        let emulator = match options.dynamodb_endpoint {
+            Some(endpoint) => endpoint,
+            None => start_dynamodb(&data).await?,
+        };
+        let wire = Wire::default();
+        let endpoint = if options.with_wire { wire.start(emulator.clone()).await.map_err(|e| e.to_string())? } else { emulator.clone() };
+        let shift = Arc::new(AtomicI64::new(state.clock_shift_seconds));
+        let clock = Clock::Shifted(shift.clone());
+        let inbox = Inbox::open(data.file("inbox.jsonl"), clock.clone()).map_err(|e| format!("the inbox can't be opened: {e}"))?;
+        let ses = inbox.start().await.map_err(|e| e.to_string())?;
+
+        let meter = Meter::default();
+        let tables = Tables { core: "goodword-core", clicks: "goodword-clicks" };
+        create_tables(&template, &dynamodb(&emulator, None), &tables).await?;
+        let keys = Keys::new(state.keys.clone(), &state.pepper).ok_or("the data folder's keys are damaged")?;
+        let config = Config {
+            core_table: tables.core.to_owned(),
+            clicks_table: tables.clicks.to_owned(),
+            public_url: url.clone(),
+            keys,
+            operator_key: Some(state.operator_key.clone()),
+        };
+        let store = Store::new(dynamodb(&endpoint, Some(&meter)), tables.core, tables.clicks);
+        let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
+        let feeds = feeds(&template, &emulator, &tables, &state)?;
+        let engine = Self {
+            url,
+            app: App { config, store, clock },
+            inbox,
+            meter,
+            wire,
+            mailer,
+            cache: Arc::new(redirect::Cache::default()),
+            shift,
+            feeds: Arc::new(Mutex::new(feeds)),
+            data,
+            state: Arc::new(std::sync::Mutex::new(state)),
+        };
+        engine.save();
+        let router = engine.router(&template)?;
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        if options.background {
+            engine.run_in_background(&template);
+        }
+        Ok(engine)
+    }
+
+    fn router(&self, template: &Template) -> Result<Router, String> {
+        let inbox = Router::new().route("/inbox", get(inbox::page)).route("/inbox.json", get(inbox::json)).with_state(self.inbox.clone());
+        let local = Router::new()
+            .route("/_local/clock", post(control::clock))
+            .route("/_local/drain", post(control::drain))
+            .route("/_local/usage", get(control::usage))
+            .with_state(self.clone());
+        Ok(gateway::router(template, self)?.merge(inbox).merge(local))
+    }
+
+    /// The operator key of this engine.
+    pub fn operator_key(&self) -> String {
+        self.app.config.operator_key.clone().unwrap_or_default()
+    }
+
+    /// Calls a function with an HTTP event.
+    pub(crate) async fn call(&self, function: &str, request: Request) -> Result<Response<Body>, lambda_http::Error> {
+        match function {
+            "links" => links::handle(&self.app, request).await,
+            "merchants" => merchants::handle(&self.app, request).await,
+            "orders" => orders::handle(&self.app, request).await,
+            "pages" => pages::handle(&self.app, request).await,
+            "redirect" => redirect::handle(&self.app, &self.cache, request).await,
+            other => Err(format!("the template routes to {other}, which is not built in here").into()),
+        }
+    }
+
+    /// Calls a function with a batch of stream records.
+    pub(crate) async fn consume(&self, function: &str, event: Event) -> Result<Value, Failure> {
+        let event = LambdaEvent::new(event, Context::default());
+        match function {
+            "notify" => {
+                let answer = self.meter.flow("stream notify", notify::handle(&self.app, &self.mailer, event)).await?;
+                Ok(serde_json::to_value(answer)?)
+            }
+            other => Err(format!("the template feeds {other}, which is not built in here").into()),
+        }
+    }
+
+    /// Calls the scheduled function once. Answers how much it did.
+    pub async fn tick(&self) -> Result<u64, Failure> {
+        let event = LambdaEvent::new(json!({}), Context::default());
+        let answer = self.meter.flow("schedule timers", timers::handle(&self.app, &self.mailer, event)).await?;
+        Ok(answer["handled"].as_u64().unwrap_or(0))
+    }
+
+    /// Feeds the streams once. Answers how many records functions took.
+    pub async fn feed(&self) -> Result<usize, Failure> {
+        let mut feeds = self.feeds.lock().await;
+        let mut taken = 0;
+        for feed in feeds.iter_mut() {
+            taken += feed.run(self).await?;
+        }
+        let positions = feeds.iter().filter_map(Feed::position).collect();
+        if taken > 0 {
+            self.with_state(|state| state.stream_positions = positions);
+        }
+        Ok(taken)
+    }
+
+    /// Runs streams and schedules until nothing is left to do. Answers how much was done.
+    pub async fn drain(&self) -> Result<u64, Failure> {
+        let mut handled = 0;
+        loop {
+            let done = self.feed().await? as u64 + self.tick().await?;
+            if done == 0 {
+                return Ok(handled);
+            }
+            handled += done;
+        }
+    }
+
+    /// Moves the engine's clock forward.
+    pub fn advance(&self, seconds: i64) {
+        let shift = self.shift.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        self.with_state(|state| state.clock_shift_seconds = shift);
+    }
+
+    /// What the demo made, if it was played here.
+    pub fn demo(&self) -> Option<Value> {
+        self.with_state(|state| state.demo.clone())
+    }
+
+    pub(crate) fn remember_demo(&self, demo: Value) {
+        self.with_state(|state| state.demo = Some(demo));
+    }
+
+    fn with_state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let result = change(&mut state);
+        if let Err(failure) = self.data.save(&state) {
+            tracing::error!(%failure, "the state could not be kept");
+        }
+        result
+    }
+
+    fn save(&self) {
+        self.with_state(|_| ());
+    }
+
+    fn run_in_background(&self, template: &Template) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            loop {
+                if let Err(failure) = engine.feed().await {
+                    tracing::error!(failure, "the streams stopped for a moment");
+                }
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+        });
+        for schedule in template.functions.iter().flat_map(|function| &function.schedules) {
+            let (engine, every) = (self.clone(), Duration::from_secs(schedule.every_seconds));
+            tokio::spawn(async move {
+                loop {
+                    tokio::time::sleep(every).await;
+                    if let Err(failure) = engine.tick().await {
+                        tracing::error!(failure, "the schedule failed");
+                    }
+                }
+            });
+        }
+    }
+}
+
+struct Tables {
+    core: &'static str,
+    clicks: &'static str,
+}
+
+impl Tables {
+    /// The name of the table with this logical id.
+    fn name(&self, logical_id: &str) -> Result<&'static str, String> {
+        match logical_id {
+            "CoreTable" => Ok(self.core),
+            "ClicksTable" => Ok(self.clicks),
+            other => Err(format!("the template has a table {other} that is not known here")),
+        }
+    }
+}
+
+async fn start_dynamodb(data: &Data) -> Result<String, String> {
+    let database = match data.file("dynamodb.sqlite") {
+        Some(file) => dynoxide::Database::new(&file.to_string_lossy()).map_err(|e| format!("the database can't be opened: {e}"))?,
+        None => dynoxide::Database::memory().map_err(|e| e.to_string())?,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    Ok(format!("http://{address}"))
+}
+
+async fn create_tables(template: &Template, client: &aws_sdk_dynamodb::Client, tables: &Tables) -> Result<(), String> {
+    for table in &template.tables {
+        let name = tables.name(&table.logical_id)?;
+        table.create(client, name).await.map_err(|e| format!("table {name} can't be made: {e}"))?;
+    }
+    Ok(())
+}
+
+fn feeds(template: &Template, endpoint: &str, tables: &Tables, state: &State) -> Result<Vec<Feed>, String> {
+    let config = aws_sdk_dynamodbstreams::Config::builder()
+        .behavior_version(aws_sdk_dynamodbstreams::config::BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .endpoint_url(endpoint)
+        .build();
+    let client = aws_sdk_dynamodbstreams::Client::from_conf(config);
+    let mut feeds = Vec::new();
+    for function in &template.functions {
+        for source in &function.streams {
+            let position = state.stream_positions.get(&function.name).cloned();
+            let table = tables.name(&source.table)?;
+            feeds.push(Feed::new(&function.name, source.clone(), table, client.clone(), position));
+        }
+    }
+    Ok(feeds)
+}
+
+fn dynamodb(endpoint: &str, meter: Option<&Meter>) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(10)))
+        .endpoint_url(endpoint);
+    let config = match meter {
+        Some(meter) => config.interceptor(meter.clone()),
+        None => config,
+    };
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+fn ses_client(endpoint: &str) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::Config::builder()
+        .behavior_version(aws_sdk_ses::config::BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .retry_config(RetryConfig::disabled())
+        .endpoint_url(endpoint)
+        .build();
+    aws_sdk_ses::Client::from_conf(config)
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "local")
+}
+
+/// Plain HTTP: nothing here looks for certificates, and nothing leaves this machine.
+fn plain_http() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}

@@ -1,0 +1,143 @@
+//! Lambda's part for streams: reads a table's stream, filters it as the template says, and calls the function in
+//! batches. A batch that fails is sent again from the first failed record, as the event source mapping would.
+
+use std::collections::HashMap;
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_dynamodbstreams::Client;
+use aws_sdk_dynamodbstreams::types::{AttributeValue, Record, ShardIteratorType};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use crate::engine::Engine;
+use crate::template::StreamSource;
+
+/// How often a batch is sent again before its records go to the failure destination.
+const ATTEMPTS: u32 = 5;
+
+/// One function's place in one table's stream.
+pub(crate) struct Feed {
+    pub(crate) function: String,
+    pub(crate) source: StreamSource,
+    table: String,
+    client: Client,
+    /// The last record that is done with.
+    position: Option<String>,
+    failures: u32,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Feed {
+    pub(crate) fn new(function: &str, source: StreamSource, table: &str, client: Client, position: Option<String>) -> Self {
+        Self { function: function.to_owned(), source, table: table.to_owned(), client, position, failures: 0 }
+    }
+
+    /// What to remember across a restart.
+    pub(crate) fn position(&self) -> Option<(String, String)> {
+        self.position.clone().map(|position| (self.function.clone(), position))
+    }
+
+    /// Feeds what has come since. Answers how many records the function took.
+    pub(crate) async fn run(&mut self, engine: &Engine) -> Result<usize, Failure> {
+        let mut taken = 0;
+        loop {
+            let records = self.read().await?;
+            let Some(last) = records.last().and_then(sequence_number) else { return Ok(taken) };
+            let wanted: Vec<Value> = records.iter().map(lambda_record).filter(|record| self.source.accepts(record)).collect();
+            for batch in wanted.chunks(self.source.batch_size) {
+                taken += self.deliver(engine, batch).await?;
+            }
+            self.position = Some(last);
+        }
+    }
+
+    /// Sends one batch until it is through or given up.
+    async fn deliver(&mut self, engine: &Engine, batch: &[Value]) -> Result<usize, Failure> {
+        let mut left = batch;
+        self.failures = 0;
+        while !left.is_empty() {
+            let event: Event = serde_json::from_value(json!({"Records": left}))?;
+            let answer = engine.consume(&self.function, event).await?;
+            let failed = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
+            let failed: Vec<_> = failed.iter().filter_map(|item| item["itemIdentifier"].as_str()).collect();
+            let first_failed = left.iter().position(|record| {
+                record["dynamodb"]["SequenceNumber"].as_str().is_some_and(|number| failed.contains(&number))
+            });
+            let Some(first_failed) = first_failed else { break };
+            // Everything from the lowest failed number on comes again, also what went well.
+            left = &left[first_failed..];
+            self.failures += 1;
+            if self.failures >= ATTEMPTS {
+                tracing::error!(function = self.function, "a record was given up; a deployment would have it in FailedRecords");
+                left = &left[1..];
+                self.failures = 0;
+            }
+        }
+        Ok(batch.len())
+    }
+
+    async fn read(&self) -> Result<Vec<Record>, Failure> {
+        let streams = self.client.list_streams().table_name(&self.table).send().await?;
+        let Some(arn) = streams.streams().first().and_then(|stream| stream.stream_arn()) else { return Ok(Vec::new()) };
+        let described = self.client.describe_stream().stream_arn(arn).send().await?;
+        let shards = described.stream_description().map(|stream| stream.shards()).unwrap_or_default();
+        let Some(shard) = shards.first().and_then(|shard| shard.shard_id()) else { return Ok(Vec::new()) };
+        let iterator = self.client.get_shard_iterator().stream_arn(arn).shard_id(shard);
+        let iterator = match &self.position {
+            None => iterator.shard_iterator_type(ShardIteratorType::TrimHorizon),
+            Some(position) => iterator.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(position),
+        };
+        let iterator = iterator.send().await?;
+        let records = self.client.get_records().set_shard_iterator(iterator.shard_iterator).limit(1000).send().await?;
+        Ok(records.records.unwrap_or_default())
+    }
+}
+
+fn sequence_number(record: &Record) -> Option<String> {
+    record.dynamodb()?.sequence_number().map(str::to_owned)
+}
+
+/// A record as Lambda delivers it.
+fn lambda_record(record: &Record) -> Value {
+    let change = record.dynamodb();
+    let image = |image: Option<&HashMap<String, AttributeValue>>| image.map(attributes);
+    json!({
+        "eventID": record.event_id(),
+        "eventName": record.event_name().map(|name| name.as_str().to_owned()),
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "local",
+        "dynamodb": {
+            "ApproximateCreationDateTime": change.and_then(|c| c.approximate_creation_date_time()).map_or(0, |at| at.secs()),
+            "Keys": image(change.and_then(|c| c.keys())).unwrap_or_else(|| json!({})),
+            "NewImage": image(change.and_then(|c| c.new_image())).unwrap_or_else(|| json!({})),
+            "OldImage": image(change.and_then(|c| c.old_image())).unwrap_or_else(|| json!({})),
+            "SequenceNumber": change.and_then(|c| c.sequence_number()),
+            "SizeBytes": change.and_then(|c| c.size_bytes()).unwrap_or(0),
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+    })
+}
+
+fn attributes(item: &HashMap<String, AttributeValue>) -> Value {
+    Value::Object(item.iter().map(|(name, value)| (name.clone(), attribute(value))).collect::<Map<_, _>>())
+}
+
+fn attribute(value: &AttributeValue) -> Value {
+    let bytes = |blob: &[u8]| STANDARD.encode(blob);
+    match value {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::Bool(flag) => json!({"BOOL": flag}),
+        AttributeValue::Null(_) => json!({"NULL": true}),
+        AttributeValue::B(blob) => json!({"B": bytes(blob.as_ref())}),
+        AttributeValue::L(list) => json!({"L": list.iter().map(attribute).collect::<Vec<_>>()}),
+        AttributeValue::M(map) => json!({"M": attributes(map)}),
+        AttributeValue::Ss(texts) => json!({"SS": texts}),
+        AttributeValue::Ns(numbers) => json!({"NS": numbers}),
+        AttributeValue::Bs(blobs) => json!({"BS": blobs.iter().map(|blob| bytes(blob.as_ref())).collect::<Vec<_>>()}),
+        other => json!({"S": format!("{other:?}")}),
+    }
+}

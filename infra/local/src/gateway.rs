@@ -1,0 +1,152 @@
+//! API Gateway's part: turns an HTTP request into the event that a function gets, and the function's answer back. The
+//! routes come from `template.yaml`; the event goes through `lambda_http`'s own reader, so what works here works there.
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Response, StatusCode, request::Parts};
+use axum::routing::{MethodFilter, on};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+use crate::template::Template;
+
+/// API Gateway takes no larger request.
+const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// A router with every route of the template.
+pub(crate) fn router(template: &Template, engine: &Engine) -> Result<Router, String> {
+    let mut router = Router::new();
+    for function in &template.functions {
+        for route in &function.routes {
+            let filter = MethodFilter::try_from(route.method.parse::<axum::http::Method>().map_err(|e| e.to_string())?)
+                .map_err(|e| e.to_string())?;
+            let (name, key) = (function.name.clone(), format!("{} {}", route.method, route.path));
+            let path = route.path.clone();
+            let handler = move |State(engine): State<Engine>, request: Request| async move {
+                serve(&engine, &name, &key, &path, request).await
+            };
+            router = router.route(&route.path, on(filter, handler));
+        }
+    }
+    Ok(router.fallback(not_found).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(engine.clone()))
+}
+
+/// What API Gateway says where it has no route.
+async fn not_found() -> Response<Body> {
+    response(StatusCode::NOT_FOUND, "{\"message\":\"Not Found\"}")
+}
+
+fn response(status: StatusCode, body: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", axum::http::HeaderValue::from_static("application/json"));
+    response
+}
+
+async fn serve(engine: &Engine, function: &str, key: &str, path: &str, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return response(StatusCode::PAYLOAD_TOO_LARGE, "{\"message\":\"Request Entity Too Large\"}");
+    };
+    let event = event(engine, key, path, &parts, &body);
+    let request = match lambda_http::request::from_str(&event.to_string()) {
+        Ok(request) => request,
+        Err(failure) => {
+            tracing::error!(%failure, "the event can't be read");
+            return response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}");
+        }
+    };
+    match engine.meter.flow(key, engine.call(function, request)).await {
+        Ok(answer) => {
+            let (parts, body) = answer.into_parts();
+            Response::from_parts(parts, Body::from(body.as_ref().to_vec()))
+        }
+        Err(failure) => {
+            tracing::error!(%failure, function, "the function failed");
+            response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}")
+        }
+    }
+}
+
+/// The payload that an HTTP API sends, format 2.0.
+fn event(engine: &Engine, key: &str, path: &str, parts: &Parts, body: &Bytes) -> Value {
+    let mut headers: HashMap<String, String> = HashMap::new();
+    for (name, value) in &parts.headers {
+        // Repeated headers arrive joined by commas.
+        let value = String::from_utf8_lossy(value.as_bytes());
+        headers.entry(name.to_string()).and_modify(|known| *known = format!("{known},{value}")).or_insert_with(|| value.into_owned());
+    }
+    let host = headers.get("host").cloned().unwrap_or_default();
+    let text = std::str::from_utf8(body).ok();
+    let raw_path = parts.uri.path();
+    json!({
+        "version": "2.0",
+        "routeKey": key,
+        "rawPath": raw_path,
+        "rawQueryString": parts.uri.query().unwrap_or_default(),
+        "headers": headers,
+        "queryStringParameters": query(parts.uri.query().unwrap_or_default()),
+        "pathParameters": path_parameters(path, raw_path),
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": host,
+            "domainPrefix": "local",
+            "http": {
+                "method": parts.method.as_str(),
+                "path": raw_path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": headers.get("user-agent"),
+            },
+            "requestId": engine.app.ulid().to_string(),
+            "routeKey": key,
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": engine.app.now().as_millisecond(),
+        },
+        "body": text.map_or_else(|| STANDARD.encode(body), str::to_owned),
+        "isBase64Encoded": text.is_none(),
+    })
+}
+
+/// Parameters as API Gateway gives them: decoded, repeats joined by commas.
+fn query(raw: &str) -> HashMap<String, String> {
+    let mut parameters: HashMap<String, String> = HashMap::new();
+    for (name, value) in reqwest::Url::parse(&format!("http://local/?{raw}")).iter().flat_map(reqwest::Url::query_pairs) {
+        let value = value.into_owned();
+        parameters.entry(name.into_owned()).and_modify(|known| *known = format!("{known},{value}")).or_insert(value);
+    }
+    parameters
+}
+
+fn path_parameters(template: &str, path: &str) -> HashMap<String, String> {
+    let named = template.split('/').zip(path.split('/')).filter_map(|(name, value)| {
+        let name = name.strip_prefix('{')?.strip_suffix('}')?;
+        Some((name.to_owned(), decoded(value)))
+    });
+    named.collect()
+}
+
+fn decoded(segment: &str) -> String {
+    // A query value decodes the same way, but for "+", which in a path is itself.
+    let pairs = query(&format!("v={}", segment.replace('+', "%2B").replace('&', "%26").replace('#', "%23")));
+    pairs.get("v").cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_parameters_are_named_and_decoded() {
+        let parameters = path_parameters("/r/{code}/{channel}", "/r/A%20B+C/e-mail");
+        assert_eq!(parameters.get("code").map(String::as_str), Some("A B+C"));
+        assert_eq!(parameters.get("channel").map(String::as_str), Some("e-mail"));
+    }
+}

@@ -1,0 +1,190 @@
+//! What must hold for any order, whatever its webhooks do: they come in any order and any number, and the order, the
+//! decision, the money and the mails at the end are the ones that the facts imply.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::decide::{Candidate, History, decide};
+use super::decision::{CandidateKind, Decision};
+use super::id::RewardId;
+use super::ledger::{Account, Entry};
+use super::money::Currency;
+use super::order::{Facts, Learnt, Refund, Snapshot, fold};
+use super::program::{Program, RewardRule};
+use super::reconcile::{Case, reconcile};
+use super::referral::{Referral, State};
+use super::samples::{DAY, at, candidate, merchant, order_ref, paid_order, person, program};
+
+/// One order on its way, with its books; what `settle` does, without storage.
+#[derive(Default)]
+struct Books {
+    facts: Facts,
+    decision: Option<Decision>,
+    referral: Option<Referral>,
+    entries: Vec<Entry>,
+}
+
+impl Books {
+    fn apply(&mut self, event: &Facts, candidates: &[Candidate], program: &Program) {
+        let facts = fold(self.facts.clone(), event.clone());
+        if facts == self.facts {
+            return;
+        }
+        self.facts = facts;
+        // Without a snapshot nothing is looked up yet.
+        let candidates = if self.facts.snapshot.is_some() { candidates } else { &[] };
+        let decision = decide(&self.facts, candidates, &History::default(), at(1000));
+        let case = Case { merchant: merchant(), order: &order_ref(), facts: &self.facts, decision: &decision };
+        if let Some(credit) = &decision.credit
+            && let Some(change) = reconcile(&case, credit, program, self.referral.as_ref(), at(1000))
+        {
+            self.entries.extend(change.entry);
+            self.referral = Some(change.referral);
+        }
+        self.decision = Some(decision);
+    }
+
+    fn of(events: &[Facts], candidates: &[Candidate], program: &Program) -> Self {
+        let mut books = Self::default();
+        for event in events {
+            books.apply(event, candidates, program);
+        }
+        books
+    }
+
+    /// What stands on each reward's accounts, from the entries alone.
+    fn balances(&self) -> BTreeMap<(RewardId, Account, Currency), i64> {
+        let mut balances = BTreeMap::new();
+        for line in self.entries.iter().flat_map(|entry| &entry.lines) {
+            *balances.entry((line.reward, line.account, line.unit)).or_default() += line.minor;
+        }
+        balances.retain(|_, minor| *minor != 0);
+        balances
+    }
+
+    /// Rewards that stand, and whether their mail would go out now: a mail is sent only while its reward is approved.
+    /// A void reward equals one that never was: an order edited below the minimum may have been credited in between
+    /// or not, depending on what arrived first, and nobody is owed anything either way.
+    fn rewards(&self) -> Vec<(RewardId, State, i64, bool)> {
+        let rewards = self.referral.iter().flat_map(|referral| &referral.rewards);
+        let standing = rewards.filter(|reward| reward.state != State::Void);
+        let mailed = |state, mailed: bool| mailed && state == State::Approved;
+        standing.map(|reward| (reward.id, reward.state, reward.value.minor(), mailed(reward.state, reward.mailed))).collect()
+    }
+}
+
+prop_compose! {
+    /// The webhooks of one order: created, paid, edited, refunded, cancelled, in the order in which they happened.
+    fn life()(
+        code in prop::sample::select(vec!["JPY", "SEK", "KWD"]),
+        edits in prop::collection::vec((0_i64..90_000, any::<bool>()), 0..3),
+        refunds in prop::collection::vec((0_i64..30_000, 0_i64..5_000, any::<bool>()), 0..3),
+        cancelled in any::<bool>(),
+        paid in prop::bool::weighted(0.9),
+        percent in any::<bool>(),
+        hold_days in 0_u32..2,
+    ) -> (Vec<Facts>, Program) {
+        let created = Facts { paid_at: None, ..paid_order(code) };
+        let mut events = vec![created.clone()];
+        if paid {
+            events.push(paid_order(code));
+        }
+        let base = created.snapshot.expect("a snapshot");
+        for (n, (net, with_tax)) in (1_i64..).zip(edits) {
+            let shot = Snapshot { updated_at: at(100 * n), net, total: net * 5 / 4, tax_included: with_tax, ..base.clone() };
+            events.push(Facts { snapshot: Some(shot), ..Facts::default() });
+        }
+        for (n, (lines, amount, effective)) in (1_i64..).zip(refunds) {
+            let refund = Refund { as_of: at(1000 * n), effective, lines, lines_tax: lines / 5, amount };
+            events.push(Facts { refunds: [(format!("r{n}").parse().expect("an id"), refund)].into(), ..Facts::default() });
+        }
+        if cancelled {
+            let shot = Snapshot { updated_at: at(50_000), cancelled_at: Some(at(50_000)), ..base };
+            events.push(Facts { snapshot: Some(shot), ..Facts::default() });
+        }
+        let mut program = Program { hold_days, ..program(code) };
+        if percent {
+            program.rewards.advocate = vec![RewardRule::Percent {
+                percent: "12.5".parse().expect("a percentage"),
+                floor: None,
+                ceiling: program.qualify.minimum_order,
+                fulfilment: super::program::Fulfilment::Manual,
+            }];
+        }
+        (events, program)
+    }
+}
+
+/// The same events, shuffled, with some repeated.
+fn shuffled_with_repeats(events: Vec<Facts>) -> impl Strategy<Value = Vec<Facts>> {
+    let repeats = prop::collection::vec(prop::sample::select(events.clone()), 0..4);
+    (Just(events), repeats).prop_map(|(events, repeats)| [events, repeats].concat()).prop_shuffle()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn the_end_depends_on_the_facts_and_not_on_how_they_arrived(
+        (events, program, arrival) in life().prop_flat_map(|(events, program)| (Just(events.clone()), Just(program), shuffled_with_repeats(events)))
+    ) {
+        let candidates = [candidate(CandidateKind::Coupon, 1, None, program.clone())];
+        let one = Books::of(&events, &candidates, &program);
+        let other = Books::of(&arrival, &candidates, &program);
+        prop_assert_eq!(&one.facts, &other.facts);
+        prop_assert_eq!(&one.decision, &other.decision);
+        prop_assert_eq!(one.balances(), other.balances());
+        prop_assert_eq!(one.rewards(), other.rewards());
+    }
+
+    #[test]
+    fn the_books_balance_after_every_event(
+        (arrival, program) in life().prop_flat_map(|(events, program)| (shuffled_with_repeats(events), Just(program)))
+    ) {
+        let candidates = [candidate(CandidateKind::Coupon, 1, None, program.clone())];
+        let mut books = Books::default();
+        for event in &arrival {
+            books.apply(event, &candidates, &program);
+            for entry in &books.entries {
+                let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+                for line in &entry.lines {
+                    *sums.entry(line.unit).or_default() += line.minor;
+                }
+                prop_assert!(sums.values().all(|sum| *sum == 0), "an entry that does not balance: {:?}", entry);
+            }
+            let numbers: Vec<_> = books.entries.iter().map(|entry| entry.number).collect();
+            prop_assert_eq!(numbers, (1..).take(books.entries.len()).collect::<Vec<u32>>());
+            let balances = books.balances();
+            // Nothing is taken back beyond what was granted, and the reward says what its entries say.
+            prop_assert!(balances.iter().all(|((_, account, _), minor)| *account == Account::Budget || *minor >= 0));
+            for reward in books.referral.iter().flat_map(|referral| &referral.rewards) {
+                let of = |account| balances.get(&(reward.id, account, reward.value.currency())).copied().unwrap_or(0);
+                prop_assert_eq!((of(Account::Reserved), of(Account::Liability)), (reward.booked.reserved, reward.booked.liability));
+                prop_assert_eq!(of(Account::Budget), -reward.booked.granted());
+            }
+        }
+    }
+
+    #[test]
+    fn a_stored_decision_replays_to_the_same_bytes((events, program) in life()) {
+        let candidates = vec![
+            candidate(CandidateKind::Coupon, 1, None, program.clone()),
+            candidate(CandidateKind::Landing, 2, Some(-31 * DAY), program.clone()),
+        ];
+        let books = Books::of(&events, &candidates, &program);
+        let decision = books.decision.expect("a decision");
+        let bytes = |decision: &Decision| serde_json::to_vec(decision).expect("serializes");
+        let stored = serde_json::to_string(&(&books.facts, &candidates)).expect("serializes");
+        let (facts, candidates): (Facts, Vec<Candidate>) = serde_json::from_str(&stored).expect("deserializes");
+        prop_assert_eq!(bytes(&decide(&facts, &candidates, &History::default(), at(1000))), bytes(&decision));
+    }
+}
+
+#[test]
+fn a_customer_learnt_late_is_the_same_customer() {
+    let known = paid_order("SEK");
+    let unknown = Facts { by_email: None, ..known.clone() };
+    let late = Facts { by_email: Some(Learnt { as_of: at(90), value: person(1) }), ..Facts::default() };
+    assert_eq!(fold(unknown, late.clone()).person(), fold(known, late).person());
+}

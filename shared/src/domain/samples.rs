@@ -1,0 +1,109 @@
+//! What the domain's tests are made of: a program, a link, an order, each easy to vary.
+
+use jiff::Timestamp;
+use ulid::Ulid;
+
+use super::decide::{Candidate, Finding, FoundLink};
+use super::decision::CandidateKind;
+use super::id::{AdvocateId, MerchantId, ProgramId, ShopId};
+use super::money::{Currency, Money};
+use super::order::{Facts, Learnt, OrderRef, Snapshot};
+use super::person::PersonKey;
+use super::program::{Fulfilment, Program, ProgramState, Qualify, RewardRule, Rewards};
+
+pub(super) const DAY: i64 = 86_400;
+
+/// Seconds after some day in 2027.
+pub(super) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("in range")
+}
+
+pub(super) fn ulid(n: u128) -> Ulid {
+    Ulid::from_parts(1_790_000_000_000, n)
+}
+
+pub(super) fn currency(code: &str) -> Currency {
+    code.parse().expect(code)
+}
+
+pub(super) fn sek(minor: i64) -> Money {
+    Money::new(minor, currency("SEK"))
+}
+
+pub(super) fn person(n: u8) -> PersonKey {
+    PersonKey::from_hash([n; 16])
+}
+
+pub(super) fn advocate(n: u128) -> AdvocateId {
+    AdvocateId::new(ulid(n))
+}
+
+pub(super) fn merchant() -> MerchantId {
+    MerchantId::new(ulid(1))
+}
+
+pub(super) fn order_ref() -> OrderRef {
+    OrderRef { shop: ShopId::new(ulid(2)), id: "1001".parse().expect("an id") }
+}
+
+/// 10 % to the friend and 100.00 to the advocate, from 300.00 on, for new customers, approved at once.
+pub(super) fn program(code: &str) -> Program {
+    let money = |minor| Money::new(minor, currency(code));
+    Program {
+        id: ProgramId::new(ulid(3)),
+        version: 1,
+        version_at: at(-100 * DAY),
+        merchant: merchant(),
+        shop: order_ref().shop,
+        name: "Give 10 %, get 100".into(),
+        destination: "https://shop.example/".into(),
+        window_days: 30,
+        hold_days: 0,
+        state: ProgramState::Active,
+        starts_at: None,
+        ends_at: None,
+        qualify: Qualify { new_customers_only: true, minimum_order: Some(money(30_000)) },
+        rewards: Rewards {
+            friend: vec![RewardRule::Percent {
+                percent: "10".parse().expect("a percentage"),
+                floor: None,
+                ceiling: None,
+                fulfilment: Fulfilment::CodeAtCheckout,
+            }],
+            advocate: vec![RewardRule::Fixed { value: money(10_000), fulfilment: Fulfilment::Manual }],
+        },
+        created_at: at(-100 * DAY),
+    }
+}
+
+/// A candidate that leads to the link of advocate `n`; `clicked` in seconds, for tokens.
+pub(super) fn candidate(kind: CandidateKind, n: u128, clicked: Option<i64>, program: Program) -> Candidate {
+    let link = FoundLink {
+        advocate: advocate(n),
+        advocate_keys: vec![person(100 + u8::try_from(n).expect("small"))],
+        program,
+        dead_from: None,
+        clicked_at: clicked.map(at),
+    };
+    let code = format!("CODE{n}").parse().expect("a code");
+    Candidate { kind, code: Some(code), finding: Finding::Link(Box::new(link)) }
+}
+
+/// A paid order of 500.00 by person 1, placed at second 0.
+pub(super) fn paid_order(code: &str) -> Facts {
+    Facts {
+        snapshot: Some(Snapshot {
+            updated_at: at(60),
+            cancelled_at: None,
+            placed_at: at(0),
+            currency: currency(code),
+            net: 50_000,
+            total: 62_500,
+            tax_included: false,
+            test: false,
+        }),
+        by_email: Some(Learnt { as_of: at(60), value: person(1) }),
+        paid_at: Some(at(60)),
+        ..Facts::default()
+    }
+}

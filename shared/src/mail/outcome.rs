@@ -1,0 +1,280 @@
+//! What SES's answers mean, and what then becomes of the mail: the one place that looks at SES's error codes. Only an
+//! answer that can't be known ends in a second copy; everything else is certain. Sources: SES v1 API reference, "Common
+//! errors" and `SendRawEmail`; SES developer guide, "Errors related to the sending quotas".
+
+use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ses::operation::send_raw_email::{SendRawEmailError, SendRawEmailOutput};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::store::{Ended, OutboxRow, OutboxState};
+
+/// A mail's copies of which nobody knows whether they arrived. The second one was the last.
+pub(super) const MAX_UNKNOWN: u32 = 2;
+/// How often a mail is tried that something of ours is missing for.
+pub(super) const MAX_BROKEN: u32 = 8;
+/// How often SES may put off a mail: some three days of tries at the longest waits. Rate, quota and pauses are the
+/// account's state and no fault of the mail, so it takes long until one is given up.
+const MAX_PUT_OFF: u32 = 500;
+
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
+
+/// What became of a request to send. The texts are codes of SES or of our own, never its messages: they quote
+/// addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// SES has it, under this id.
+    Accepted(String),
+    /// Certainly not sent, for a reason that passes.
+    PutOff(Why, String),
+    /// Certainly not sent, and never will be as it is.
+    Refused(String),
+    /// Perhaps sent: the request was on its way when the connection or SES failed.
+    Unknown(String),
+}
+
+/// Why a mail was put off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Too many mails a second, or no connection.
+    Busy,
+    /// Too many mails a day.
+    Quota,
+    /// The account, its configuration or our permissions: nobody's mail is sent.
+    Paused,
+}
+
+/// What SES's answer means.
+pub(super) fn outcome(answer: Result<SendRawEmailOutput, SdkError<SendRawEmailError>>) -> Outcome {
+    match answer {
+        Ok(sent) => Outcome::Accepted(sent.message_id),
+        // The request could not even be made, e.g. without credentials.
+        Err(SdkError::ConstructionFailure(_)) => Outcome::PutOff(Why::Paused, "construction".into()),
+        Err(SdkError::DispatchFailure(failure)) => match failure.as_connector_error() {
+            Some(error) if never_connected(error) => Outcome::PutOff(Why::Busy, "connect".into()),
+            _ => Outcome::Unknown("connection".into()),
+        },
+        Err(SdkError::TimeoutError(_)) => Outcome::Unknown("timeout".into()),
+        Err(SdkError::ServiceError(service)) => {
+            let (status, error) = (service.raw().status().as_u16(), service.err());
+            refusal(status, error.code(), error.message().unwrap_or_default())
+        }
+        // An answer that can't be read; and what the SDK may add.
+        Err(_) => Outcome::Unknown("response".into()),
+    }
+}
+
+/// Whether the failure came before a byte of the request left. The client's error has no public type for that, but
+/// says so (`hyper_util`); a test fails should it ever say it otherwise, and then the mail's fate counts as unknown.
+fn never_connected(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.to_string() == "client error (Connect)")
+}
+
+fn refusal(status: u16, code: Option<&str>, message: &str) -> Outcome {
+    let code = code.unwrap_or_default();
+    let note = || {
+        if code.is_empty() {
+            format!("status {status}")
+        } else {
+            code.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
+        }
+    };
+    match code {
+        // Both quotas have the same code; only the message tells them apart.
+        "Throttling" | "ThrottlingException" if message.to_ascii_lowercase().contains("quota") => {
+            Outcome::PutOff(Why::Quota, note())
+        }
+        "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestLimitExceeded" => Outcome::PutOff(Why::Busy, note()),
+        "LimitExceeded" | "LimitExceededException" => Outcome::PutOff(Why::Quota, note()),
+        "AccountSendingPausedException"
+        | "ConfigurationSetDoesNotExist"
+        | "ConfigurationSetDoesNotExistException"
+        | "ConfigurationSetSendingPausedException"
+        | "MailFromDomainNotVerifiedException"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "ExpiredToken"
+        | "IncompleteSignature"
+        | "InvalidClientTokenId"
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "OptInRequired"
+        | "RequestExpired"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException" => Outcome::PutOff(Why::Paused, note()),
+        // A fault on the other side, or a success that can't be read.
+        _ if !(400..500).contains(&status) => Outcome::Unknown(note()),
+        "" if status == 429 => Outcome::PutOff(Why::Busy, note()),
+        // MessageRejected, InvalidParameterValue, ValidationError, and what AWS may add: about this very mail.
+        _ => Outcome::Refused(note()),
+    }
+}
+
+/// What becomes of a claimed mail. `None`: the claim stays and runs out, and then the mail is sent once more. `jitter`
+/// spreads waits over their whole length.
+pub(super) fn ended(row: &OutboxRow, outcome: &Outcome, now: Timestamp, jitter: u16) -> Option<Ended> {
+    match outcome {
+        Outcome::Accepted(id) => Some(Ended { message_id: Some(id.clone()), ..settled(OutboxState::Sent, None) }),
+        Outcome::PutOff(_, code) if row.attempts > MAX_PUT_OFF => Some(settled(OutboxState::Dead, Some(code))),
+        Outcome::PutOff(why, code) => Some(queued(now, wait(*why, row.attempts, jitter), code)),
+        Outcome::Refused(code) => Some(settled(OutboxState::Dead, Some(code))),
+        Outcome::Unknown(code) => (row.unknown() + 1 >= MAX_UNKNOWN).then(|| settled(OutboxState::Dead, Some(code))),
+    }
+}
+
+/// What becomes of a claimed mail that can't be written because something of ours is not there.
+pub(super) fn broken(row: &OutboxRow, missing: &str, now: Timestamp, jitter: u16) -> Ended {
+    if row.attempts > MAX_BROKEN {
+        return settled(OutboxState::Dead, Some(missing));
+    }
+    queued(now, wait(Why::Busy, row.attempts, jitter), missing)
+}
+
+/// The end of a mail that nothing more happens to by itself.
+pub(super) fn settled(state: OutboxState, error: Option<&str>) -> Ended {
+    Ended { state, due_at: None, message_id: None, error: error.map(str::to_owned) }
+}
+
+fn queued(now: Timestamp, wait: SignedDuration, error: &str) -> Ended {
+    let due_at = Some(now.checked_add(wait).unwrap_or(Timestamp::MAX));
+    Ended { state: OutboxState::Queued, due_at, message_id: None, error: Some(error.to_owned()) }
+}
+
+/// How long to wait after so many tries. Full jitter: mails that were put off together should not come back together.
+fn wait(why: Why, attempts: u32, jitter: u16) -> SignedDuration {
+    let up_to = |longest: SignedDuration| {
+        SignedDuration::from_millis_i128(longest.as_millis() * i128::from(jitter) / i128::from(u16::MAX))
+    };
+    match why {
+        Why::Busy => {
+            let doubled = SignedDuration::from_mins(1 << attempts.saturating_sub(1).min(4));
+            up_to(doubled.min(LONGEST_WAIT))
+        }
+        Why::Quota => LONGEST_WAIT + up_to(LONGEST_WAIT),
+        Why::Paused => LONGEST_WAIT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ses::config::http::HttpResponse;
+    use aws_sdk_ses::error::ErrorMetadata;
+    use aws_smithy_types::body::SdkBody;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, code: &str, message: &str) -> Outcome {
+        let error = ErrorMetadata::builder().code(code).message(message).build();
+        let response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::empty());
+        outcome(Err(SdkError::service_error(SendRawEmailError::generic(error), response)))
+    }
+
+    fn row(attempts: u32, ended: u32) -> OutboxRow {
+        let row = json!({
+            "id": "out_01HF7YAT00000000000000000A", "kind": "reward_ready", "merchant": "mer_01HF7YAT00000000000000000B",
+            "program": "prg_01HF7YAT00000000000000000C", "program_version": 1, "reward": "rwd_01HF7YAT00000000000000000D",
+            "side": "advocate", "recipient": {"person": "00"}, "state": "claimed", "attempts": attempts, "ended": ended,
+            "created_at": "2026-11-21T10:00:00Z", "due_at": "2026-11-21T10:15:00Z",
+        });
+        serde_json::from_value(row).expect("a row")
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T10:00:00Z".parse().expect("a time")
+    }
+
+    /// What becomes of a mail: its state, and after how many seconds it is due.
+    fn becomes(row: &OutboxRow, outcome: &Outcome, jitter: u16) -> Option<(OutboxState, Option<i64>)> {
+        let ended = ended(row, outcome, now(), jitter)?;
+        Some((ended.state, ended.due_at.map(|due_at| due_at.duration_since(now()).as_secs())))
+    }
+
+    #[test]
+    fn each_answer_of_ses_means_one_thing() {
+        let put_off = |why| move |code: &str| Outcome::PutOff(why, code.to_owned());
+        let (busy, quota, paused) = (put_off(Why::Busy), put_off(Why::Quota), put_off(Why::Paused));
+        let refused = |code: &str| Outcome::Refused(code.to_owned());
+        let unknown = |code: &str| Outcome::Unknown(code.to_owned());
+        let cases = [
+            (400, "Throttling", "Maximum sending rate exceeded.", busy("Throttling")),
+            (400, "Throttling", "Daily message quota exceeded.", quota("Throttling")),
+            (400, "LimitExceededException", "", quota("LimitExceededException")),
+            (400, "AccountSendingPausedException", "", paused("AccountSendingPausedException")),
+            (400, "ConfigurationSetSendingPausedException", "", paused("ConfigurationSetSendingPausedException")),
+            (400, "ConfigurationSetDoesNotExist", "", paused("ConfigurationSetDoesNotExist")),
+            (400, "MailFromDomainNotVerifiedException", "", paused("MailFromDomainNotVerifiedException")),
+            (403, "AccessDenied", "User is not authorized", paused("AccessDenied")),
+            (400, "MessageRejected", "Email address is not verified: x@y.example", refused("MessageRejected")),
+            (400, "InvalidParameterValue", "", refused("InvalidParameterValue")),
+            (400, "SomethingNew", "", refused("SomethingNew")),
+            (500, "InternalFailure", "", unknown("InternalFailure")),
+            (503, "ServiceUnavailable", "", unknown("ServiceUnavailable")),
+            (503, "Throttling", "Rate exceeded", busy("Throttling")),
+            (502, "", "", unknown("status 502")),
+            (200, "", "", unknown("status 200")),
+            (429, "", "", busy("status 429")),
+            (413, "", "", refused("status 413")),
+        ];
+        for (status, code, message, expected) in cases {
+            assert_eq!(answer(status, code, message), expected, "{status} {code} {message}");
+        }
+        assert_eq!(outcome(Err(SdkError::timeout_error("5 s"))), unknown("timeout"));
+        assert_eq!(outcome(Err(SdkError::construction_failure("no key"))), paused("construction"));
+    }
+
+    #[test]
+    fn what_is_noted_of_a_refusal_holds_no_address() {
+        assert_eq!(answer(400, "Bad<x@y.example>", "x@y.example"), Outcome::Refused("Badxyexample".into()));
+    }
+
+    #[test]
+    fn certain_answers_settle_a_mail_or_put_it_off() {
+        let first = row(1, 0);
+        assert_eq!(becomes(&first, &Outcome::Accepted("m".into()), 0), Some((OutboxState::Sent, None)));
+        assert_eq!(
+            ended(&first, &Outcome::Accepted("m".into()), now(), 0).and_then(|e| e.message_id),
+            Some("m".into())
+        );
+        assert_eq!(becomes(&first, &Outcome::Refused("r".into()), 0), Some((OutboxState::Dead, None)));
+        let after = |attempts, why, jitter| {
+            let (state, due) =
+                becomes(&row(attempts, attempts - 1), &Outcome::PutOff(why, "p".into()), jitter).expect("an end");
+            assert_eq!(state, OutboxState::Queued);
+            due.expect("a time")
+        };
+        // Up to a minute at first, up to ten in the end.
+        let longest: Vec<_> =
+            [1, 2, 3, 4, 5, 100].into_iter().map(|attempts| after(attempts, Why::Busy, u16::MAX)).collect();
+        assert_eq!(longest, [60, 120, 240, 480, 600, 600]);
+        assert_eq!(after(100, Why::Busy, 0), 0);
+        assert_eq!((after(1, Why::Quota, 0), after(9, Why::Quota, u16::MAX)), (600, 1200));
+        assert_eq!((after(1, Why::Paused, 0), after(9, Why::Paused, u16::MAX)), (600, 600));
+    }
+
+    #[test]
+    fn a_paused_account_costs_no_mail_for_days_and_no_write_for_ever() {
+        let paused = Outcome::PutOff(Why::Paused, "p".into());
+        assert_eq!(becomes(&row(400, 399), &paused, 0), Some((OutboxState::Queued, Some(600))));
+        assert_eq!(becomes(&row(501, 500), &paused, 0), Some((OutboxState::Dead, None)));
+    }
+
+    #[test]
+    fn an_unknown_answer_allows_one_more_copy_and_no_third() {
+        let unknown = Outcome::Unknown("u".into());
+        assert_eq!(becomes(&row(1, 0), &unknown, 0), None);
+        assert_eq!(becomes(&row(6, 5), &unknown, 0), None, "refusals before are no copies");
+        assert_eq!(becomes(&row(2, 0), &unknown, 0), Some((OutboxState::Dead, None)));
+        assert_eq!(becomes(&row(7, 5), &unknown, 0), Some((OutboxState::Dead, None)));
+    }
+
+    #[test]
+    fn a_mail_that_cannot_be_written_is_given_up_after_a_while() {
+        assert_eq!(broken(&row(8, 7), "the shop", now(), 0).state, OutboxState::Queued);
+        assert_eq!(broken(&row(9, 8), "the shop", now(), 0).state, OutboxState::Dead);
+    }
+}

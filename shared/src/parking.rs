@@ -1,0 +1,81 @@
+//! Parking: a genuine event that can't be applied is kept, answered 200, and tried again until it applies. A platform
+//! may never send it a second time, and drops the shop's subscription after too many refusals.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
+use crate::App;
+use crate::app::random;
+use crate::crypto::{CannotOpen, sha256_hex};
+use crate::http::ApiError;
+use crate::platform::{self, Context};
+use crate::settle::{Owner, SettleError, settle};
+use crate::store::{ParkedRow, Shop, StoreError};
+use crate::telemetry;
+
+/// Why a parked event still can't be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum RetryError {
+    #[error("the shop is gone")]
+    NoShop,
+    #[error("the body can't be read back: {0}")]
+    Body(#[from] std::io::Error),
+    #[error(transparent)]
+    Sealed(#[from] CannotOpen),
+    #[error("the body was refused with status {0}")]
+    Refused(u16),
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Parks an event that `error` kept from being applied.
+pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &SettleError) -> Result<(), ApiError> {
+    let now = app.now();
+    let sha256 = sha256_hex(&[topic.as_bytes(), body]);
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let compressed = gzip.write_all(body).and_then(|()| gzip.finish()).map_err(ApiError::internal)?;
+    let row = ParkedRow {
+        shop: shop.id,
+        merchant: shop.merchant,
+        topic: topic.to_owned(),
+        body: app.config.keys.seal(&ParkedRow::context(shop.id, &sha256), &compressed, random()),
+        sha256,
+        error: String::new(),
+        attempts: 0,
+        parked_at: now,
+        next_at: now,
+    };
+    app.store.put_parked(&row.after_failure(error.to_string(), now)).await?;
+    tracing::error!(shop = %shop.id, topic, %error, "event parked");
+    telemetry::count("orders", "EventParked");
+    Ok(())
+}
+
+/// Tries a parked event again: applied and forgotten, or put back for later.
+pub async fn retry(app: &App, row: ParkedRow) -> Result<(), StoreError> {
+    match apply(app, &row).await {
+        Ok(()) => app.store.delete_parked(&row).await,
+        Err(failure) => {
+            tracing::warn!(shop = %row.shop, topic = row.topic, attempts = row.attempts, error = %failure, "parked event still fails");
+            app.store.put_parked(&row.after_failure(failure.to_string(), app.now())).await
+        }
+    }
+}
+
+async fn apply(app: &App, row: &ParkedRow) -> Result<(), RetryError> {
+    let shop = app.store.shop(row.shop).await?.ok_or(RetryError::NoShop)?;
+    let compressed = app.config.keys.open(&ParkedRow::context(row.shop, &row.sha256), &row.body)?;
+    let mut body = Vec::new();
+    GzDecoder::new(&compressed[..]).read_to_end(&mut body)?;
+    let context = Context::of(&shop, &app.config.keys);
+    let event = platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?;
+    if let Some(event) = event {
+        settle(app, Owner { merchant: shop.merchant, shop: shop.id }, &event).await?;
+    }
+    Ok(())
+}
