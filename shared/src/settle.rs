@@ -83,7 +83,7 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
     if time_passed && changes.is_empty() {
         return Ok(decision);
     }
-    let with_trail = !candidates.is_empty();
+    let with_trail = links(&candidates).next().is_some();
     let names = |candidate: Candidate| candidate.try_map_program(|p| Ok::<_, SettleError>(ProgramName { id: p.id, version: p.version }));
     let outbox = outbox_rows(&changes, &candidates, &facts, event, now);
     let commit = Commit {
@@ -92,10 +92,10 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
             merchant: owner.merchant,
             version: stored.as_ref().map_or(1, |row| row.version + 1),
             decided_at: now,
-            inputs: if with_trail {
-                Some(Inputs { candidates: candidates.into_iter().map(names).collect::<Result<_, _>>()?, history })
-            } else {
+            inputs: if candidates.is_empty() {
                 None
+            } else {
+                Some(Inputs { candidates: candidates.into_iter().map(names).collect::<Result<_, _>>()?, history })
             },
             decision: with_trail.then(|| decision.clone()),
             referral,
@@ -113,9 +113,15 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
     Ok(decision)
 }
 
-/// The decision of a stored order. Where nothing on it is ours the decision follows from the facts and is not stored.
+/// The decision of a stored order. Where nothing on it is ours the trail is not stored, since it follows from facts and
+/// evidence alone: most orders of a shop are so, and should cost one write unit.
 pub fn decision_of(row: &OrderRow) -> Decision {
-    row.decision.clone().unwrap_or_else(|| decide(&row.facts, &[], &History::default(), row.decided_at))
+    let without_program = |candidate: &Candidate<ProgramName>| candidate.clone().try_map_program(|_| Err(())).ok();
+    row.decision.clone().unwrap_or_else(|| {
+        let inputs = row.inputs.iter().flat_map(|inputs| &inputs.candidates);
+        let candidates: Vec<Candidate> = inputs.filter_map(without_program).collect();
+        decide(&row.facts, &candidates, &History::default(), row.decided_at)
+    })
 }
 
 /// Decides a stored order again from its stored inputs; what comes out must equal what was stored.

@@ -1,1 +1,12 @@
+//! The stories: what merchants, shops and shoppers do, end to end over real HTTP.
 
+mod capacity;
+mod faults;
+mod fixtures;
+mod isolation;
+mod journey;
+mod links;
+mod refunds;
+mod repeats;
+mod template;
+mod webhooks;

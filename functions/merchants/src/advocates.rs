@@ -43,7 +43,8 @@ fn views(entry: &Entry) -> Vec<Value> {
         units.entry(line.unit).or_default().push(line);
     }
     let view = |(unit, lines): (Currency, Vec<&Line>)| {
-        let lines: Vec<_> = lines.iter().map(|line| json!({"account": line.account, "amount": amount(line.minor, unit)})).collect();
+        let lines: Vec<_> =
+            lines.iter().map(|line| json!({"account": line.account, "amount": amount(line.minor, unit)})).collect();
         json!({
             "id": format!("{}-{}", entry.referral, entry.number),
             "at": entry.at,

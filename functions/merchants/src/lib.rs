@@ -26,6 +26,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "POST /v1/shops" => shops::create(app, call).await,
         "GET /v1/shops" => shops::list(app, call).await,
         "GET /v1/shops/{id}" => shops::get(app, call).await,
+        "POST /v1/shops/{id}/rotate-secret" => shops::rotate_secret(app, call).await,
         "POST /v1/programs" => programs::create(app, call).await,
         "GET /v1/programs" => programs::list(app, call).await,
         "GET /v1/programs/{id}" => programs::get(app, call).await,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use shared::App;
+use shared::domain::decision::Outcome;
 use shared::domain::order::{OrderRef, PlatformId};
 use shared::http::{Answer, ApiError, Call};
 use shared::settle::{decision_of, replay};
@@ -16,12 +17,13 @@ pub(crate) async fn why(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let row = app.store.order(&OrderRef { shop: shop.id, id }).await?.ok_or_else(|| ApiError::not_found("order"))?;
 
     let decision = decision_of(&row);
+    let credited = decision.credit.as_ref().filter(|_| decision.outcome != Outcome::NotCredited);
     let mut body = json!({
         "shop": row.order.shop,
         "order": row.order.id,
         "outcome": decision.outcome,
         "sentence": decision.sentence,
-        "advocate": decision.credit.as_ref().map(|credit| credit.advocate),
+        "advocate": credited.map(|credit| credit.advocate),
         "referral": row.referral,
         "program": decision.credit.as_ref().map(|credit| credit.program),
         "program_version": decision.credit.as_ref().map(|credit| credit.program_version),

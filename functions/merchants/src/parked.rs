@@ -11,7 +11,8 @@ use shared::store::key::Listed;
 pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let page = PageRequest::of(call)?;
-    let parked = app.store.list::<ParkedRow>(Listed::Parked, merchant, page.after.as_deref(), page.limit, app.now()).await?;
+    let parked =
+        app.store.list::<ParkedRow>(Listed::Parked, merchant, page.after.as_deref(), page.limit, app.now()).await?;
     let view = |row: &ParkedRow| {
         json!({
             "shop": row.shop,

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
 use shared::domain::program::{Fulfilment, Program, ProgramState, Qualify, RewardRule, Rewards, Side};
+use shared::domain::storefront::Storefront;
 use shared::http::{Answer, ApiError, Begun, Call, begin, commit};
 use shared::store::{Shop, Writes};
 
 use crate::shops;
-use crate::validate::{Faults, https_url};
+use crate::validate::Faults;
 
 /// More rules than a side sensibly has; rewards are numbered in one byte.
 const MAX_RULES: usize = 10;
@@ -160,11 +161,9 @@ async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Program, ApiEr
 fn check(program: &Program, shop: &Shop) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     faults.name("/name", &program.name);
-    let site = https_url(&shop.site);
-    let on_own_domain = https_url(&program.destination).is_some_and(|url| {
-        url.host_str() == Some(&shop.domain) || site.as_ref().is_some_and(|site| site.host_str() == url.host_str())
-    });
-    faults.unless(on_own_domain, "/destination", format!("must be an https URL on {} or {}", shop.site, shop.domain));
+    if let Err(refused) = Storefront::new(&shop.site, &shop.domain).destination(&program.destination) {
+        faults.unless(false, "/destination", refused.to_string());
+    }
     faults.unless((1..=365).contains(&program.window_days), "/window_days", "must be 1 to 365 days");
     faults.unless(program.hold_days <= 365, "/hold_days", "must be 0 to 365 days");
     let in_order = program.starts_at.is_none_or(|start| program.ends_at.is_none_or(|end| start < end));
@@ -187,10 +186,16 @@ fn check(program: &Program, shop: &Shop) -> Result<(), ApiError> {
 
 fn check_rule(faults: &mut Faults, pointer: &str, side: Side, rule: &RewardRule) {
     match rule {
-        RewardRule::Fixed { value, .. } => faults.unless(value.minor() > 0, format!("{pointer}/value"), "must be more than 0"),
+        RewardRule::Fixed { value, .. } => {
+            faults.unless(value.minor() > 0, format!("{pointer}/value"), "must be more than 0")
+        }
         RewardRule::Percent { floor, ceiling, .. } => {
             for (name, limit) in rule.limits() {
-                faults.unless(limit.minor() > 0, format!("{pointer}/{name}"), "must be more than 0, or null for no limit");
+                faults.unless(
+                    limit.minor() > 0,
+                    format!("{pointer}/{name}"),
+                    "must be more than 0, or null for no limit",
+                );
             }
             let in_order = floor.is_none_or(|floor| ceiling.is_none_or(|ceiling| floor.minor() <= ceiling.minor()));
             faults.unless(in_order, format!("{pointer}/ceiling"), "must not be less than the floor");
@@ -207,7 +212,11 @@ fn check_currency(faults: &mut Faults, program: &Program) {
         for (index, rule) in program.rewards.of(side).iter().enumerate() {
             for (name, limit) in rule.limits() {
                 let pointer = format!("/rewards/{}/{index}/{name}", side.as_str());
-                faults.unless(limit.currency() == currency, pointer, format!("must be in {currency} like the program's other limits"));
+                faults.unless(
+                    limit.currency() == currency,
+                    pointer,
+                    format!("must be in {currency} like the program's other limits"),
+                );
             }
         }
     }

@@ -14,20 +14,23 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let page = PageRequest::of(call)?;
     let state = call.query("state").map(|text| state(&text)).transpose()?;
     let invalid = |name: &'static str| ApiError::invalid(vec![Fault::new(name, format!("must be the id of a {name}"))]);
-    let advocate = call.query("advocate").map(|id| id.parse::<AdvocateId>().map_err(|_| invalid("advocate"))).transpose()?;
-    let referral = call.query("referral").map(|id| id.parse::<ReferralId>().map_err(|_| invalid("referral"))).transpose()?;
+    let advocate =
+        call.query("advocate").map(|id| id.parse::<AdvocateId>().map_err(|_| invalid("advocate"))).transpose()?;
+    let referral =
+        call.query("referral").map(|id| id.parse::<ReferralId>().map_err(|_| invalid("referral"))).transpose()?;
 
     let (referrals, next) = match (referral, advocate) {
         (Some(id), _) => (own_referral(app, merchant, id).await?.into_iter().collect(), None),
         (None, Some(advocate)) => of_advocate(app, merchant, advocate, &page).await?,
         (None, None) => {
-            let found = app.store.list(Listed::Referrals, merchant, page.after.as_deref(), page.limit, app.now()).await?;
+            let found =
+                app.store.list(Listed::Referrals, merchant, page.after.as_deref(), page.limit, app.now()).await?;
             (found.rows, found.next)
         }
     };
     let rewards = referrals.iter().flat_map(|referral| referral.rewards.iter().map(move |reward| (referral, reward)));
     let wanted = rewards.filter(|(referral, reward)| {
-        state.is_none_or(|state| reward.state == state)
+        state.is_none_or(|state| state == Some(reward.state))
             && advocate.is_none_or(|advocate| referral.advocate == advocate && reward.side == Side::Advocate)
     });
     let data = wanted.map(|(referral, reward)| view(referral, reward)).collect();
@@ -54,11 +57,16 @@ async fn of_advocate(
     Ok((referrals, next))
 }
 
-fn state(text: &str) -> Result<State, ApiError> {
-    // The states that this version never reaches are known all the same: no reward is in them.
-    serde_json::from_value(json!(text)).map_err(|_| {
-        ApiError::invalid(vec![Fault::new("state", "must be one of pending, approved, void")])
-    })
+/// The states of the contract that no reward of this version reaches: nothing is in them.
+const NOT_REACHED: [&str; 4] = ["flagged", "issued", "redeemed", "expired"];
+
+/// A state to filter by; `None` inside: one that nothing is in.
+fn state(text: &str) -> Result<Option<State>, ApiError> {
+    if NOT_REACHED.contains(&text) {
+        return Ok(None);
+    }
+    let allowed = "must be one of pending, flagged, approved, issued, redeemed, void, expired";
+    serde_json::from_value(json!(text)).map(Some).map_err(|_| ApiError::invalid(vec![Fault::new("state", allowed)]))
 }
 
 fn view(referral: &Referral, reward: &Reward) -> Value {

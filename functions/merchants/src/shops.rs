@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
 use shared::app::random;
-use shared::domain::id::ShopId;
+use shared::crypto::Sealed;
+use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::platform::Platform;
-use shared::http::{Answer, ApiError, Begun, Call, PageRequest, begin, commit, page_body};
+use shared::http::{Answer, ApiError, Begun, Call, PageRequest, begin, commit, page_body, save};
 use shared::store::key::Listed;
 use shared::store::{Shop, ShopSecrets, Writes};
 
@@ -34,8 +35,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut faults = Faults::default();
     faults.unless(domain.is_some(), "/domain", "must be a host name such as \"nordicshoes.myshopify.com\"");
     faults.unless(site.is_some(), "/site", "must be an https URL such as \"https://nordicshoes.example\"");
-    let secret_fits = body.webhook_secret.as_ref().is_none_or(|secret| (1..=500).contains(&secret.len()));
-    faults.unless(secret_fits, "/webhook_secret", "must be 1 to 500 characters");
+    faults.unless(body.webhook_secret.as_deref().is_none_or(is_secret), "/webhook_secret", SECRET_ALLOWED);
     faults.finish()?;
     let profile = app.store.merchant(merchant).await?.ok_or_else(|| ApiError::not_found("merchant"))?;
 
@@ -47,16 +47,64 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         domain: domain.unwrap_or_default(),
         site: site.map(|site| site.as_str().trim_end_matches('/').to_owned()).unwrap_or_default(),
         currency: profile.currency,
-        secrets: body.webhook_secret.map(|secret| ShopSecrets {
-            current: app.config.keys.seal(&id.to_string(), secret.as_bytes(), random()),
-            previous: None,
-        }),
+        secrets: body.webhook_secret.map(|secret| ShopSecrets { current: seal(app, id, &secret), previous: None }),
         created_at: app.now(),
+        version: 1,
     };
     let mut writes = Writes::default();
     app.store.put_shop(&mut writes, &shop)?;
     let answer = Answer::created(view(app, call, &shop));
     Ok(commit(app, claim.as_ref(), writes, answer).await??)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotationBody {
+    webhook_secret: String,
+}
+
+/// `POST /v1/shops/{id}/rotate-secret`. The secret until now goes on verifying until the next rotation: platforms sign
+/// with the old one for a while. Naming the current secret again changes nothing, so that a repeat is harmless.
+pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let claim = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let body: RotationBody = call.json()?;
+    let mut faults = Faults::default();
+    faults.unless(is_secret(&body.webhook_secret), "/webhook_secret", SECRET_ALLOWED);
+    faults.finish()?;
+    let shop = own(app, merchant, &call.path("id")).await?;
+    let shop = with_secret(app, shop, &body.webhook_secret).await?;
+    save(app, claim.as_ref(), &Answer::ok(view(app, call, &shop))).await
+}
+
+async fn with_secret(app: &App, shop: Shop, secret: &str) -> Result<Shop, ApiError> {
+    let current = shop.secrets.as_ref().map(|secrets| &secrets.current);
+    let known = current.map(|sealed| app.config.keys.open(&shop.id.to_string(), sealed)).transpose();
+    if known.map_err(ApiError::internal)?.is_some_and(|known| known == secret.as_bytes()) {
+        return Ok(shop);
+    }
+    let secrets = ShopSecrets { current: seal(app, shop.id, secret), previous: current.cloned() };
+    let shop = Shop { secrets: Some(secrets), version: shop.version + 1, ..shop };
+    match app.store.replace_shop(&shop).await {
+        Ok(()) => Ok(shop),
+        Err(failure) if failure.is_condition() => {
+            Err(ApiError::conflict("version_conflict", "the shop was changed at the same time; try again"))
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+const SECRET_ALLOWED: &str = "must be 1 to 500 characters";
+
+fn is_secret(text: &str) -> bool {
+    (1..=500).contains(&text.len())
+}
+
+fn seal(app: &App, shop: ShopId, secret: &str) -> Sealed {
+    app.config.keys.seal(&shop.to_string(), secret.as_bytes(), random())
 }
 
 /// `GET /v1/shops`.
@@ -76,7 +124,7 @@ pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
 }
 
 /// The merchant's own shop; another's does not exist for this caller.
-pub(crate) async fn own(app: &App, merchant: shared::domain::id::MerchantId, id: &str) -> Result<Shop, ApiError> {
+pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Shop, ApiError> {
     let missing = || ApiError::not_found("shop");
     let id: ShopId = id.parse().map_err(|_| missing())?;
     app.store.shop(id).await?.filter(|shop| shop.merchant == merchant).ok_or_else(missing)

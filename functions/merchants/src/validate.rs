@@ -19,7 +19,11 @@ impl Faults {
     /// A name that people read.
     pub(crate) fn name(&mut self, pointer: &str, name: &str) {
         let visible = !name.trim().is_empty() && !name.chars().any(char::is_control);
-        self.unless(visible && name.chars().count() <= 100, pointer, "must be 1 to 100 characters without control characters");
+        self.unless(
+            visible && name.chars().count() <= 100,
+            pointer,
+            "must be 1 to 100 characters without control characters",
+        );
     }
 
     /// All faults as one error, if there are any.
@@ -49,7 +53,8 @@ pub(crate) fn host(text: &str) -> Option<String> {
 /// An absolute `https` URL without user info or a port.
 pub(crate) fn https_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok().filter(|_| text.len() <= 2000)?;
-    let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.port().is_none();
+    let plain =
+        url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.port().is_none();
     (plain && url.host_str().is_some_and(|host| host.contains('.'))).then_some(url)
 }
 
@@ -64,7 +69,9 @@ mod tests {
             assert_eq!(host(wrong), None, "{wrong}");
         }
         assert!(https_url("https://nordicshoes.example/boots?x=1#top").is_some());
-        for wrong in ["http://a.example/", "https://u@a.example/", "https://a.example:8443/", "/boots", "javascript:alert(1)"] {
+        for wrong in
+            ["http://a.example/", "https://u@a.example/", "https://a.example:8443/", "/boots", "javascript:alert(1)"]
+        {
             assert!(https_url(wrong).is_none(), "{wrong}");
         }
         assert!(is_locale("sv") && is_locale("en-GB") && is_locale("zh-Hant-TW"));

@@ -100,8 +100,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let decision = settle(app, Owner { merchant, shop: shop.id }, &event).await?;
 
     let answer = Answer::accepted(json!({"order": event.order.id, "outcome": decision.outcome}));
-    save(app, claim.as_ref(), &answer).await?;
-    Ok(answer)
+    save(app, claim.as_ref(), &answer).await
 }
 
 fn check(body: &OrderBody, now: Timestamp) -> Result<(), ApiError> {
@@ -160,7 +159,9 @@ fn event(app: &App, shop: &Shop, body: OrderBody) -> OrderEvent {
             tax_included: false,
             test: body.test,
         }),
-        by_email: contact.as_ref().map(|to: &Contact| Learnt { as_of, value: keys.person_by_email(shop.merchant, &to.email) }),
+        by_email: contact
+            .as_ref()
+            .map(|to: &Contact| Learnt { as_of, value: keys.person_by_email(shop.merchant, &to.email) }),
         by_customer_id: customer_id
             .map(|id| Learnt { as_of, value: keys.person_by_customer_id(shop.merchant, &shop.id.to_string(), &id) }),
         evidence: codes.chain(token).chain(named).collect::<BTreeSet<_>>(),

@@ -37,7 +37,11 @@ impl Demo<'_> {
             "mail_from": "hej@nordicshoes.example"});
         let made = self.call(Method::POST, "/v1/merchants", &self.engine.operator_key(), Some(&merchant)).await?;
         let key = text(&made, "api_key");
-        step(1, "a merchant", &format!("{} {}, its API key {key} is shown this once", text(&made, "id"), text(&made, "name")));
+        step(
+            1,
+            "a merchant",
+            &format!("{} {}, its API key {key} is shown this once", text(&made, "id"), text(&made, "name")),
+        );
 
         let shop = json!({"platform": "shopify", "domain": "nordicshoes.myshopify.com", "site": "https://nordicshoes.example",
             "webhook_secret": SECRET});
@@ -68,18 +72,39 @@ impl Demo<'_> {
         let decision = self.call(Method::GET, &why, &key, None).await?;
         step(7, "why", &format!("{}: {}", text(&decision, "outcome"), text(&decision, "sentence")));
 
-        let rewards = self.call(Method::GET, &format!("/v1/rewards?referral={}", text(&decision, "referral")), &key, None).await?;
-        step(8, "rewards", &lines(&rewards["data"], |reward| {
-            format!("{} {} {} {}", text(reward, "side"), text(&reward["value"], "amount"), text(&reward["value"], "currency"), text(reward, "state"))
-        }));
+        let rewards = self
+            .call(Method::GET, &format!("/v1/rewards?referral={}", text(&decision, "referral")), &key, None)
+            .await?;
+        step(
+            8,
+            "rewards",
+            &lines(&rewards["data"], |reward| {
+                format!(
+                    "{} {} {} {}",
+                    text(reward, "side"),
+                    text(&reward["value"], "amount"),
+                    text(&reward["value"], "currency"),
+                    text(reward, "state")
+                )
+            }),
+        );
         let ledger = format!("/v1/advocates/{}/ledger", text(&link, "advocate"));
         let books = self.call(Method::GET, &ledger, &key, None).await?;
-        step(9, "the ledger", &lines(&books["data"], |entry| {
-            let moved = lines(&entry["lines"], |line| format!("{} {}", text(line, "account"), text(line, "amount")));
-            format!("{}: {moved} {}", text(entry, "cause"), text(entry, "unit"))
-        }));
+        step(
+            9,
+            "the ledger",
+            &lines(&books["data"], |entry| {
+                let moved =
+                    lines(&entry["lines"], |line| format!("{} {}", text(line, "account"), text(line, "amount")));
+                format!("{}: {moved} {}", text(entry, "cause"), text(entry, "unit"))
+            }),
+        );
         let mails = self.engine.inbox.mails();
-        step(10, "mails", &lines(&json!(mails), |mail| format!("\"{}\" to {}", text(mail, "subject"), text(mail, "to"))));
+        step(
+            10,
+            "mails",
+            &lines(&json!(mails), |mail| format!("\"{}\" to {}", text(mail, "subject"), text(mail, "to"))),
+        );
 
         let url = &self.engine.url;
         println!("\nLook at\n  {url}/inbox");
@@ -113,9 +138,14 @@ impl Demo<'_> {
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
         mac.update(&body);
         let signature = STANDARD.encode(mac.finalize().into_bytes());
-        let request = self.client.post(url).header("x-shopify-topic", "orders/paid").header("x-shopify-hmac-sha256", signature);
+        let request =
+            self.client.post(url).header("x-shopify-topic", "orders/paid").header("x-shopify-hmac-sha256", signature);
         let answer = request.header("x-shopify-shop-domain", "nordicshoes.myshopify.com").body(body).send().await?;
-        if answer.status().is_success() { Ok(()) } else { Err(format!("the webhook was answered {}", answer.status()).into()) }
+        if answer.status().is_success() {
+            Ok(())
+        } else {
+            Err(format!("the webhook was answered {}", answer.status()).into())
+        }
     }
 }
 

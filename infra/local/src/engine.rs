@@ -79,7 +79,8 @@ impl Engine {
         let template = Template::parse(TEMPLATE).map_err(|e| e.to_string())?;
         let (data, mut state) = Data::open(options.data.as_deref())?;
         let address = format!("127.0.0.1:{}", options.port);
-        let listener = TcpListener::bind(&address).await.map_err(|e| format!("port {} can't be served: {e}", options.port))?;
+        let listener =
+            TcpListener::bind(&address).await.map_err(|e| format!("port {} can't be served: {e}", options.port))?;
         let url = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
         if let Some(operator_key) = options.operator_key {
             state.operator_key = operator_key;
@@ -90,10 +91,15 @@ impl Engine {
             None => start_dynamodb(&data).await?,
         };
         let wire = Wire::default();
-        let endpoint = if options.with_wire { wire.start(emulator.clone()).await.map_err(|e| e.to_string())? } else { emulator.clone() };
+        let endpoint = if options.with_wire {
+            wire.start(emulator.clone()).await.map_err(|e| e.to_string())?
+        } else {
+            emulator.clone()
+        };
         let shift = Arc::new(AtomicI64::new(state.clock_shift_seconds));
         let clock = Clock::Shifted(shift.clone());
-        let inbox = Inbox::open(data.file("inbox.jsonl"), clock.clone()).map_err(|e| format!("the inbox can't be opened: {e}"))?;
+        let inbox = Inbox::open(data.file("inbox.jsonl"), clock.clone())
+            .map_err(|e| format!("the inbox can't be opened: {e}"))?;
         let ses = inbox.start().await.map_err(|e| e.to_string())?;
 
         let meter = Meter::default();
@@ -133,7 +139,10 @@ impl Engine {
     }
 
     fn router(&self, template: &Template) -> Result<Router, String> {
-        let inbox = Router::new().route("/inbox", get(inbox::page)).route("/inbox.json", get(inbox::json)).with_state(self.inbox.clone());
+        let inbox = Router::new()
+            .route("/inbox", get(inbox::page))
+            .route("/inbox.json", get(inbox::json))
+            .with_state(self.inbox.clone());
         let local = Router::new()
             .route("/_local/clock", post(control::clock))
             .route("/_local/drain", post(control::drain))
@@ -274,7 +283,8 @@ impl Tables {
 
 async fn start_dynamodb(data: &Data) -> Result<String, String> {
     let database = match data.file("dynamodb.sqlite") {
-        Some(file) => dynoxide::Database::new(&file.to_string_lossy()).map_err(|e| format!("the database can't be opened: {e}"))?,
+        Some(file) => dynoxide::Database::new(&file.to_string_lossy())
+            .map_err(|e| format!("the database can't be opened: {e}"))?,
         None => dynoxide::Database::memory().map_err(|e| e.to_string())?,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;

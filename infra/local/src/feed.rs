@@ -30,7 +30,13 @@ pub(crate) struct Feed {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Feed {
-    pub(crate) fn new(function: &str, source: StreamSource, table: &str, client: Client, position: Option<String>) -> Self {
+    pub(crate) fn new(
+        function: &str,
+        source: StreamSource,
+        table: &str,
+        client: Client,
+        position: Option<String>,
+    ) -> Self {
         Self { function: function.to_owned(), source, table: table.to_owned(), client, position, failures: 0 }
     }
 
@@ -45,7 +51,8 @@ impl Feed {
         loop {
             let records = self.read().await?;
             let Some(last) = records.last().and_then(sequence_number) else { return Ok(taken) };
-            let wanted: Vec<Value> = records.iter().map(lambda_record).filter(|record| self.source.accepts(record)).collect();
+            let wanted: Vec<Value> =
+                records.iter().map(lambda_record).filter(|record| self.source.accepts(record)).collect();
             for batch in wanted.chunks(self.source.batch_size) {
                 taken += self.deliver(engine, batch).await?;
             }
@@ -70,7 +77,10 @@ impl Feed {
             left = &left[first_failed..];
             self.failures += 1;
             if self.failures >= ATTEMPTS {
-                tracing::error!(function = self.function, "a record was given up; a deployment would have it in FailedRecords");
+                tracing::error!(
+                    function = self.function,
+                    "a record was given up; a deployment would have it in FailedRecords"
+                );
                 left = &left[1..];
                 self.failures = 0;
             }
@@ -87,7 +97,9 @@ impl Feed {
         let iterator = self.client.get_shard_iterator().stream_arn(arn).shard_id(shard);
         let iterator = match &self.position {
             None => iterator.shard_iterator_type(ShardIteratorType::TrimHorizon),
-            Some(position) => iterator.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(position),
+            Some(position) => {
+                iterator.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).sequence_number(position)
+            }
         };
         let iterator = iterator.send().await?;
         let records = self.client.get_records().set_shard_iterator(iterator.shard_iterator).limit(1000).send().await?;

@@ -79,7 +79,10 @@ fn event(engine: &Engine, key: &str, path: &str, parts: &Parts, body: &Bytes) ->
     for (name, value) in &parts.headers {
         // Repeated headers arrive joined by commas.
         let value = String::from_utf8_lossy(value.as_bytes());
-        headers.entry(name.to_string()).and_modify(|known| *known = format!("{known},{value}")).or_insert_with(|| value.into_owned());
+        headers
+            .entry(name.to_string())
+            .and_modify(|known| *known = format!("{known},{value}"))
+            .or_insert_with(|| value.into_owned());
     }
     let host = headers.get("host").cloned().unwrap_or_default();
     let text = std::str::from_utf8(body).ok();
@@ -118,7 +121,8 @@ fn event(engine: &Engine, key: &str, path: &str, parts: &Parts, body: &Bytes) ->
 /// Parameters as API Gateway gives them: decoded, repeats joined by commas.
 fn query(raw: &str) -> HashMap<String, String> {
     let mut parameters: HashMap<String, String> = HashMap::new();
-    for (name, value) in reqwest::Url::parse(&format!("http://local/?{raw}")).iter().flat_map(reqwest::Url::query_pairs) {
+    for (name, value) in reqwest::Url::parse(&format!("http://local/?{raw}")).iter().flat_map(reqwest::Url::query_pairs)
+    {
         let value = value.into_owned();
         parameters.entry(name.into_owned()).and_modify(|known| *known = format!("{known},{value}")).or_insert(value);
     }

@@ -122,14 +122,19 @@ fn read(raw: &[u8], at: Timestamp) -> Option<Mail> {
 
 /// The query protocol of SES version 1: a form in, XML out.
 async fn receive(State(inbox): State<Inbox>, Form(fields): Form<Vec<(String, String)>>) -> Response<Body> {
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default();
+    let field =
+        |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default();
     if field("Action") != "SendRawEmail" {
         return error(StatusCode::BAD_REQUEST, "InvalidAction", "only SendRawEmail is here");
     }
     let refusal = inbox.refusals.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     match refusal {
-        Some(Refusal::Throttled) => return error(StatusCode::BAD_REQUEST, "Throttling", "Maximum sending rate exceeded."),
-        Some(Refusal::Rejected) => return error(StatusCode::BAD_REQUEST, "MessageRejected", "Email address is not verified."),
+        Some(Refusal::Throttled) => {
+            return error(StatusCode::BAD_REQUEST, "Throttling", "Maximum sending rate exceeded.");
+        }
+        Some(Refusal::Rejected) => {
+            return error(StatusCode::BAD_REQUEST, "MessageRejected", "Email address is not verified.");
+        }
         Some(Refusal::TakenThenError) | None => {}
     }
     let raw = STANDARD.decode(field("RawMessage.Data")).unwrap_or_default();
@@ -176,8 +181,13 @@ pub async fn page(State(inbox): State<Inbox>) -> axum::response::Html<String> {
     let mails = inbox.mails();
     let mut list = String::new();
     for mail in mails.iter().rev() {
-        let headers: String = mail.headers.iter().map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default())).collect();
-        let [subject, to, from, text, html, headers] = [&mail.subject, &mail.to, &mail.from, &mail.text, &mail.html, &headers].map(|t| escape(t));
+        let headers: String = mail
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default()))
+            .collect();
+        let [subject, to, from, text, html, headers] =
+            [&mail.subject, &mail.to, &mail.from, &mail.text, &mail.html, &headers].map(|t| escape(t));
         // Writing to a String does not fail.
         let _ = write!(
             list,

@@ -33,7 +33,9 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::telemetry::init();
+    // Only what a person must know: the steps of the demo are the story here, not the log.
+    let level = lambda_http::tracing::Level::WARN;
+    lambda_http::tracing::subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,17 +10,30 @@ pub const MAX_API_BODY: usize = 64 * 1024;
 /// The largest webhook: an order of hundreds of lines is some hundred kilobytes.
 pub const MAX_WEBHOOK_BODY: usize = 1024 * 1024;
 
-/// Reads a body. What is not JSON, or not of the right shape, is a 400; a value out of range is a 422.
+/// Reads the body of a call to our own API. What is not JSON, or not of the right shape, is a 400; a value out of range
+/// is a 422.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    read(body).map_err(|(fault, is_shape)| match is_shape {
+        true => ApiError::malformed(fault),
+        false => ApiError::invalid(vec![fault]),
+    })
+}
+
+/// Reads a platform's webhook: whatever is wrong with it is a 400, the platform did not ask us for advice.
+pub fn parse_webhook<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    read(body).map_err(|(fault, _)| ApiError::malformed(fault))
+}
+
+/// The fault, and whether it is one of shape rather than of a value.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (Fault, bool)> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| {
         let pointer = pointer(e.path());
         let inner = e.into_inner();
         let is_shape = !inner.is_data() || is_shape(&inner.to_string());
-        let fault = Fault { pointer, detail: without_position(&inner) };
-        if is_shape { ApiError::malformed(fault) } else { ApiError::invalid(vec![fault]) }
+        (Fault { pointer, detail: without_position(&inner) }, is_shape)
     })?;
-    json.end().map_err(|e| ApiError::malformed(Fault::new("", without_position(&e))))?;
+    json.end().map_err(|e| (Fault::new("", without_position(&e)), true))?;
     Ok(parsed)
 }
 

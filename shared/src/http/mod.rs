@@ -7,7 +7,7 @@ mod error;
 mod idempotency;
 mod page;
 
-pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, parse};
+pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, parse, parse_webhook};
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault};
 pub use idempotency::{Begun, begin, commit, save};

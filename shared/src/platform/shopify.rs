@@ -6,16 +6,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use url::Url;
 
 use super::Context;
 use super::wire::{self, Amount};
 use crate::crypto::verify_hmac;
 use crate::domain::email::EmailAddress;
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, MAX_MINOR};
 use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Refund, Snapshot};
 use crate::domain::person::{Contact, PersonName};
-use crate::http::{ApiError, Fault, parse as parse_json};
+use crate::http::{ApiError, Fault, parse_webhook};
 
 /// The name under which a click token travels: in the cart's attributes and in the landing URL.
 const TOKEN: &str = "ref_click";
@@ -35,9 +36,9 @@ pub fn verify(signature: &str, body: &[u8], secrets: &[String]) -> bool {
 pub fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiError> {
     match topic {
         "orders/create" | "orders/paid" | "orders/updated" | "orders/fulfilled" | "orders/cancelled" => {
-            Ok(Some(order_event(parse_json(body)?, context)))
+            Ok(Some(order_event(parse_webhook(body)?, context)))
         }
-        "refunds/create" => refund_event(&parse_json(body)?, context).map(Some),
+        "refunds/create" => refund_event(&parse_webhook(body)?, context).map(Some),
         _ => Ok(None),
     }
 }
@@ -118,6 +119,12 @@ struct LineItem {
     quantity: Option<u32>,
     #[serde(default, deserialize_with = "wire::flag")]
     gift_card: bool,
+    /// Present on tips only, if with nothing but nulls in it.
+    #[serde(default)]
+    tip: Option<IgnoredAny>,
+    /// How older bodies mark a tip.
+    #[serde(default, deserialize_with = "wire::text")]
+    tip_payment_gateway: Option<String>,
     #[serde(default)]
     total_discount: Amount,
     /// `None` in bodies too old to say which line a discount is for.
@@ -125,6 +132,13 @@ struct LineItem {
     discount_allocations: Option<Vec<Allocation>>,
     #[serde(default, deserialize_with = "wire::list")]
     tax_lines: Vec<TaxLine>,
+}
+
+impl LineItem {
+    /// Goods or services: gift cards are money in another form, and tips are nobody's sale.
+    fn counts(&self) -> bool {
+        !self.gift_card && self.tip.is_none() && self.tip_payment_gateway.is_none()
+    }
 }
 
 #[derive(Deserialize)]
@@ -152,6 +166,12 @@ struct RefundBody {
     #[serde(default, deserialize_with = "wire::list")]
     refund_line_items: Vec<RefundLine>,
     #[serde(default, deserialize_with = "wire::list")]
+    refund_shipping_lines: Vec<RefundedShipping>,
+    #[serde(default)]
+    total_duties_set: Option<MoneySet>,
+    #[serde(default)]
+    total_additional_fees_set: Option<MoneySet>,
+    #[serde(default, deserialize_with = "wire::list")]
     order_adjustments: Vec<Adjustment>,
     #[serde(default, deserialize_with = "wire::list")]
     transactions: Vec<Transaction>,
@@ -166,13 +186,21 @@ struct RefundLine {
     #[serde(default)]
     subtotal_set: Option<MoneySet>,
     #[serde(default)]
-    line_item: Option<RefundedItem>,
+    line_item: Option<LineItem>,
 }
 
 #[derive(Deserialize)]
-struct RefundedItem {
-    #[serde(default, deserialize_with = "wire::flag")]
-    gift_card: bool,
+struct RefundedShipping {
+    #[serde(default)]
+    subtotal_amount_set: Option<MoneySet>,
+    #[serde(default)]
+    shipping_line: Option<ShippingLine>,
+}
+
+#[derive(Deserialize)]
+struct ShippingLine {
+    #[serde(default, deserialize_with = "wire::list")]
+    tax_lines: Vec<TaxLine>,
 }
 
 #[derive(Deserialize)]
@@ -184,11 +212,24 @@ struct MoneySet {
 #[derive(Deserialize)]
 struct ShopMoney {
     #[serde(default)]
+    amount: Amount,
+    #[serde(default)]
     currency_code: Option<Currency>,
+}
+
+impl MoneySet {
+    fn currency(&self) -> Option<Currency> {
+        self.shop_money.as_ref()?.currency_code
+    }
+
+    fn minor_or_zero(&self, currency: Currency) -> i64 {
+        self.shop_money.as_ref().map_or(0, |money| money.amount.minor_or_zero(currency))
+    }
 }
 
 #[derive(Deserialize)]
 struct Adjustment {
+    /// Left out since API version 2024-10; from then on all adjustments are discrepancies.
     #[serde(default, deserialize_with = "wire::text")]
     kind: Option<String>,
     #[serde(default)]
@@ -209,19 +250,31 @@ struct Transaction {
     currency: Option<Currency>,
 }
 
+impl Adjustment {
+    fn is_shipping(&self) -> bool {
+        self.kind.as_deref() == Some("shipping_refund")
+    }
+
+    fn minor(&self, currency: Currency) -> i64 {
+        self.amount.minor_or_zero(currency) + self.tax_amount.minor_or_zero(currency)
+    }
+}
+
 fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     let currency = order.currency;
     let updated_at = order.updated_at.unwrap_or(order.created_at);
     // "Paid" may be followed by refunds; "authorized" and "pending" are not money yet, "voided" never was.
     let is_paid = matches!(order.financial_status.as_deref(), Some("paid" | "partially_refunded" | "refunded"));
     let is_fulfilled = order.fulfillment_status.as_deref() == Some("fulfilled");
+    let net = net(&order);
     let snapshot = Snapshot {
         updated_at,
         cancelled_at: order.cancelled_at,
         placed_at: order.created_at,
         currency,
-        net: net(&order),
-        total: order.total_price.minor_or_zero(currency),
+        net,
+        // Lines added by an edit are in the net, but not in the total of the day.
+        total: order.total_price.minor_or_zero(currency).max(net),
         tax_included: order.taxes_included,
         test: order.test,
     };
@@ -244,24 +297,24 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact }
 }
 
-/// What counts for rewards: lines at the quantity ordered, less their discounts, without gift cards and without tax
-/// that is in the price. `subtotal_price` is not used where lines say more: it knows neither edits nor gift cards.
+/// What counts for rewards: lines at the quantity ordered, less their discounts, without gift cards, tips, and tax that
+/// is in the price. `subtotal_price` is not used where lines say more: it knows neither edits nor gift cards.
 fn net(order: &OrderBody) -> i64 {
     let currency = order.currency;
     let says_discounts = order.line_items.iter().all(|line| line.discount_allocations.is_some());
     if order.line_items.is_empty() || !says_discounts {
-        return order.subtotal_price.minor_or_zero(currency);
+        return order.subtotal_price.minor_or_zero(currency).max(0);
     }
-    let lines = order.line_items.iter().filter(|line| !line.gift_card).map(|line| {
+    let lines = order.line_items.iter().filter(|line| line.counts()).map(|line| {
         let gross = line.price.minor_or_zero(currency).saturating_mul(i64::from(line.quantity.unwrap_or(1)));
         let allocations = line.discount_allocations.iter().flatten();
         let allocated: i64 = allocations.map(|allocation| allocation.amount.minor_or_zero(currency)).sum();
         // Old bodies name a line's own discount without allocating it.
         let discount = if allocated == 0 { line.total_discount.minor_or_zero(currency) } else { allocated };
         let tax: i64 = line.tax_lines.iter().map(|tax| tax.price.minor_or_zero(currency)).sum();
-        gross - discount - if order.taxes_included { tax } else { 0 }
+        gross.saturating_sub(discount).saturating_sub(if order.taxes_included { tax } else { 0 })
     });
-    lines.fold(0_i64, i64::saturating_add).max(0)
+    lines.fold(0_i64, i64::saturating_add).clamp(0, MAX_MINOR)
 }
 
 fn contact(order: &OrderBody) -> Option<Contact> {
@@ -297,11 +350,11 @@ fn landing_token(landing_site: &str) -> Option<String> {
 }
 
 fn refund_event(refund: &RefundBody, context: Context<'_>) -> Result<OrderEvent, ApiError> {
-    let missing = |field: &str| ApiError::malformed(Fault::new(format!("/{field}"), "missing field"));
-    let order = refund.order_id.clone().ok_or_else(|| missing("order_id"))?;
-    let as_of = refund.created_at.max(refund.processed_at).ok_or_else(|| missing("created_at"))?;
-    let shop_currency = |line: &RefundLine| line.subtotal_set.as_ref()?.shop_money.as_ref()?.currency_code;
-    let currency = refund.refund_line_items.iter().find_map(shop_currency).unwrap_or(context.currency);
+    let missing = || ApiError::malformed(Fault::new("/order_id", "missing field"));
+    let order = refund.order_id.clone().ok_or_else(missing)?;
+    // Shopify's own samples have no times; any message that has one knows better.
+    let as_of = refund.created_at.max(refund.processed_at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let currency = shop_currency(refund).unwrap_or(context.currency);
     let facts = refund_facts(refund, currency, as_of);
     Ok(OrderEvent {
         order: OrderRef { shop: context.shop, id: order },
@@ -310,8 +363,16 @@ fn refund_event(refund: &RefundBody, context: Context<'_>) -> Result<OrderEvent,
     })
 }
 
+/// The shop's currency, in which all amounts but those of payments are.
+fn shop_currency(refund: &RefundBody) -> Option<Currency> {
+    let lines = refund.refund_line_items.iter().map(|line| &line.subtotal_set);
+    let shipping = refund.refund_shipping_lines.iter().map(|line| &line.subtotal_amount_set);
+    let totals = [&refund.total_duties_set, &refund.total_additional_fees_set];
+    lines.chain(shipping).chain(totals).flatten().find_map(MoneySet::currency)
+}
+
 fn refund_facts(refund: &RefundBody, currency: Currency, as_of: Timestamp) -> Refund {
-    let goods = || refund.refund_line_items.iter().filter(|line| !line.line_item.as_ref().is_some_and(|item| item.gift_card));
+    let goods = || refund.refund_line_items.iter().filter(|line| line.line_item.as_ref().is_none_or(LineItem::counts));
     let lines = goods().map(|line| line.subtotal.minor_or_zero(currency)).sum();
     let lines_tax = goods().map(|line| line.total_tax.minor_or_zero(currency)).sum();
     let payments = || refund.transactions.iter().filter(|payment| payment.kind.as_deref() == Some("refund"));
@@ -322,22 +383,43 @@ fn refund_facts(refund: &RefundBody, currency: Currency, as_of: Timestamp) -> Re
 }
 
 /// Money that went back without a line to explain it (negative: a fee was kept). Shopify says it outright as a
-/// discrepancy; where it does not, it is what was paid beyond lines, their tax and shipping.
+/// discrepancy; where it does not, it is what was paid beyond lines, shipping, duties and fees, with their tax.
 fn unexplained(refund: &RefundBody, currency: Currency) -> i64 {
-    let of_kind = |kind: &'static str| refund.order_adjustments.iter().filter(move |a| a.kind.as_deref() == Some(kind));
-    let signed = |adjustment: &Adjustment| adjustment.amount.minor_or_zero(currency) + adjustment.tax_amount.minor_or_zero(currency);
-    if of_kind("refund_discrepancy").next().is_some() {
-        return -of_kind("refund_discrepancy").map(signed).sum::<i64>();
-    }
+    let (shipping, discrepancies): (Vec<_>, Vec<_>) = refund.order_adjustments.iter().partition(|adjustment| adjustment.is_shipping());
+    let sum = |adjustments: &[&Adjustment]| adjustments.iter().map(|adjustment| adjustment.minor(currency)).sum::<i64>();
+    let unexplained = if discrepancies.is_empty() {
+        let shipping = if shipping.is_empty() { refunded_shipping(refund, currency) } else { -sum(&shipping) };
+        let lines = refund.refund_line_items.iter().map(|l| l.subtotal.minor_or_zero(currency) + l.total_tax.minor_or_zero(currency));
+        let totals = [&refund.total_duties_set, &refund.total_additional_fees_set].into_iter().flatten();
+        let duties_and_fees: i64 = totals.map(|set| set.minor_or_zero(currency)).sum();
+        (paid_back(refund, currency) - lines.sum::<i64>() - shipping - duties_and_fees).max(0)
+    } else {
+        -sum(&discrepancies)
+    };
+    unexplained.clamp(-MAX_MINOR, MAX_MINOR)
+}
+
+/// Money that went back, unless in the buyer's own currency: that is not comparable with lines in the shop's.
+fn paid_back(refund: &RefundBody, currency: Currency) -> i64 {
     let succeeded = refund.transactions.iter().filter(|payment| {
         payment.kind.as_deref() == Some("refund")
             && payment.status.as_deref() == Some("success")
-            // Paid in the buyer's currency: not comparable with lines in the shop's.
             && payment.currency.is_none_or(|paid_in| paid_in == currency)
     });
-    let paid: i64 = succeeded.map(|payment| payment.amount.minor_or_zero(currency)).sum();
-    let all_lines = refund.refund_line_items.iter();
-    let lines: i64 = all_lines.map(|l| l.subtotal.minor_or_zero(currency) + l.total_tax.minor_or_zero(currency)).sum();
-    let shipping: i64 = -of_kind("shipping_refund").map(signed).sum::<i64>();
-    (paid - lines - shipping).max(0)
+    succeeded.map(|payment| payment.amount.minor_or_zero(currency)).sum()
 }
+
+/// Shipping that went back, in bodies that name it line by line. Tax is named for the whole line only, which errs on
+/// the side of taking nothing back.
+fn refunded_shipping(refund: &RefundBody, currency: Currency) -> i64 {
+    let lines = refund.refund_shipping_lines.iter().map(|line| {
+        let taxes = line.shipping_line.iter().flat_map(|shipping| &shipping.tax_lines);
+        let tax: i64 = taxes.map(|tax| tax.price.minor_or_zero(currency)).sum();
+        line.subtotal_amount_set.as_ref().map_or(0, |set| set.minor_or_zero(currency)) + tax
+    });
+    lines.sum()
+}
+
+#[cfg(test)]
+#[path = "shopify_tests.rs"]
+mod tests;

@@ -1,42 +1,69 @@
 //! Tolerant readers for what platforms really send: amounts as strings or numbers, ids as numbers or strings, empty
 //! strings for nothing, nulls for anything.
 
+use std::fmt;
+
 use jiff::Timestamp;
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Currency, MAX_MINOR, Money};
 use crate::domain::order::PlatformId;
 
-/// An amount as the platform wrote it. Numbers keep their shortest decimal form, which is what was sent.
+/// An amount as the platform wrote it: a decimal number that at least one currency can hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Amount(Option<String>);
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Raw {
-            Text(String),
-            Number(serde_json::Number),
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl Visitor<'_> for AmountVisitor {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount such as \"100.00\"")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Amount, E> {
+        Ok(Amount(None))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+        if text.trim().is_empty() {
+            return Ok(Amount(None));
         }
-        let text = Option::<Raw>::deserialize(deserializer)?.map(|raw| match raw {
-            Raw::Text(text) => text,
-            Raw::Number(number) => number.to_string(),
-        });
-        let text = text.filter(|text| !text.trim().is_empty());
-        if let Some(text) = &text {
-            // Any currency will do to see whether it is a number at all.
-            let probe = "KWD".parse().map_err(serde::de::Error::custom)?;
-            Money::parse_rounding(text, probe).map_err(serde::de::Error::custom)?;
-        }
-        Ok(Self(text))
+        // A currency without decimals holds the most.
+        let probe = "JPY".parse().map_err(E::custom)?;
+        Money::parse_rounding(text, probe).map_err(E::custom)?;
+        Ok(Amount(Some(text.to_owned())))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Amount, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Amount, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Amount, E> {
+        // More decimals than any currency has, fewer than it takes for sums of floats to go wrong.
+        self.visit_str(&format!("{number:.9}"))
     }
 }
 
 impl Amount {
-    /// In minor units, rounded half-even; `None` when it was left out.
+    /// In minor units, rounded half-even; `None` when it was left out. What the currency can't hold is as much as
+    /// it can.
     pub(super) fn minor(&self, currency: Currency) -> Option<i64> {
-        self.0.as_deref().and_then(|text| Money::parse_rounding(text, currency).ok()).map(Money::minor)
+        let text = self.0.as_deref()?;
+        let limit = if text.trim().starts_with('-') { -MAX_MINOR } else { MAX_MINOR };
+        Some(Money::parse_rounding(text, currency).map_or(limit, Money::minor))
     }
 
     /// In minor units; nothing counts as zero.
@@ -47,24 +74,34 @@ impl Amount {
 
 /// An id as a number (also above 2^53) or as text.
 pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlatformId, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Raw {
-        Number(u64),
-        Text(String),
-    }
-    let text = match Raw::deserialize(deserializer).map_err(|_| serde::de::Error::custom("must be an id: a number or text"))? {
-        Raw::Number(number) => number.to_string(),
-        Raw::Text(text) => text,
-    };
-    text.parse().map_err(serde::de::Error::custom)
+    optional_id(deserializer)?.ok_or_else(|| D::Error::invalid_type(Unexpected::Other("nothing"), &IdVisitor))
 }
 
-/// An id that may be left out.
+/// An id that may be left out; empty is left out.
 pub(super) fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PlatformId>, D::Error> {
-    #[derive(Deserialize)]
-    struct Id(#[serde(deserialize_with = "id")] PlatformId);
-    Ok(Option::<Id>::deserialize(deserializer)?.map(|id| id.0))
+    deserializer.deserialize_any(IdVisitor)
+}
+
+struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = Option<PlatformId>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id: a number or text")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(E::custom) }
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.visit_str(&number.to_string())
+    }
 }
 
 /// Text that may be left out; empty is left out.

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed};
 use super::list::listed;
-use super::writes::with_index;
-use super::{Store, StoreError, Writes, error, text, to_item};
+use super::{Store, StoreError, Writes, text};
 use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ShopId};
 use crate::domain::person::{Contact, PersonKey};
@@ -107,9 +106,7 @@ impl Store {
     /// Replaces a link whose version is one less.
     pub async fn replace_link(&self, link: &Link) -> Result<(), StoreError> {
         let key = Key::link(&link.code);
-        let item = with_index(to_item(&key, link)?, &listed(Listed::Links, link.merchant, link.created_at, &key));
-        let put = self.client.put_item().table_name(&self.core).set_item(Some(item)).condition_expression("#v = :v");
-        let put = put.expression_attribute_names("#v", "version");
-        put.expression_attribute_values(":v", super::number(link.version - 1)).send().await.map(drop).map_err(error)
+        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        self.put_version(&key, link, &index, Some(link.version - 1)).await
     }
 }

@@ -47,6 +47,8 @@ pub struct Shop {
     pub currency: Currency,
     pub secrets: Option<ShopSecrets>,
     pub created_at: Timestamp,
+    /// Counts the changes; the fence.
+    pub version: u64,
 }
 
 /// Webhook secrets, sealed under the shop's id. Two, because platforms sign with the old one while a rotation goes on.
@@ -81,6 +83,13 @@ impl Store {
         let key = Key::shop(shop.id);
         writes.put_new(self, &key, shop, &listed(Listed::Shops, shop.merchant, shop.created_at, &key))?;
         Ok(())
+    }
+
+    /// Replaces a shop whose version is one less.
+    pub async fn replace_shop(&self, shop: &Shop) -> Result<(), StoreError> {
+        let key = Key::shop(shop.id);
+        let index = listed(Listed::Shops, shop.merchant, shop.created_at, &key);
+        self.put_version(&key, shop, &index, Some(shop.version - 1)).await
     }
 
     /// The shop, whoever's it is: the caller compares the merchant.

@@ -49,9 +49,10 @@ pub struct OrderRow {
     pub version: u64,
     pub facts: Facts,
     pub decided_at: Timestamp,
-    /// Left out where nothing on the order is ours: the decision then follows from the facts alone.
+    /// Left out where the order carries no evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Inputs>,
+    /// Left out where nothing on the order is ours; see `settle::decision_of`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -36,58 +36,32 @@ pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
     };
     let resources: BTreeMap<String, Resource> = parse("Resources", &document["Resources"])?;
 
-    let mut template = Template {
-        tables: Vec::new(),
-        functions: Vec::new(),
-    };
+    let mut template = Template { tables: Vec::new(), functions: Vec::new() };
     for (logical_id, resource) in resources {
         match resource.r#type.as_str() {
             "AWS::DynamoDB::Table" => {
                 // Not needed so far; left out in silence, a query on it would fail only here.
                 if resource.properties.get("LocalSecondaryIndexes").is_some() {
-                    return Err(TemplateError::new(
-                        logical_id,
-                        "LocalSecondaryIndexes are not imitated",
-                    ));
+                    return Err(TemplateError::new(logical_id, "LocalSecondaryIndexes are not imitated"));
                 }
                 let definition = parse(&logical_id, &resource.properties)?;
-                template.tables.push(Table {
-                    logical_id,
-                    definition,
-                });
+                template.tables.push(Table { logical_id, definition });
             }
             "AWS::Serverless::Function" => {
-                template.functions.push(function(
-                    &logical_id,
-                    &resource.properties,
-                    default_timeout,
-                )?);
+                template.functions.push(function(&logical_id, &resource.properties, default_timeout)?);
             }
             _ => {}
         }
     }
 
-    let streams = template
-        .functions
-        .iter()
-        .flat_map(|function| &function.streams);
-    match streams
-        .into_iter()
-        .find(|source| template.table(&source.table).is_none())
-    {
-        Some(source) => Err(TemplateError::new(
-            &source.table,
-            "has a reader of its stream, but is no table here",
-        )),
+    let streams = template.functions.iter().flat_map(|function| &function.streams);
+    match streams.into_iter().find(|source| template.table(&source.table).is_none()) {
+        Some(source) => Err(TemplateError::new(&source.table, "has a reader of its stream, but is no table here")),
         None => Ok(template),
     }
 }
 
-fn function(
-    logical_id: &str,
-    properties: &Json,
-    default_timeout: u32,
-) -> Result<Function, TemplateError> {
+fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result<Function, TemplateError> {
     let properties: FunctionProperties = parse(logical_id, properties)?;
     let mut function = Function {
         name: folder(&properties.code_uri)
@@ -100,20 +74,11 @@ fn function(
     for (name, event) in properties.events {
         let place = format!("{logical_id}.{name}");
         match event.r#type.as_str() {
-            "HttpApi" => function
-                .routes
-                .push(events::route(&place, &event.properties)?),
-            "DynamoDB" => function
-                .streams
-                .push(events::stream(&place, &event.properties)?),
-            "ScheduleV2" => function
-                .schedules
-                .push(events::schedule(&place, &event.properties)?),
+            "HttpApi" => function.routes.push(events::route(&place, &event.properties)?),
+            "DynamoDB" => function.streams.push(events::stream(&place, &event.properties)?),
+            "ScheduleV2" => function.schedules.push(events::schedule(&place, &event.properties)?),
             other => {
-                return Err(TemplateError::new(
-                    place,
-                    format!("events of type {other} are not imitated"),
-                ));
+                return Err(TemplateError::new(place, format!("events of type {other} are not imitated")));
             }
         }
     }
@@ -121,10 +86,7 @@ fn function(
 }
 
 fn folder(code_uri: &str) -> Option<String> {
-    let name = code_uri
-        .trim_start_matches("./")
-        .strip_prefix("functions/")?
-        .trim_end_matches('/');
+    let name = code_uri.trim_start_matches("./").strip_prefix("functions/")?.trim_end_matches('/');
     (!name.is_empty() && !name.contains('/')).then(|| name.to_owned())
 }
 
@@ -157,36 +119,22 @@ Resources:
     }
 
     fn problem(event: &str) -> String {
-        Template::parse(&with_event(event))
-            .expect_err("it is refused")
-            .to_string()
+        Template::parse(&with_event(event)).expect_err("it is refused").to_string()
     }
 
     #[test]
     fn a_function_is_named_after_its_folder_and_has_sams_default_timeout() {
-        let yaml = with_event(
-            "{ Type: HttpApi, Properties: { Method: patch, Path: '/v1/links/{code}' } }",
-        );
+        let yaml = with_event("{ Type: HttpApi, Properties: { Method: patch, Path: '/v1/links/{code}' } }");
         let template = Template::parse(&yaml).expect("it parses");
-        let [links] = template.functions.as_slice() else {
-            panic!("one function")
-        };
+        let [links] = template.functions.as_slice() else { panic!("one function") };
         assert_eq!((links.name.as_str(), links.timeout_seconds), ("links", 3));
-        assert_eq!(
-            links.routes,
-            [Route {
-                method: "PATCH".into(),
-                path: "/v1/links/{code}".into()
-            }]
-        );
+        assert_eq!(links.routes, [Route { method: "PATCH".into(), path: "/v1/links/{code}".into() }]);
     }
 
     #[test]
     fn a_global_timeout_holds_for_functions_without_their_own() {
         let yaml = "Globals: { Function: { Timeout: 10 } }".to_owned()
-            + &with_event(
-                "{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(2 hours) } }",
-            );
+            + &with_event("{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(2 hours) } }");
         let template = Template::parse(&yaml).expect("it parses");
         assert_eq!(template.functions[0].timeout_seconds, 10);
         assert_eq!(template.functions[0].schedules[0].every_seconds, 7200);
@@ -194,8 +142,7 @@ Resources:
 
     #[test]
     fn a_stream_without_filters_brings_every_record() {
-        let yaml =
-            with_event("{ Type: DynamoDB, Properties: { Stream: !GetAtt Books.StreamArn } }");
+        let yaml = with_event("{ Type: DynamoDB, Properties: { Stream: !GetAtt Books.StreamArn } }");
         let template = Template::parse(&yaml).expect("it parses");
         let source = &template.functions[0].streams[0];
         assert_eq!((source.table.as_str(), source.batch_size), ("Books", 100));
@@ -205,50 +152,31 @@ Resources:
     #[test]
     fn what_cannot_be_imitated_is_refused_by_name() {
         let refused = problem("{ Type: SNS, Properties: {} }");
-        assert_eq!(
-            refused,
-            "template: Links.Event: events of type SNS are not imitated"
-        );
+        assert_eq!(refused, "template: Links.Event: events of type SNS are not imitated");
 
-        let refused =
-            problem("{ Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 4 * * ? *) } }");
-        assert_eq!(
-            refused,
-            "template: Links.Event: cron(0 4 * * ? *) is not rate(<number> <unit>)"
-        );
+        let refused = problem("{ Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 4 * * ? *) } }");
+        assert_eq!(refused, "template: Links.Event: cron(0 4 * * ? *) is not rate(<number> <unit>)");
 
         let refused = problem("{ Type: HttpApi, Properties: { Method: GET } }");
         assert_eq!(refused, "template: Links.Event: missing field `Path`");
 
-        let refused =
-            problem("{ Type: DynamoDB, Properties: { Stream: !GetAtt Queue.StreamArn } }");
-        assert_eq!(
-            refused,
-            "template: Queue: has a reader of its stream, but is no table here"
-        );
+        let refused = problem("{ Type: DynamoDB, Properties: { Stream: !GetAtt Queue.StreamArn } }");
+        assert_eq!(refused, "template: Queue: has a reader of its stream, but is no table here");
 
         let refused = problem("{ Type: DynamoDB, Properties: { Stream: !Ref StreamArn } }");
-        assert_eq!(
-            refused,
-            "template: Links.Event: Stream is not !GetAtt <table>.StreamArn"
-        );
+        assert_eq!(refused, "template: Links.Event: Stream is not !GetAtt <table>.StreamArn");
 
         let refused = problem(
             r#"{ Type: DynamoDB, Properties: { Stream: !GetAtt Books.StreamArn,
                  FilterCriteria: { Filters: [{ Pattern: '{"eventName": [{"suffix": "T"}]}' }] } } }"#,
         );
-        assert_eq!(
-            refused,
-            "template: Links.Event: filter at eventName: suffix is not supported"
-        );
+        assert_eq!(refused, "template: Links.Event: filter at eventName: suffix is not supported");
     }
 
     #[test]
     fn a_function_outside_the_functions_folder_is_refused() {
         let yaml = with_event("{ Type: SNS }").replace("functions/links/", "src/");
-        let refused = Template::parse(&yaml)
-            .expect_err("it is refused")
-            .to_string();
+        let refused = Template::parse(&yaml).expect_err("it is refused").to_string();
         assert_eq!(refused, "template: Links: CodeUri is not functions/<name>/");
     }
 }

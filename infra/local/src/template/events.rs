@@ -45,28 +45,15 @@ struct ScheduleEvent {
 
 pub(super) fn route(place: &str, properties: &Json) -> Result<Route, TemplateError> {
     let HttpApiEvent { method, path } = parse(place, properties)?;
-    Ok(Route {
-        method: method.to_uppercase(),
-        path,
-    })
+    Ok(Route { method: method.to_uppercase(), path })
 }
 
 pub(super) fn stream(place: &str, properties: &Json) -> Result<StreamSource, TemplateError> {
     let event: StreamEvent = parse(place, properties)?;
-    let table = match event
-        .stream
-        .get("Fn::GetAtt")
-        .and_then(Json::as_array)
-        .map(Vec::as_slice)
-    {
-        Some([Json::String(table), Json::String(attribute)]) if attribute == "StreamArn" => {
-            table.clone()
-        }
+    let table = match event.stream.get("Fn::GetAtt").and_then(Json::as_array).map(Vec::as_slice) {
+        Some([Json::String(table), Json::String(attribute)]) if attribute == "StreamArn" => table.clone(),
         _ => {
-            return Err(TemplateError::new(
-                place,
-                "Stream is not !GetAtt <table>.StreamArn",
-            ));
+            return Err(TemplateError::new(place, "Stream is not !GetAtt <table>.StreamArn"));
         }
     };
     let filters = event
@@ -75,32 +62,19 @@ pub(super) fn stream(place: &str, properties: &Json) -> Result<StreamSource, Tem
         .iter()
         .map(|filter| Pattern::parse(&filter.pattern).map_err(|error| error.within(place)))
         .collect::<Result<_, _>>()?;
-    Ok(StreamSource {
-        table,
-        batch_size: event.batch_size.unwrap_or(BATCH_SIZE),
-        filters,
-    })
+    Ok(StreamSource { table, batch_size: event.batch_size.unwrap_or(BATCH_SIZE), filters })
 }
 
 pub(super) fn schedule(place: &str, properties: &Json) -> Result<Schedule, TemplateError> {
-    let ScheduleEvent {
-        schedule_expression,
-    } = parse(place, properties)?;
-    let every_seconds = rate_seconds(&schedule_expression).ok_or_else(|| {
-        TemplateError::new(
-            place,
-            format!("{schedule_expression} is not rate(<number> <unit>)"),
-        )
-    })?;
+    let ScheduleEvent { schedule_expression } = parse(place, properties)?;
+    let every_seconds = rate_seconds(&schedule_expression)
+        .ok_or_else(|| TemplateError::new(place, format!("{schedule_expression} is not rate(<number> <unit>)")))?;
     Ok(Schedule { every_seconds })
 }
 
 /// Seconds of an expression such as `rate(5 minutes)`; none for any other kind.
 fn rate_seconds(expression: &str) -> Option<u64> {
-    let (count, unit) = expression
-        .strip_prefix("rate(")?
-        .strip_suffix(')')?
-        .split_once(' ')?;
+    let (count, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     let unit_seconds: u64 = match unit {
         "minute" | "minutes" => 60,
         "hour" | "hours" => 60 * 60,
@@ -120,13 +94,7 @@ mod tests {
         assert_eq!(rate_seconds("rate(1 minute)"), Some(60));
         assert_eq!(rate_seconds("rate(5 minutes)"), Some(300));
         assert_eq!(rate_seconds("rate(1 day)"), Some(86_400));
-        for other in [
-            "rate(0 minutes)",
-            "rate(1 fortnight)",
-            "rate(1minute)",
-            "at(2026-01-01T00:00:00)",
-            "",
-        ] {
+        for other in ["rate(0 minutes)", "rate(1 fortnight)", "rate(1minute)", "at(2026-01-01T00:00:00)", ""] {
             assert_eq!(rate_seconds(other), None, "{other}");
         }
     }

@@ -27,8 +27,8 @@ enum Matcher {
 impl Pattern {
     /// Parses a pattern given as JSON text.
     pub fn parse(json: &str) -> Result<Self, TemplateError> {
-        let pattern: Json = serde_json::from_str(json)
-            .map_err(|error| TemplateError::new("filter", error.to_string()))?;
+        let pattern: Json =
+            serde_json::from_str(json).map_err(|error| TemplateError::new("filter", error.to_string()))?;
         match pattern {
             Json::Object(_) => Ok(Self(node("", &pattern)?)),
             _ => Err(TemplateError::new("filter", "is no object")),
@@ -46,20 +46,14 @@ fn node(path: &str, pattern: &Json) -> Result<Node, TemplateError> {
         Json::Object(fields) if !fields.is_empty() => fields
             .iter()
             .map(|(name, pattern)| {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 Ok((name.clone(), node(&path, pattern)?))
             })
             .collect::<Result<_, _>>()
             .map(Node::Fields),
-        Json::Array(values) if !values.is_empty() => values
-            .iter()
-            .map(|value| matcher(path, value))
-            .collect::<Result<_, _>>()
-            .map(Node::OneOf),
+        Json::Array(values) if !values.is_empty() => {
+            values.iter().map(|value| matcher(path, value)).collect::<Result<_, _>>().map(Node::OneOf)
+        }
         other => Err(unsupported(path, other)),
     }
 }
@@ -69,9 +63,7 @@ fn matcher(path: &str, value: &Json) -> Result<Matcher, TemplateError> {
         Json::Object(rule) => {
             let rules: Vec<_> = rule.iter().collect();
             match rules.as_slice() {
-                [(name, Json::String(prefix))] if *name == "prefix" => {
-                    Ok(Matcher::Prefix(prefix.clone()))
-                }
+                [(name, Json::String(prefix))] if *name == "prefix" => Ok(Matcher::Prefix(prefix.clone())),
                 [(name, argument)] if *name == "prefix" => Err(unsupported(path, argument)),
                 [(name, _)] => Err(unsupported(path, name)),
                 _ => Err(unsupported(path, value)),
@@ -83,25 +75,19 @@ fn matcher(path: &str, value: &Json) -> Result<Matcher, TemplateError> {
 }
 
 fn unsupported(path: &str, what: impl std::fmt::Display) -> TemplateError {
-    let place = if path.is_empty() {
-        "filter".to_owned()
-    } else {
-        format!("filter at {path}")
-    };
+    let place = if path.is_empty() { "filter".to_owned() } else { format!("filter at {path}") };
     TemplateError::new(place, format!("{what} is not supported"))
 }
 
 impl Node {
     fn matches(&self, value: &Json) -> bool {
         match self {
-            Self::Fields(fields) => fields
-                .iter()
-                .all(|(name, node)| value.get(name).is_some_and(|value| node.matches(value))),
+            Self::Fields(fields) => {
+                fields.iter().all(|(name, node)| value.get(name).is_some_and(|value| node.matches(value)))
+            }
             Self::OneOf(matchers) => matchers.iter().any(|matcher| match matcher {
                 Matcher::Exact(exact) => exact == value,
-                Matcher::Prefix(prefix) => value
-                    .as_str()
-                    .is_some_and(|text| text.starts_with(prefix.as_str())),
+                Matcher::Prefix(prefix) => value.as_str().is_some_and(|text| text.starts_with(prefix.as_str())),
             }),
         }
     }
@@ -113,9 +99,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn matches(pattern: &Value, record: &Value) -> bool {
-        Pattern::parse(&pattern.to_string())
-            .expect("a pattern")
-            .matches(record)
+        Pattern::parse(&pattern.to_string()).expect("a pattern").matches(record)
     }
 
     #[test]
@@ -135,28 +119,16 @@ mod tests {
     #[test]
     fn a_field_that_is_missing_or_of_another_type_does_not_match() {
         let pattern = json!({"dynamodb": {"NewImage": {"state": {"S": [{"prefix": ""}]}}}});
-        assert!(matches(
-            &pattern,
-            &json!({"dynamodb": {"NewImage": {"state": {"S": "due"}}}})
-        ));
-        assert!(!matches(
-            &pattern,
-            &json!({"dynamodb": {"NewImage": {"state": {"N": "1"}}}})
-        ));
+        assert!(matches(&pattern, &json!({"dynamodb": {"NewImage": {"state": {"S": "due"}}}})));
+        assert!(!matches(&pattern, &json!({"dynamodb": {"NewImage": {"state": {"N": "1"}}}})));
         assert!(!matches(&pattern, &json!({"dynamodb": "INSERT"})));
         assert!(!matches(&pattern, &json!({})));
     }
 
     #[test]
     fn values_are_exact_in_type_too() {
-        assert!(matches(
-            &json!({"a": {"BOOL": [true]}}),
-            &json!({"a": {"BOOL": true}})
-        ));
-        assert!(!matches(
-            &json!({"a": {"N": [1]}}),
-            &json!({"a": {"N": "1"}})
-        ));
+        assert!(matches(&json!({"a": {"BOOL": [true]}}), &json!({"a": {"BOOL": true}})));
+        assert!(!matches(&json!({"a": {"N": [1]}}), &json!({"a": {"N": "1"}})));
         assert!(matches(&json!({"a": [null]}), &json!({"a": null})));
         assert!(!matches(&json!({"a": [null]}), &json!({})));
     }
@@ -164,30 +136,16 @@ mod tests {
     #[test]
     fn a_rule_that_is_not_known_is_named() {
         for (pattern, problem) in [
-            (
-                json!({"a": {"b": [{"anything-but": ["x"]}]}}),
-                "filter at a.b: anything-but is not supported",
-            ),
-            (
-                json!({"a": [{"exists": false}]}),
-                "filter at a: exists is not supported",
-            ),
-            (
-                json!({"a": [{"prefix": {"equals-ignore-case": "x"}}]}),
-                r#"{"equals-ignore-case":"x"} is not supported"#,
-            ),
-            (
-                json!({"$or": [{"a": ["x"]}]}),
-                "filter at $or: a is not supported",
-            ),
+            (json!({"a": {"b": [{"anything-but": ["x"]}]}}), "filter at a.b: anything-but is not supported"),
+            (json!({"a": [{"exists": false}]}), "filter at a: exists is not supported"),
+            (json!({"a": [{"prefix": {"equals-ignore-case": "x"}}]}), r#"{"equals-ignore-case":"x"} is not supported"#),
+            (json!({"$or": [{"a": ["x"]}]}), "filter at $or: a is not supported"),
             (json!({"a": "x"}), r#"filter at a: "x" is not supported"#),
             (json!({"a": []}), "filter at a: [] is not supported"),
             (json!({}), "filter: {} is not supported"),
             (json!(["x"]), "filter: is no object"),
         ] {
-            let error = Pattern::parse(&pattern.to_string())
-                .expect_err("it is refused")
-                .to_string();
+            let error = Pattern::parse(&pattern.to_string()).expect_err("it is refused").to_string();
             assert!(error.ends_with(problem), "{error}");
         }
         assert!(Pattern::parse("{").is_err());

@@ -8,8 +8,8 @@ use super::TemplateError;
 
 /// The template as JSON, with every intrinsic function in its long form.
 pub(super) fn long_form(yaml: &str) -> Result<Json, TemplateError> {
-    let document: Yaml = serde_yaml_ng::from_str(yaml)
-        .map_err(|error| TemplateError::new("YAML", error.to_string()))?;
+    let document: Yaml =
+        serde_yaml_ng::from_str(yaml).map_err(|error| TemplateError::new("YAML", error.to_string()))?;
     convert(document)
 }
 
@@ -20,10 +20,7 @@ fn convert(value: Yaml) -> Result<Json, TemplateError> {
             .into_iter()
             .map(|(key, value)| match key {
                 Yaml::String(key) => Ok((key, convert(value)?)),
-                other => Err(TemplateError::new(
-                    "YAML",
-                    format!("a key that is no string: {other:?}"),
-                )),
+                other => Err(TemplateError::new("YAML", format!("a key that is no string: {other:?}"))),
             })
             .collect::<Result<Map<_, _>, _>>()
             .map(Json::Object),
@@ -31,8 +28,9 @@ fn convert(value: Yaml) -> Result<Json, TemplateError> {
             let tag = tagged.tag.to_string();
             Ok(call(tag.trim_start_matches('!'), &convert(tagged.value)?))
         }
-        plain => serde_json::to_value(&plain)
-            .map_err(|error| TemplateError::new(format!("{plain:?}"), error.to_string())),
+        plain => {
+            serde_json::to_value(&plain).map_err(|error| TemplateError::new(format!("{plain:?}"), error.to_string()))
+        }
     }
 }
 
@@ -79,11 +77,6 @@ F: { Timeout: 10, Enabled: true, Nothing: null }
     #[test]
     fn what_is_no_yaml_is_an_error() {
         assert!(long_form("a: [1").is_err());
-        assert!(
-            long_form("1: one")
-                .expect_err("a number as key")
-                .to_string()
-                .contains("no string")
-        );
+        assert!(long_form("1: one").expect_err("a number as key").to_string().contains("no string"));
     }
 }

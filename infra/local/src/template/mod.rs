@@ -70,9 +70,7 @@ impl Template {
 
     /// The table with this logical id.
     pub fn table(&self, logical_id: &str) -> Option<&Table> {
-        self.tables
-            .iter()
-            .find(|table| table.logical_id == logical_id)
+        self.tables.iter().find(|table| table.logical_id == logical_id)
     }
 }
 
@@ -92,18 +90,12 @@ pub struct TemplateError {
 
 impl TemplateError {
     fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            problem: problem.into(),
-        }
+        Self { place: place.into(), problem: problem.into() }
     }
 
     /// The same problem, seen from further out.
     fn within(self, outer: &str) -> Self {
-        Self {
-            place: format!("{outer}: {}", self.place),
-            ..self
-        }
+        Self { place: format!("{outer}: {}", self.place), ..self }
     }
 }
 
@@ -128,26 +120,11 @@ mod tests {
     #[test]
     fn the_real_template_serves_the_redirect_by_both_methods() {
         let template = real();
-        let redirect = template
-            .functions
-            .iter()
-            .find(|function| function.name == "redirect")
-            .expect("redirect");
-        let mut routes: Vec<_> = redirect
-            .routes
-            .iter()
-            .map(|route| format!("{} {}", route.method, route.path))
-            .collect();
+        let redirect = template.functions.iter().find(|function| function.name == "redirect").expect("redirect");
+        let mut routes: Vec<_> =
+            redirect.routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
         routes.sort();
-        assert_eq!(
-            routes,
-            [
-                "GET /r/{code}",
-                "GET /r/{code}/{channel}",
-                "HEAD /r/{code}",
-                "HEAD /r/{code}/{channel}"
-            ]
-        );
+        assert_eq!(routes, ["GET /r/{code}", "GET /r/{code}/{channel}", "HEAD /r/{code}", "HEAD /r/{code}/{channel}"]);
         assert_eq!(redirect.timeout_seconds, 3);
     }
 
@@ -169,18 +146,9 @@ mod tests {
     #[test]
     fn notify_gets_new_outbox_items_of_the_core_table_and_nothing_else() {
         let template = real();
-        let notify = template
-            .functions
-            .iter()
-            .find(|function| function.name == "notify")
-            .expect("notify");
-        let [source] = notify.streams.as_slice() else {
-            panic!("one stream, not {:?}", notify.streams)
-        };
-        assert_eq!(
-            (source.table.as_str(), source.batch_size),
-            ("CoreTable", 10)
-        );
+        let notify = template.functions.iter().find(|function| function.name == "notify").expect("notify");
+        let [source] = notify.streams.as_slice() else { panic!("one stream, not {:?}", notify.streams) };
+        assert_eq!((source.table.as_str(), source.batch_size), ("CoreTable", 10));
 
         let record = |event: &str, pk: &str| {
             serde_json::json!({
@@ -196,20 +164,9 @@ mod tests {
     #[test]
     fn timers_runs_every_minute_and_has_a_minute() {
         let template = real();
-        let timers = template
-            .functions
-            .iter()
-            .find(|function| function.name == "timers")
-            .expect("timers");
-        let periods: Vec<_> = timers
-            .schedules
-            .iter()
-            .map(|schedule| schedule.every_seconds)
-            .collect();
-        assert_eq!(
-            (periods.as_slice(), timers.timeout_seconds),
-            ([60].as_slice(), 60)
-        );
+        let timers = template.functions.iter().find(|function| function.name == "timers").expect("timers");
+        let periods: Vec<_> = timers.schedules.iter().map(|schedule| schedule.every_seconds).collect();
+        assert_eq!((periods.as_slice(), timers.timeout_seconds), ([60].as_slice(), 60));
     }
 
     #[test]

@@ -27,34 +27,23 @@ fn resources<'a>(template: &'a Json, r#type: &str) -> Vec<(&'a str, &'a Json)> {
 fn functions(template: &Json) -> Vec<(&str, &Json)> {
     let functions = resources(template, "AWS::Serverless::Function");
     assert!(!functions.is_empty());
-    functions
-        .into_iter()
-        .map(|(logical_id, resource)| (logical_id, &resource["Properties"]))
-        .collect()
+    functions.into_iter().map(|(logical_id, resource)| (logical_id, &resource["Properties"])).collect()
 }
 
 fn statements(function: &Json) -> Vec<&Json> {
     let policies = function["Policies"].as_array().expect("Policies is a list");
     // A managed policy is a string or a call by name; both would hide what they allow.
-    policies
-        .iter()
-        .flat_map(|policy| policy["Statement"].as_array().expect("an inline policy"))
-        .collect()
+    policies.iter().flat_map(|policy| policy["Statement"].as_array().expect("an inline policy")).collect()
 }
 
 /// A string or a list of them, as IAM takes both.
 fn listed(value: &Json) -> Vec<&Json> {
-    value
-        .as_array()
-        .map_or_else(|| vec![value], |values| values.iter().collect())
+    value.as_array().map_or_else(|| vec![value], |values| values.iter().collect())
 }
 
 /// Where a statement points, `Fn::Sub` being plain text with holes.
 fn text(resource: &Json) -> &str {
-    resource
-        .as_str()
-        .or_else(|| resource["Fn::Sub"].as_str())
-        .unwrap_or_default()
+    resource.as_str().or_else(|| resource["Fn::Sub"].as_str()).unwrap_or_default()
 }
 
 #[test]
@@ -62,15 +51,10 @@ fn every_function_logs_to_a_group_of_its_own_that_forgets() {
     let template = real();
     let mut groups = BTreeSet::new();
     for (logical_id, function) in functions(&template) {
-        let group = function["LoggingConfig"]["LogGroup"]["Ref"]
-            .as_str()
-            .expect(logical_id);
+        let group = function["LoggingConfig"]["LogGroup"]["Ref"].as_str().expect(logical_id);
         let definition = &template["Resources"][group];
         assert_eq!(definition["Type"], "AWS::Logs::LogGroup", "{logical_id}");
-        assert!(
-            !definition["Properties"]["RetentionInDays"].is_null(),
-            "{logical_id}"
-        );
+        assert!(!definition["Properties"]["RetentionInDays"].is_null(), "{logical_id}");
         assert!(groups.insert(group), "{logical_id} shares {group}");
     }
 }
@@ -83,23 +67,11 @@ fn every_reader_of_a_stream_reports_single_failures_and_gives_up_somewhere() {
         for event in events.filter(|event| event["Type"] == "DynamoDB") {
             let properties = &event["Properties"];
             let responses = &properties["FunctionResponseTypes"];
-            assert!(
-                listed(responses).contains(&&Json::from("ReportBatchItemFailures")),
-                "{logical_id}"
-            );
-            assert_eq!(
-                properties["BisectBatchOnFunctionError"], true,
-                "{logical_id}"
-            );
+            assert!(listed(responses).contains(&&Json::from("ReportBatchItemFailures")), "{logical_id}");
+            assert_eq!(properties["BisectBatchOnFunctionError"], true, "{logical_id}");
             assert!(properties["MaximumRetryAttempts"].is_u64(), "{logical_id}");
-            assert!(
-                properties["MaximumRecordAgeInSeconds"].is_u64(),
-                "{logical_id}"
-            );
-            assert!(
-                properties["DestinationConfig"]["OnFailure"].is_object(),
-                "{logical_id}"
-            );
+            assert!(properties["MaximumRecordAgeInSeconds"].is_u64(), "{logical_id}");
+            assert!(properties["DestinationConfig"]["OnFailure"].is_object(), "{logical_id}");
         }
     }
 }
@@ -115,11 +87,7 @@ fn no_permission_has_a_wildcard_action_or_reaches_everything() {
                 assert!(!action.contains('*'), "{logical_id} may do {action}");
             }
             for resource in listed(&statement["Resource"]) {
-                assert_ne!(
-                    text(resource),
-                    "*",
-                    "{logical_id} reaches everything: {statement}"
-                );
+                assert_ne!(text(resource), "*", "{logical_id} reaches everything: {statement}");
             }
         }
     }
@@ -131,34 +99,17 @@ fn every_permission_on_a_table_is_held_to_key_prefixes() {
     for (logical_id, function) in functions(&template) {
         for statement in statements(function) {
             let actions = listed(&statement["Action"]);
-            if !actions
-                .iter()
-                .any(|action| text(action).starts_with("dynamodb:"))
-            {
+            if !actions.iter().any(|action| text(action).starts_with("dynamodb:")) {
                 continue;
             }
             // Neither has leading keys, so the condition would hold nothing back.
-            assert!(
-                !actions.iter().any(|action| text(action).contains("Scan")),
-                "{logical_id}"
-            );
-            assert!(
-                !actions
-                    .iter()
-                    .any(|action| text(action).contains("PartiQL")),
-                "{logical_id}"
-            );
-            let prefixes =
-                &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+            assert!(!actions.iter().any(|action| text(action).contains("Scan")), "{logical_id}");
+            assert!(!actions.iter().any(|action| text(action).contains("PartiQL")), "{logical_id}");
+            let prefixes = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
             for prefix in prefixes.as_array().expect(logical_id) {
-                let prefix = text(prefix)
-                    .strip_suffix("#*")
-                    .expect("a prefix ends in #*");
+                let prefix = text(prefix).strip_suffix("#*").expect("a prefix ends in #*");
                 assert_eq!(prefix.len(), 3, "{logical_id} reaches {prefix}");
-                assert!(
-                    prefix.bytes().all(|byte| byte.is_ascii_uppercase()),
-                    "{logical_id} reaches {prefix}"
-                );
+                assert!(prefix.bytes().all(|byte| byte.is_ascii_uppercase()), "{logical_id} reaches {prefix}");
             }
         }
     }
@@ -182,17 +133,10 @@ fn postings_are_only_ever_added() {
 #[test]
 fn redirect_can_send_no_mail() {
     let template = real();
-    let (_, redirect) = functions(&template)
-        .into_iter()
-        .find(|(logical_id, _)| *logical_id == "RedirectFunction")
-        .expect("redirect");
+    let (_, redirect) =
+        functions(&template).into_iter().find(|(logical_id, _)| *logical_id == "RedirectFunction").expect("redirect");
     for statement in statements(redirect) {
-        assert!(
-            !listed(&statement["Action"])
-                .iter()
-                .any(|action| text(action).starts_with("ses:")),
-            "{statement}"
-        );
+        assert!(!listed(&statement["Action"]).iter().any(|action| text(action).starts_with("ses:")), "{statement}");
     }
 }
 
@@ -207,11 +151,7 @@ fn the_template_and_the_functions_folder_name_the_same_functions() {
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .collect();
     let template = Template::parse(REAL).expect("the real template parses");
-    let named: BTreeSet<_> = template
-        .functions
-        .into_iter()
-        .map(|function| function.name)
-        .collect();
+    let named: BTreeSet<_> = template.functions.into_iter().map(|function| function.name).collect();
     assert_eq!(named, folders);
 }
 
@@ -221,10 +161,7 @@ fn tables_outlive_the_stack() {
     for (logical_id, table) in resources(&template, "AWS::DynamoDB::Table") {
         assert_eq!(table["DeletionPolicy"], "Retain", "{logical_id}");
         assert_eq!(table["UpdateReplacePolicy"], "Retain", "{logical_id}");
-        assert_eq!(
-            table["Properties"]["DeletionProtectionEnabled"], true,
-            "{logical_id}"
-        );
+        assert_eq!(table["Properties"]["DeletionProtectionEnabled"], true, "{logical_id}");
     }
 }
 
@@ -232,17 +169,12 @@ fn tables_outlive_the_stack() {
 fn access_logs_hold_no_path_query_or_address() {
     let template = real();
     for (logical_id, api) in resources(&template, "AWS::Serverless::HttpApi") {
-        let format = api["Properties"]["AccessLogSettings"]["Format"]
-            .as_str()
-            .expect(logical_id);
+        let format = api["Properties"]["AccessLogSettings"]["Format"].as_str().expect(logical_id);
         let line: Json = serde_json::from_str(format).expect("the access log is JSON");
         let fields = line.as_object().expect("an object");
         for field in fields.values() {
             let personal = ["path", "query", "Ip", "userAgent", "$context.identity"];
-            assert!(
-                !personal.iter().any(|word| text(field).contains(word)),
-                "{field}"
-            );
+            assert!(!personal.iter().any(|word| text(field).contains(word)), "{field}");
         }
     }
 }

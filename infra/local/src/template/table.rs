@@ -28,22 +28,13 @@ impl Table {
             .create_table()
             .table_name(table_name)
             .billing_mode(definition.billing_mode.as_str().into())
-            .set_attribute_definitions(Some(all(
-                &definition.attribute_definitions,
-                Attribute::to_sdk,
-            )?))
+            .set_attribute_definitions(Some(all(&definition.attribute_definitions, Attribute::to_sdk)?))
             .set_key_schema(Some(all(&definition.key_schema, KeyPart::to_sdk)?))
             .set_global_secondary_indexes(match definition.global_secondary_indexes.as_slice() {
                 [] => None,
                 indexes => Some(all(indexes, Index::to_sdk)?),
             })
-            .set_stream_specification(
-                definition
-                    .stream_specification
-                    .as_ref()
-                    .map(Stream::to_sdk)
-                    .transpose()?,
-            )
+            .set_stream_specification(definition.stream_specification.as_ref().map(Stream::to_sdk).transpose()?)
             .send()
             .await;
         match created.map_err(Error::from) {
@@ -57,9 +48,7 @@ impl Table {
             .await
             .map_err(|error| Box::new(Error::from(error)))?;
         match &definition.time_to_live_specification {
-            Some(time_to_live) if time_to_live.enabled => {
-                time_to_live.enable(client, table_name).await
-            }
+            Some(time_to_live) if time_to_live.enabled => time_to_live.enable(client, table_name).await,
             _ => Ok(()),
         }
     }
@@ -68,16 +57,8 @@ impl Table {
 impl TimeToLive {
     /// Asks first, because to enable it a second time is an error.
     async fn enable(&self, client: &Client, table_name: &str) -> Result<(), Box<Error>> {
-        let current = client
-            .describe_time_to_live()
-            .table_name(table_name)
-            .send()
-            .await
-            .map_err(boxed)?;
-        if current
-            .time_to_live_description()
-            .is_some_and(|found| found.attribute_name().is_some())
-        {
+        let current = client.describe_time_to_live().table_name(table_name).send().await.map_err(boxed)?;
+        if current.time_to_live_description().is_some_and(|found| found.attribute_name().is_some()) {
             return Ok(());
         }
         let specification = types::TimeToLiveSpecification::builder()
@@ -161,15 +142,9 @@ mod tests {
     /// The SDK's own client on an emulator of its own, which ends with the test.
     async fn emulator() -> Client {
         let database = dynoxide::Database::memory().expect("a database in memory");
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            database,
-            std::future::pending(),
-        ));
+        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
@@ -181,81 +156,45 @@ mod tests {
     }
 
     fn table(logical_id: &str) -> Table {
-        Template::parse(REAL)
-            .expect("the real template parses")
-            .table(logical_id)
-            .expect("the table")
-            .clone()
+        Template::parse(REAL).expect("the real template parses").table(logical_id).expect("the table").clone()
     }
 
     async fn describe(client: &Client, name: &str) -> TableDescription {
-        client
-            .describe_table()
-            .table_name(name)
-            .send()
-            .await
-            .expect("the table")
-            .table
-            .expect("its description")
+        client.describe_table().table_name(name).send().await.expect("the table").table.expect("its description")
     }
 
     #[tokio::test]
     async fn the_core_table_is_created_with_keys_indexes_stream_and_ttl() {
         let client = emulator().await;
-        table("CoreTable")
-            .create(&client, "core")
-            .await
-            .expect("created");
+        table("CoreTable").create(&client, "core").await.expect("created");
 
         let found = describe(&client, "core").await;
         let names = |keys: &[aws_sdk_dynamodb::types::KeySchemaElement]| {
-            keys.iter()
-                .map(|key| key.attribute_name().to_owned())
-                .collect::<Vec<_>>()
-                .join(" ")
+            keys.iter().map(|key| key.attribute_name().to_owned()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(names(found.key_schema()), "pk sk");
         let mut indexes: Vec<_> = found
             .global_secondary_indexes()
             .iter()
             .map(|index| {
-                let projection = index
-                    .projection()
-                    .and_then(|projection| projection.projection_type().cloned());
-                (
-                    index.index_name().unwrap_or_default(),
-                    names(index.key_schema()),
-                    projection,
-                )
+                let projection = index.projection().and_then(|projection| projection.projection_type().cloned());
+                (index.index_name().unwrap_or_default(), names(index.key_schema()), projection)
             })
             .collect();
         indexes.sort_by_key(|index| index.0);
         assert_eq!(
             indexes,
             [
-                (
-                    "by_merchant",
-                    "mpk msk".to_owned(),
-                    Some(ProjectionType::All)
-                ),
+                ("by_merchant", "mpk msk".to_owned(), Some(ProjectionType::All)),
                 ("due", "dpk dsk".to_owned(), Some(ProjectionType::KeysOnly)),
             ]
         );
-        let stream = found
-            .stream_specification()
-            .and_then(|stream| stream.stream_view_type());
+        let stream = found.stream_specification().and_then(|stream| stream.stream_view_type());
         assert_eq!(stream, Some(&StreamViewType::NewAndOldImages));
         assert_ne!(found.deletion_protection_enabled(), Some(true));
 
-        let time_to_live = client
-            .describe_time_to_live()
-            .table_name("core")
-            .send()
-            .await
-            .expect("its ttl");
-        let time_to_live = time_to_live
-            .time_to_live_description()
-            .and_then(|found| found.attribute_name());
+        let time_to_live = client.describe_time_to_live().table_name("core").send().await.expect("its ttl");
+        let time_to_live = time_to_live.time_to_live_description().and_then(|found| found.attribute_name());
         assert_eq!(time_to_live, Some("ttl"));
     }
 
@@ -263,10 +202,7 @@ mod tests {
     async fn creating_a_table_twice_is_no_error() {
         let client = emulator().await;
         for _ in 0..2 {
-            table("ClicksTable")
-                .create(&client, "clicks")
-                .await
-                .expect("created");
+            table("ClicksTable").create(&client, "clicks").await.expect("created");
         }
         assert_eq!(describe(&client, "clicks").await.key_schema().len(), 1);
     }

@@ -1,0 +1,107 @@
+//! A shop on Shopify: makes orders and refunds and posts them, signed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use reqwest::Client;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// The header value that proves a body came from who knows the secret.
+pub fn sign(secret: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key of any length");
+    mac.update(body);
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// A connected shop.
+#[derive(Clone)]
+pub struct TestShop {
+    pub client: Client,
+    pub id: String,
+    pub webhook_url: String,
+    pub secret: String,
+    pub site: String,
+}
+
+impl TestShop {
+    /// Posts a signed webhook and answers the status.
+    pub async fn post(&self, topic: &str, body: &Value) -> u16 {
+        let body = body.to_string().into_bytes();
+        let signature = sign(&self.secret, &body);
+        self.post_signed(topic, body, &signature).await
+    }
+
+    /// Posts a body with this signature and answers the status.
+    pub async fn post_signed(&self, topic: &str, body: Vec<u8>, signature: &str) -> u16 {
+        let request = self.client.post(&self.webhook_url).header("x-shopify-topic", topic);
+        let request = request.header("x-shopify-hmac-sha256", signature).header("content-type", "application/json");
+        request.body(body).send().await.expect("an answer").status().as_u16()
+    }
+}
+
+/// An order of 500.00 SEK by Bo, as Shopify describes it; change what a story is about.
+#[derive(Clone)]
+pub struct TestOrder(pub Value);
+
+impl TestOrder {
+    /// Order `id`, placed and paid at this time.
+    pub fn paid(id: &str, at: Timestamp) -> Self {
+        let at = format!("{at:.0}");
+        Self(json!({
+            "id": id.parse::<u64>().expect("a number"), "name": format!("#{id}"), "created_at": at, "updated_at": at, "currency": "SEK",
+            "subtotal_price": "500.00", "total_price": "625.00", "taxes_included": false, "financial_status": "paid",
+            "fulfillment_status": null, "email": "bo@example.com", "customer": {"id": 7001, "first_name": "Bo"},
+            "customer_locale": "sv", "test": false, "landing_site": null, "note_attributes": [], "discount_codes": [], "refunds": [],
+            "line_items": [{"price": "500.00", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": [{"price": "125.00"}]}],
+        }))
+    }
+
+    /// With a coupon code used at checkout.
+    #[must_use]
+    pub fn coupon(mut self, code: &str) -> Self {
+        self.0["discount_codes"] = json!([{"code": code, "amount": "50.00", "type": "percentage"}]);
+        self
+    }
+
+    /// With the click token in the cart's attributes.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.0["note_attributes"] = json!([{"name": "ref_click", "value": token}]);
+        self
+    }
+
+    /// Landed by this URL.
+    #[must_use]
+    pub fn landing(mut self, url: &str) -> Self {
+        self.0["landing_site"] = json!(url);
+        self
+    }
+
+    /// With other fields.
+    #[must_use]
+    pub fn with(mut self, fields: Value) -> Self {
+        for (name, value) in fields.as_object().expect("an object") {
+            self.0[name] = value.clone();
+        }
+        self
+    }
+
+    /// The same order, described again at a later time with other fields.
+    #[must_use]
+    pub fn later(self, at: Timestamp, fields: Value) -> Self {
+        self.with(json!({"updated_at": format!("{at:.0}")})).with(fields)
+    }
+
+    /// A refund of part of the line, as the topic `refunds/create` has it.
+    pub fn refund(&self, id: u64, subtotal: &str, at: Timestamp) -> Value {
+        let at = format!("{at:.0}");
+        json!({
+            "id": id, "order_id": self.0["id"], "created_at": at, "processed_at": at, "order_adjustments": [],
+            "refund_line_items": [{"quantity": 1, "subtotal": subtotal.parse::<f64>().expect("a number"), "total_tax": 0.0,
+                "subtotal_set": {"shop_money": {"amount": subtotal, "currency_code": "SEK"}}, "line_item": {"gift_card": false}}],
+            "transactions": [{"kind": "refund", "status": "success", "amount": subtotal, "currency": "SEK"}],
+        })
+    }
+}
