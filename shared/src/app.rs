@@ -57,9 +57,12 @@ impl App {
 }
 
 /// Random bytes from the operating system.
+///
+/// # Panics
+///
+/// Without a random source every key and id would be guessable: stopping is the only safe answer.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without a random source every key and id would be guessable: stopping is the only safe answer.
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }

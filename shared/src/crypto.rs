@@ -83,8 +83,13 @@ pub struct Keys {
 }
 
 fn mac(key: &[u8]) -> Hmac<Sha256> {
-    // HMAC takes keys of any length; the error type is a formality of the trait.
-    Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()))
+    // HMAC takes keys of any length: hashing a long one to the block size is what it does itself.
+    let mut block = [0; 64];
+    match key.len() {
+        0..=64 => block[..key.len()].copy_from_slice(key),
+        _ => block[..32].copy_from_slice(&Sha256::digest(key)),
+    }
+    Hmac::new(&block.into())
 }
 
 /// HMAC-SHA256 over the parts, each preceded by its length so that parts can't run into each other.
@@ -126,7 +131,13 @@ pub fn sha256_hex(parts: &[&[u8]]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// A click token that verified.

@@ -1,5 +1,7 @@
 //! The harness of the stories: one engine per test, on a database of its own in memory, served over real HTTP. Calls
 //! take the expected status, so each one asserts. Streams and schedules move only when a story says so.
+#![expect(clippy::missing_panics_doc, reason = "a test that panics is a test that fails")]
+#![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
 mod shop;
 

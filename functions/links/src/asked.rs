@@ -1,7 +1,8 @@
 //! What callers ask for, in types that hold nothing a caller may not ask for.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use shared::http::Patch;
 use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::domain::email::EmailAddress;
@@ -104,30 +105,4 @@ pub(crate) struct Change {
     pub(crate) destination: Patch<String>,
     #[serde(default)]
     pub(crate) expires_at: Patch<Timestamp>,
-}
-
-/// A field that may be cleared: left out it stays as it is, `null` clears it (RFC 7396).
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) enum Patch<T> {
-    #[default]
-    Absent,
-    Clear,
-    Set(T),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
-    }
-}
-
-impl<T: Clone> Patch<T> {
-    /// The field after the change.
-    pub(crate) fn applied_to(&self, before: Option<&T>) -> Option<T> {
-        match self {
-            Self::Absent => before.cloned(),
-            Self::Clear => None,
-            Self::Set(value) => Some(value.clone()),
-        }
-    }
 }

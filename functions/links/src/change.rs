@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use shared::App;
-use shared::http::{Answer, ApiError, Call};
+use shared::http::{Answer, ApiError, Call, Patch};
 use shared::store::{Link, LinkState};
 
-use crate::asked::{Change, Patch};
+use crate::asked::Change;
 use crate::{find, may_lead_to, view};
 
 /// Tries until "busy" is the answer; each that fails means that another change went through.

@@ -38,7 +38,7 @@ async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let asked = PageRequest::of(call)?;
     let page = app.store.list(Listed::Links, merchant, asked.after.as_deref(), asked.limit, app.now()).await?;
     let public_url = call.public_url(app);
-    let data = page.rows.iter().map(|link| view::link(link, &public_url)).collect();
+    let data = page.rows.iter().map(|link| view::link(link, &public_url));
     Ok(Answer::ok(page_body(data, page.next.as_deref())))
 }
 

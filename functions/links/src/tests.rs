@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use shared::http::Patch;
 use shared::app::Clock;
 use shared::config::Config;
 use shared::crypto::Keys;
@@ -12,7 +13,7 @@ use shared::http::parse;
 use shared::store::{LinkState, Store};
 
 use super::*;
-use crate::asked::{Change, NewLink, Patch};
+use crate::asked::{Change, NewLink};
 
 const CREATE: &str = include_str!("../events/create.json");
 const LIST: &str = include_str!("../events/list.json");

@@ -25,7 +25,7 @@ pub(crate) async fn ledger(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let page = PageRequest::of(call)?;
     let limit = i32::try_from(page.limit).unwrap_or(i32::MAX);
     let (entries, next) = app.store.entries(merchant, advocate.id, page.after.as_deref(), limit).await?;
-    let mut body = page_body(entries.iter().flat_map(views).collect(), next.as_deref());
+    let mut body = page_body(entries.iter().flat_map(views), next.as_deref());
     body["balances"] = balances(app, merchant, advocate.id).await?;
     Ok(Answer::ok(body))
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::App;
 use shared::app::random;
-use shared::crypto::sha256_hex;
+use shared::crypto::{hex, sha256_hex};
 use shared::domain::email::EmailAddress;
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
@@ -66,6 +66,5 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
 /// 256 random bits; the prefix lets secret scanners know what they found.
 fn new_api_key() -> String {
-    let digits: String = random::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("gw_{digits}")
+    format!("gw_{}", hex(&random::<32>()))
 }

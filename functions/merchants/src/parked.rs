@@ -23,5 +23,5 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
             "next_at": row.next_at,
         })
     };
-    Ok(Answer::ok(page_body(parked.rows.iter().map(view).collect(), parked.next.as_deref())))
+    Ok(Answer::ok(page_body(parked.rows.iter().map(view), parked.next.as_deref())))
 }

@@ -2,13 +2,13 @@
 //! explained by the rules it was made under.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
 use shared::domain::program::{Fulfilment, Program, ProgramState, Qualify, RewardRule, Rewards, Side};
 use shared::domain::storefront::Storefront;
-use shared::http::{Answer, ApiError, Begun, Call, begin, commit};
+use shared::http::{Answer, ApiError, Begun, Call, Patch, begin, commit};
 use shared::store::{Shop, Writes};
 
 use crate::shops;
@@ -59,17 +59,12 @@ struct ProgramPatch {
     window_days: Option<u32>,
     hold_days: Option<u32>,
     state: Option<ProgramState>,
-    #[serde(default, deserialize_with = "present")]
-    starts_at: Option<Option<Timestamp>>,
-    #[serde(default, deserialize_with = "present")]
-    ends_at: Option<Option<Timestamp>>,
+    #[serde(default)]
+    starts_at: Patch<Timestamp>,
+    #[serde(default)]
+    ends_at: Patch<Timestamp>,
     qualify: Option<Qualify>,
     rewards: Option<Rewards>,
-}
-
-/// Tells `null` from a field that is not there.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
 }
 
 /// `POST /v1/programs`.
@@ -120,8 +115,8 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         window_days: body.window_days.unwrap_or(current.window_days),
         hold_days: body.hold_days.unwrap_or(current.hold_days),
         state: body.state.unwrap_or(current.state),
-        starts_at: body.starts_at.unwrap_or(current.starts_at),
-        ends_at: body.ends_at.unwrap_or(current.ends_at),
+        starts_at: body.starts_at.applied_to(current.starts_at.as_ref()),
+        ends_at: body.ends_at.applied_to(current.ends_at.as_ref()),
         qualify: body.qualify.unwrap_or(current.qualify),
         rewards: body.rewards.unwrap_or(current.rewards),
         ..current
@@ -187,7 +182,7 @@ fn check(program: &Program, shop: &Shop) -> Result<(), ApiError> {
 fn check_rule(faults: &mut Faults, pointer: &str, side: Side, rule: &RewardRule) {
     match rule {
         RewardRule::Fixed { value, .. } => {
-            faults.unless(value.minor() > 0, format!("{pointer}/value"), "must be more than 0")
+            faults.unless(value.minor() > 0, format!("{pointer}/value"), "must be more than 0");
         }
         RewardRule::Percent { floor, ceiling, .. } => {
             for (name, limit) in rule.limits() {

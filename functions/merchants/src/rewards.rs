@@ -33,7 +33,7 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
         state.is_none_or(|state| state == Some(reward.state))
             && advocate.is_none_or(|advocate| referral.advocate == advocate && reward.side == Side::Advocate)
     });
-    let data = wanted.map(|(referral, reward)| view(referral, reward)).collect();
+    let data = wanted.map(|(referral, reward)| view(referral, reward));
     Ok(Answer::ok(page_body(data, next.as_deref())))
 }
 

@@ -112,7 +112,7 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let page = PageRequest::of(call)?;
     let shops = app.store.list::<Shop>(Listed::Shops, merchant, page.after.as_deref(), page.limit, app.now()).await?;
-    let data = shops.rows.iter().map(|shop| view(app, call, shop)).collect();
+    let data = shops.rows.iter().map(|shop| view(app, call, shop));
     Ok(Answer::ok(page_body(data, shops.next.as_deref())))
 }
 

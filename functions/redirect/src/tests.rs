@@ -46,6 +46,7 @@ fn engine() -> Engine {
         currency: "SEK".parse().expect("a currency"),
         secrets: None,
         created_at: now,
+        version: 1,
     };
     let program = Program {
         id: shared::domain::id::ProgramId::new(app.ulid()),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use shared::app::random;
+use shared::crypto::hex;
 
 /// Secrets and positions, kept as `state.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub(crate) struct State {
 impl State {
     /// New secrets.
     fn new() -> Self {
-        let secret = || shared::app::random::<32>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let secret = || hex(&random::<32>());
         Self {
             keys: BTreeMap::from([(1, secret())]),
             pepper: secret(),

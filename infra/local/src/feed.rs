@@ -92,7 +92,7 @@ impl Feed {
         let streams = self.client.list_streams().table_name(&self.table).send().await?;
         let Some(arn) = streams.streams().first().and_then(|stream| stream.stream_arn()) else { return Ok(Vec::new()) };
         let described = self.client.describe_stream().stream_arn(arn).send().await?;
-        let shards = described.stream_description().map(|stream| stream.shards()).unwrap_or_default();
+        let shards = described.stream_description().map(aws_sdk_dynamodbstreams::types::StreamDescription::shards).unwrap_or_default();
         let Some(shard) = shards.first().and_then(|shard| shard.shard_id()) else { return Ok(Vec::new()) };
         let iterator = self.client.get_shard_iterator().stream_arn(arn).shard_id(shard);
         let iterator = match &self.position {
@@ -122,12 +122,12 @@ fn lambda_record(record: &Record) -> Value {
         "eventSource": "aws:dynamodb",
         "awsRegion": "local",
         "dynamodb": {
-            "ApproximateCreationDateTime": change.and_then(|c| c.approximate_creation_date_time()).map_or(0, |at| at.secs()),
+            "ApproximateCreationDateTime": change.and_then(|c| c.approximate_creation_date_time()).map_or(0, aws_sdk_dynamodb::primitives::DateTime::secs),
             "Keys": image(change.and_then(|c| c.keys())).unwrap_or_else(|| json!({})),
             "NewImage": image(change.and_then(|c| c.new_image())).unwrap_or_else(|| json!({})),
             "OldImage": image(change.and_then(|c| c.old_image())).unwrap_or_else(|| json!({})),
             "SequenceNumber": change.and_then(|c| c.sequence_number()),
-            "SizeBytes": change.and_then(|c| c.size_bytes()).unwrap_or(0),
+            "SizeBytes": change.and_then(aws_sdk_dynamodbstreams::types::StreamRecord::size_bytes).unwrap_or(0),
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         },
     })

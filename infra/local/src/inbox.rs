@@ -181,14 +181,13 @@ pub async fn page(State(inbox): State<Inbox>) -> axum::response::Html<String> {
     let mails = inbox.mails();
     let mut list = String::new();
     for mail in mails.iter().rev() {
-        let headers: String = mail
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default()))
-            .collect();
+        let mut headers = String::new();
+        for (name, value) in &mail.headers {
+            // Writing to a String does not fail.
+            let _ = writeln!(headers, "{name}: {}", value.as_str().unwrap_or_default());
+        }
         let [subject, to, from, text, html, headers] =
             [&mail.subject, &mail.to, &mail.from, &mail.text, &mail.html, &headers].map(|t| escape(t));
-        // Writing to a String does not fail.
         let _ = write!(
             list,
             "<article><h2>{subject}</h2><p>to {to} &middot; from {from} &middot; {at:.0}</p>\

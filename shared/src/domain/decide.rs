@@ -133,11 +133,11 @@ fn in_window(link: &FoundLink, placed_at: Timestamp) -> Option<bool> {
 fn judge(order: &Facts, snapshot: &Snapshot, link: &FoundLink, history: &History) -> Vec<RuleLine> {
     let program = &link.program;
     let placed_at = snapshot.placed_at;
-    let line = |rule, input: String, expected: String, outcome| RuleLine { rule, input, expected, outcome };
     let check = |rule, input: String, expected: String, passes: bool| {
-        line(rule, input, expected, if passes { RuleOutcome::Pass } else { RuleOutcome::Fail })
+        let outcome = if passes { RuleOutcome::Pass } else { RuleOutcome::Fail };
+        RuleLine { rule, input, expected, outcome }
     };
-    let skip = |rule, why: &str| line(rule, "none".into(), why.into(), RuleOutcome::Skip);
+    let skip = |rule, why: &str| RuleLine { rule, input: "none".into(), expected: why.into(), outcome: RuleOutcome::Skip };
 
     let window = match (in_window(link, placed_at), link.clicked_at) {
         (Some(passes), Some(clicked_at)) => check(

@@ -68,14 +68,14 @@ pub fn reconcile(case: &Case<'_>, credit: &Credit, program: &Program, existing: 
         updated_at: now,
     });
     let rewards = desired_rewards(case, program, &before, now)?;
-    change(case, existing, before, rewards, now)
+    change(case, existing, &before, rewards, now)
 }
 
 /// The referral of an advocate who is not credited any more: everything back.
 pub fn retire(case: &Case<'_>, existing: &Referral, now: Timestamp) -> Option<Change> {
     let void = |reward: &Reward| Reward { state: State::Void, booked: Booked::default(), ..reward.clone() };
     let rewards = existing.rewards.iter().map(void).collect();
-    change(case, Some(existing), existing.clone(), rewards, now)
+    change(case, Some(existing), existing, rewards, now)
 }
 
 fn desired_rewards(case: &Case<'_>, program: &Program, referral: &Referral, now: Timestamp) -> Option<Vec<Reward>> {
@@ -119,7 +119,7 @@ const fn booked(state: State, value: Money) -> Booked {
     }
 }
 
-fn change(case: &Case<'_>, existing: Option<&Referral>, before: Referral, rewards: Vec<Reward>, now: Timestamp) -> Option<Change> {
+fn change(case: &Case<'_>, existing: Option<&Referral>, before: &Referral, rewards: Vec<Reward>, now: Timestamp) -> Option<Change> {
     let mut after = Referral { rewards, ..before.clone() };
     let known = |id: RewardId| before.rewards.iter().find(|reward| reward.id == id);
     let mut mails = Vec::new();

@@ -26,10 +26,6 @@ pub(super) fn currency(code: &str) -> Currency {
     code.parse().expect(code)
 }
 
-pub(super) fn sek(minor: i64) -> Money {
-    Money::new(minor, currency("SEK"))
-}
-
 pub(super) fn person(n: u8) -> PersonKey {
     PersonKey::from_hash([n; 16])
 }

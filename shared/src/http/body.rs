@@ -13,9 +13,8 @@ pub const MAX_WEBHOOK_BODY: usize = 1024 * 1024;
 /// Reads the body of a call to our own API. What is not JSON, or not of the right shape, is a 400; a value out of range
 /// is a 422.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    read(body).map_err(|(fault, is_shape)| match is_shape {
-        true => ApiError::malformed(fault),
-        false => ApiError::invalid(vec![fault]),
+    read(body).map_err(|(fault, is_shape)| {
+        if is_shape { ApiError::malformed(fault) } else { ApiError::invalid(vec![fault]) }
     })
 }
 

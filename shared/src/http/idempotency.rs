@@ -59,7 +59,7 @@ pub async fn commit(app: &App, claim: Option<&Claim>, mut writes: Writes, answer
                 Some(claim) => replayed(app, claim).await?,
                 None => None,
             };
-            Ok(first.map_or(Err(failure), Ok))
+            Ok(first.ok_or(failure))
         }
         Err(failure) => Err(failure.into()),
     }

@@ -6,9 +6,11 @@ mod call;
 mod error;
 mod idempotency;
 mod page;
+mod patch;
 
 pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, parse, parse_webhook};
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault};
 pub use idempotency::{Begun, begin, commit, save};
 pub use page::{PageRequest, cursor, page_body};
+pub use patch::Patch;

@@ -40,6 +40,6 @@ pub fn cursor(position: &str) -> String {
 }
 
 /// A list's body.
-pub fn page_body(data: Vec<Value>, next: Option<&str>) -> Value {
-    json!({"data": data, "next": next.map(cursor)})
+pub fn page_body(data: impl IntoIterator<Item = Value>, next: Option<&str>) -> Value {
+    json!({"data": data.into_iter().collect::<Vec<_>>(), "next": next.map(cursor)})
 }

@@ -121,7 +121,9 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
 
 /// A time with an offset.
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(|_| serde::de::Error::custom("must be a time such as \"2026-11-21T10:00:00Z\""))
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(|_| serde::de::Error::custom("must be a time such as \"2026-11-21T10:00:00Z\""))
 }
 
 /// A time that may be left out.

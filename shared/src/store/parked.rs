@@ -37,6 +37,7 @@ impl ParkedRow {
 
     /// One, two, four … minutes after the failed attempt, at most six hours: soon enough for a passing fault, rare
     /// enough for a lasting one.
+    #[must_use]
     pub fn after_failure(self, error: String, now: Timestamp) -> Self {
         let minutes = 1_i64 << self.attempts.min(9);
         let next_at = now.checked_add(SignedDuration::from_mins(minutes.min(360))).unwrap_or(Timestamp::MAX);
