@@ -29,7 +29,9 @@ impl App {
     /// The parts that a deployed function uses. Makes no call: credentials and region come from Lambda's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
         let config = Config::from_env()?;
-        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(Duration::from_secs(2));
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(2));
         let mut sdk = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(region())
@@ -96,7 +98,13 @@ pub(crate) fn region() -> Region {
 /// The function's role as Lambda puts it into the environment.
 pub(crate) fn credentials() -> Credentials {
     let of = |name| variable(name).unwrap_or_default();
-    Credentials::new(of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"), None, "environment")
+    Credentials::new(
+        of("AWS_ACCESS_KEY_ID"),
+        of("AWS_SECRET_ACCESS_KEY"),
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    )
 }
 
 /// One TLS stack for every client: rustls with ring.

@@ -223,7 +223,8 @@ impl Keys {
     /// that is another one tomorrow.
     pub fn visitor(&self, day: &str, code: &Code, address: &str, user_agent: &str) -> String {
         let (_, key) = self.current(Purpose::Visitor);
-        let hash = truncated(&key, &[day.as_bytes(), code.as_str().as_bytes(), address.as_bytes(), user_agent.as_bytes()]);
+        let hash =
+            truncated(&key, &[day.as_bytes(), code.as_str().as_bytes(), address.as_bytes(), user_agent.as_bytes()]);
         URL_SAFE_NO_PAD.encode(hash)
     }
 

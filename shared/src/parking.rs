@@ -73,7 +73,8 @@ async fn apply(app: &App, row: &ParkedRow) -> Result<(), RetryError> {
     let mut body = Vec::new();
     GzDecoder::new(&compressed[..]).read_to_end(&mut body)?;
     let context = Context::of(&shop, &app.config.keys);
-    let event = platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?;
+    let event =
+        platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?;
     if let Some(event) = event {
         settle(app, Owner { merchant: shop.merchant, shop: shop.id }, &event).await?;
     }

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::http::Patch;
 use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::ProgramId;
 use shared::domain::person::{Contact, PersonName};
+use shared::http::Patch;
 use shared::store::LinkState;
 
 /// `POST /v1/links`.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::http::Patch;
 use shared::app::Clock;
 use shared::config::Config;
 use shared::crypto::Keys;
+use shared::http::Patch;
 use shared::http::parse;
 use shared::store::{LinkState, Store};
 

@@ -92,7 +92,10 @@ impl Feed {
         let streams = self.client.list_streams().table_name(&self.table).send().await?;
         let Some(arn) = streams.streams().first().and_then(|stream| stream.stream_arn()) else { return Ok(Vec::new()) };
         let described = self.client.describe_stream().stream_arn(arn).send().await?;
-        let shards = described.stream_description().map(aws_sdk_dynamodbstreams::types::StreamDescription::shards).unwrap_or_default();
+        let shards = described
+            .stream_description()
+            .map(aws_sdk_dynamodbstreams::types::StreamDescription::shards)
+            .unwrap_or_default();
         let Some(shard) = shards.first().and_then(|shard| shard.shard_id()) else { return Ok(Vec::new()) };
         let iterator = self.client.get_shard_iterator().stream_arn(arn).shard_id(shard);
         let iterator = match &self.position {

@@ -87,7 +87,8 @@ pub struct History {
 /// Decides one order. `candidates` are in order of strength.
 pub fn decide(order: &Facts, candidates: &[Candidate], history: &History, now: Timestamp) -> Decision {
     let lead = order.snapshot.as_ref().and_then(|snapshot| lead(candidates, snapshot.placed_at));
-    let judged = lead.and_then(|(index, link)| order.snapshot.as_ref().map(|s| (index, link, judge(order, s, link, history))));
+    let judged =
+        lead.and_then(|(index, link)| order.snapshot.as_ref().map(|s| (index, link, judge(order, s, link, history))));
     let outcome = judged.as_ref().map_or(Outcome::NotCredited, |(_, link, rules)| outcome(order, &link.program, rules));
     let credit = judged.as_ref().and_then(|(index, link, _)| {
         Some(Credit {
@@ -99,7 +100,8 @@ pub fn decide(order: &Facts, candidates: &[Candidate], history: &History, now: T
     });
     let lead_index = judged.as_ref().map(|(index, ..)| *index);
     let rules = judged.map(|(_, _, rules)| rules).unwrap_or_default();
-    let lines: Vec<_> = candidates.iter().enumerate().map(|(i, c)| candidate_line(c, lead_index == Some(i), outcome)).collect();
+    let lines: Vec<_> =
+        candidates.iter().enumerate().map(|(i, c)| candidate_line(c, lead_index == Some(i), outcome)).collect();
     Decision {
         outcome,
         sentence: sentence(order, outcome, lead_index.map(|i| &lines[i]), &lines, &rules),
@@ -137,7 +139,8 @@ fn judge(order: &Facts, snapshot: &Snapshot, link: &FoundLink, history: &History
         let outcome = if passes { RuleOutcome::Pass } else { RuleOutcome::Fail };
         RuleLine { rule, input, expected, outcome }
     };
-    let skip = |rule, why: &str| RuleLine { rule, input: "none".into(), expected: why.into(), outcome: RuleOutcome::Skip };
+    let skip =
+        |rule, why: &str| RuleLine { rule, input: "none".into(), expected: why.into(), outcome: RuleOutcome::Skip };
 
     let window = match (in_window(link, placed_at), link.clicked_at) {
         (Some(passes), Some(clicked_at)) => check(
@@ -189,7 +192,11 @@ fn judge(order: &Facts, snapshot: &Snapshot, link: &FoundLink, history: &History
         window,
         check(
             Rule::SelfReferral,
-            if order.person().is_none() { "the order names no customer".to_owned() } else { yes_no(is_self(order, link)) },
+            if order.person().is_none() {
+                "the order names no customer".to_owned()
+            } else {
+                yes_no(is_self(order, link))
+            },
             "buyer and advocate differ".into(),
             !is_self(order, link),
         ),
@@ -214,7 +221,10 @@ fn judge(order: &Facts, snapshot: &Snapshot, link: &FoundLink, history: &History
 
 fn is_self(order: &Facts, link: &FoundLink) -> bool {
     // By either identity: an order with another e-mail may still carry the advocate's customer account.
-    [&order.by_email, &order.by_customer_id].into_iter().flatten().any(|known| link.advocate_keys.contains(&known.value))
+    [&order.by_email, &order.by_customer_id]
+        .into_iter()
+        .flatten()
+        .any(|known| link.advocate_keys.contains(&known.value))
 }
 
 fn reaches_minimum(net: Money, program: &Program) -> bool {
@@ -245,7 +255,9 @@ fn candidate_line(candidate: &Candidate, leads: bool, outcome: Outcome) -> Candi
         Finding::NotOurs => (CandidateOutcome::Rejected, format!("{source}; no link has this code")),
         Finding::Forged => (CandidateOutcome::Rejected, format!("{source}; its signature is not ours")),
         Finding::Elsewhere => (CandidateOutcome::Rejected, format!("{source}; the link is not of this shop")),
-        Finding::Link(_) if !leads => (CandidateOutcome::Outranked, format!("{source}; stronger or fresher evidence led")),
+        Finding::Link(_) if !leads => {
+            (CandidateOutcome::Outranked, format!("{source}; stronger or fresher evidence led"))
+        }
         Finding::Link(_) => match outcome {
             Outcome::Credited | Outcome::Void => (CandidateOutcome::Won, source.to_owned()),
             Outcome::NotCredited => (CandidateOutcome::Failed, format!("{source}; a rule failed")),
@@ -274,146 +286,5 @@ fn active_text(program: &Program) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::program::{ProgramState, Qualify};
-    use super::super::samples::{DAY, advocate, at, candidate, order_ref, paid_order, person, program};
-    use super::*;
-
-    fn decided(order: &Facts, candidates: &[Candidate]) -> Decision {
-        decide(order, candidates, &History::default(), at(100))
-    }
-
-    fn coupon(n: u128) -> Candidate {
-        candidate(CandidateKind::Coupon, n, None, program("SEK"))
-    }
-
-    fn with_program(change: impl FnOnce(&mut Program)) -> Candidate {
-        let mut program = program("SEK");
-        change(&mut program);
-        candidate(CandidateKind::Coupon, 1, None, program)
-    }
-
-    fn with_link(kind: CandidateKind, clicked: Option<i64>, change: impl FnOnce(&mut FoundLink)) -> Candidate {
-        let mut made = candidate(kind, 1, clicked, program("SEK"));
-        if let Finding::Link(link) = &mut made.finding {
-            change(link);
-        }
-        made
-    }
-
-    fn order(change: impl FnOnce(&mut Facts)) -> Facts {
-        let mut order = paid_order("SEK");
-        change(&mut order);
-        order
-    }
-
-    fn shot(order: &mut Facts) -> &mut Snapshot {
-        order.snapshot.as_mut().expect("a snapshot")
-    }
-
-    /// The rules that failed, and the outcome.
-    fn failed(decision: &Decision) -> (Vec<Rule>, Outcome) {
-        let failed = decision.rules.iter().filter(|line| line.outcome == RuleOutcome::Fail).map(|line| line.rule);
-        (failed.collect(), decision.outcome)
-    }
-
-    #[test]
-    fn each_rule_stands_alone_and_is_named() {
-        use Outcome::{Credited, NotCredited, Void};
-        let cases: Vec<(&str, Facts, Candidate, Vec<Rule>, Outcome)> = vec![
-            ("all well", order(|_| ()), coupon(1), vec![], Credited),
-            ("a test order", order(|o| shot(o).test = true), coupon(1), vec![Rule::TestOrder], NotCredited),
-            ("unpaid", order(|o| o.paid_at = None), coupon(1), vec![Rule::Paid], NotCredited),
-            ("paused", order(|_| ()), with_program(|p| p.state = ProgramState::Paused), vec![Rule::ProgramActive], NotCredited),
-            ("not begun", order(|_| ()), with_program(|p| p.starts_at = Some(at(1))), vec![Rule::ProgramActive], NotCredited),
-            ("begun this second", order(|_| ()), with_program(|p| p.starts_at = Some(at(0))), vec![], Credited),
-            ("over", order(|_| ()), with_program(|p| p.ends_at = Some(at(0))), vec![Rule::ProgramActive], NotCredited),
-            ("link disabled before", order(|_| ()), with_link(CandidateKind::Coupon, None, |l| l.dead_from = Some(at(0))), vec![Rule::LinkActive], NotCredited),
-            ("link disabled after", order(|_| ()), with_link(CandidateKind::Coupon, None, |l| l.dead_from = Some(at(1))), vec![], Credited),
-            ("window over", order(|_| ()), with_link(CandidateKind::Click, Some(-30 * DAY - 1), |_| ()), vec![Rule::Window], NotCredited),
-            ("last second of the window", order(|_| ()), with_link(CandidateKind::Click, Some(-30 * DAY), |_| ()), vec![], Credited),
-            ("clicked after ordering", order(|_| ()), with_link(CandidateKind::Landing, Some(301), |_| ()), vec![Rule::Window], NotCredited),
-            ("clocks differ a little", order(|_| ()), with_link(CandidateKind::Landing, Some(300), |_| ()), vec![], Credited),
-            ("one's own code", order(|o| o.by_email.as_mut().expect("known").value = person(101)), coupon(1), vec![Rule::SelfReferral], NotCredited),
-            ("own account, other address", order(|o| o.by_customer_id = Some(super::super::order::Learnt { as_of: at(0), value: person(101) })), coupon(1), vec![Rule::SelfReferral], NotCredited),
-            ("nobody known", order(|o| o.by_email = None), coupon(1), vec![Rule::NewCustomer], NotCredited),
-            ("nobody known, returning customers welcome", order(|o| o.by_email = None), with_program(|p| p.qualify.new_customers_only = false), vec![], Credited),
-            ("another currency", paid_order("EUR"), coupon(1), vec![Rule::Currency], NotCredited),
-            ("another currency, no limits", paid_order("EUR"), with_program(|p| p.qualify = Qualify::default()), vec![], Credited),
-            ("too small", order(|o| shot(o).net = 29_999), coupon(1), vec![Rule::MinimumOrder], NotCredited),
-            ("just enough", order(|o| shot(o).net = 30_000), coupon(1), vec![], Credited),
-            ("free", order(|o| shot(o).net = 0), with_program(|p| p.qualify.minimum_order = None), vec![Rule::MinimumOrder], NotCredited),
-            ("cancelled", order(|o| shot(o).cancelled_at = Some(at(70))), coupon(1), vec![Rule::NotCancelled], Void),
-            ("cancelled unpaid", order(|o| { shot(o).cancelled_at = Some(at(70)); o.paid_at = None; }), coupon(1), vec![Rule::Paid, Rule::NotCancelled], NotCredited),
-        ];
-        for (name, order, candidate, rules, outcome) in cases {
-            let decision = decided(&order, &[candidate]);
-            assert_eq!(failed(&decision), (rules, outcome), "{name}: {}", decision.sentence);
-            assert!(decision.sentence.ends_with('.') && !decision.sentence.contains('\n'), "{name}: {}", decision.sentence);
-        }
-    }
-
-    #[test]
-    fn every_rule_of_the_contract_has_its_line() {
-        let rules: Vec<_> = decided(&paid_order("SEK"), &[coupon(1)]).rules.iter().map(|line| line.rule).collect();
-        let named = [Rule::ProgramActive, Rule::TestOrder, Rule::Window, Rule::NewCustomer, Rule::MinimumOrder, Rule::SelfReferral, Rule::Cap, Rule::Budget];
-        assert!(named.iter().all(|rule| rules.contains(rule)), "{rules:?}");
-    }
-
-    #[test]
-    fn refunds_below_the_minimum_void_and_an_order_that_never_reached_it_is_not_credited() {
-        let refund = |lines| super::super::order::Refund { as_of: at(80), effective: true, lines, lines_tax: 0, amount: 0 };
-        let refunded = |net, lines| order(|o| {
-            shot(o).net = net;
-            o.refunds.insert("r1".parse().expect("an id"), refund(lines));
-        });
-        assert_eq!(decided(&refunded(50_000, 20_000), &[coupon(1)]).outcome, Outcome::Credited);
-        assert_eq!(decided(&refunded(50_000, 20_001), &[coupon(1)]).outcome, Outcome::Void);
-        assert_eq!(decided(&refunded(29_999, 1), &[coupon(1)]).outcome, Outcome::NotCredited);
-    }
-
-    #[test]
-    fn a_returning_customer_is_not_new() {
-        let history = History { earlier_order: Some((order_ref(), at(-DAY))) };
-        let decision = decide(&paid_order("SEK"), &[coupon(1)], &history, at(100));
-        assert_eq!(failed(&decision), (vec![Rule::NewCustomer], Outcome::NotCredited));
-        let welcome = with_program(|p| p.qualify.new_customers_only = false);
-        assert_eq!(decide(&paid_order("SEK"), &[welcome], &history, at(100)).outcome, Outcome::Credited);
-    }
-
-    #[test]
-    fn the_strongest_authentic_evidence_within_its_window_leads() {
-        let click = |n, clicked| candidate(CandidateKind::Click, n, Some(clicked), program("SEK"));
-        let rejected = |finding| Candidate { kind: CandidateKind::Coupon, code: None, finding };
-        let cases: Vec<(&str, Vec<Candidate>, Option<u128>)> = vec![
-            ("coupon before click", vec![coupon(1), click(2, -DAY)], Some(1)),
-            ("somebody else's coupon does not count", vec![rejected(Finding::NotOurs), click(2, -DAY)], Some(2)),
-            ("a forged token does not count", vec![rejected(Finding::Forged), click(2, -DAY)], Some(2)),
-            ("a stale click yields to a fresh one", vec![click(1, -31 * DAY), click(2, -DAY)], Some(2)),
-            ("a stale click alone still leads, to say why", vec![click(1, -31 * DAY)], Some(1)),
-            ("nothing of ours", vec![rejected(Finding::Elsewhere)], None),
-            ("nothing at all", vec![], None),
-        ];
-        for (name, candidates, led) in cases {
-            let decision = decided(&paid_order("SEK"), &candidates);
-            assert_eq!(decision.credit.as_ref().map(|credit| credit.advocate), led.map(advocate), "{name}");
-            assert_eq!(decision.candidates.len(), candidates.len(), "{name}");
-            assert!(led.is_some() || decision.outcome == Outcome::NotCredited, "{name}");
-        }
-    }
-
-    #[test]
-    fn using_ones_own_code_does_not_credit_somebody_else_by_the_way() {
-        let buyer = order(|o| o.by_email.as_mut().expect("known").value = person(101));
-        let decision = decided(&buyer, &[coupon(1), candidate(CandidateKind::Click, 2, Some(-DAY), program("SEK"))]);
-        assert_eq!(decision.outcome, Outcome::NotCredited);
-        assert_eq!(decision.candidates[1].outcome, CandidateOutcome::Outranked);
-    }
-
-    #[test]
-    fn a_refund_without_its_order_waits() {
-        let decision = decided(&Facts::default(), &[]);
-        assert_eq!((decision.outcome, decision.net), (Outcome::NotCredited, None));
-        assert!(decision.sentence.contains("refund"), "{}", decision.sentence);
-    }
-}
+#[path = "decide_tests.rs"]
+mod tests;

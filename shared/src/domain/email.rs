@@ -47,7 +47,8 @@ impl FromStr for EmailAddress {
     fn from_str(text: &str) -> Result<Self, InvalidEmail> {
         let (local, domain) = text.trim().rsplit_once('@').ok_or(InvalidEmail)?;
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidEmail)?;
-        let local_ok = local.len() <= 64 && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_text));
+        let local_ok =
+            local.len() <= 64 && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_text));
         let domain_ok = domain.contains('.') && !domain.ends_with('.');
         let length_ok = local.len() + 1 + domain.len() <= 254;
         (local_ok && domain_ok && length_ok).then(|| Self { local: local.to_owned(), domain }).ok_or(InvalidEmail)
@@ -102,9 +103,20 @@ mod tests {
     #[test]
     fn what_could_break_a_header_or_bounce_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
-        for wrong in ["", "anna", "@example.com", "anna@", "an na@example.com", "a@b", "a..b@example.com", ".a@example.com",
-            "anna@example.com\r\nBcc: x@example.com", "\"q\"@example.com", "anna@exa mple.com", long.as_str()]
-        {
+        for wrong in [
+            "",
+            "anna",
+            "@example.com",
+            "anna@",
+            "an na@example.com",
+            "a@b",
+            "a..b@example.com",
+            ".a@example.com",
+            "anna@example.com\r\nBcc: x@example.com",
+            "\"q\"@example.com",
+            "anna@exa mple.com",
+            long.as_str(),
+        ] {
             assert_eq!(wrong.parse::<EmailAddress>(), Err(InvalidEmail), "{wrong}");
         }
     }

@@ -153,7 +153,9 @@ mod tests {
     fn an_id_has_one_spelling_and_one_kind() {
         let id = AdvocateId::new(Ulid::from_parts(1_700_000_000_000, 7));
         assert_eq!(id.to_string().parse(), Ok(id));
-        for wrong in [id.to_string().to_lowercase(), id.to_string().replace("adv_", "mer_"), "adv_".into(), String::new()] {
+        for wrong in
+            [id.to_string().to_lowercase(), id.to_string().replace("adv_", "mer_"), "adv_".into(), String::new()]
+        {
             assert_eq!(wrong.parse::<AdvocateId>(), Err(InvalidId { prefix: "adv_" }), "{wrong}");
         }
     }

@@ -145,7 +145,8 @@ pub fn amount(minor: i64, currency: Currency) -> String {
 fn decimal(text: &str) -> Result<Decimal, MoneyError> {
     let text = text.trim();
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let plain =
+        digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
     if !plain || digits.len() > 40 {
         return Err(MoneyError::NotANumber);
     }

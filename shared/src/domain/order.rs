@@ -35,7 +35,8 @@ impl FromStr for PlatformId {
     type Err = InvalidPlatformId;
 
     fn from_str(text: &str) -> Result<Self, InvalidPlatformId> {
-        let valid = (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '/');
+        let valid =
+            (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '/');
         valid.then(|| Self(text.to_owned())).ok_or(InvalidPlatformId)
     }
 }
@@ -210,7 +211,7 @@ impl Facts {
         let refunded = self.refunds.values().filter(|refund| refund.effective).map(|refund| {
             let lines = if order.tax_included { refund.lines - refund.lines_tax } else { refund.lines };
             let share = if order.total > 0 { proportion(refund.amount, order.net, order.total) } else { 0 };
-            (lines + share).max(0)
+            lines.saturating_add(share).max(0)
         });
         let sum = refunded.fold(0_i64, i64::saturating_add);
         Some(Money::new(sum.clamp(0, order.net.max(0)), order.currency))
@@ -289,7 +290,8 @@ mod tests {
     #[test]
     fn a_later_snapshot_without_a_customer_does_not_forget_the_customer() {
         let person = PersonKey::from_hash([7; 16]);
-        let known = Facts { by_email: Some(Learnt { as_of: at(1), value: person.clone() }), ..order_with(snapshot(1, 1), []) };
+        let known =
+            Facts { by_email: Some(Learnt { as_of: at(1), value: person.clone() }), ..order_with(snapshot(1, 1), []) };
         let redacted = order_with(snapshot(9, 1), []);
         assert_eq!(fold(known, redacted).person(), Some(&person));
     }

@@ -66,10 +66,9 @@ impl From<String> for PersonName {
 /// Text from outside on one line: no control, direction or hidden marks, at most so many characters.
 pub fn printable(text: &str, max_chars: usize) -> String {
     // Marks that reorder or hide text around them could make a mail say something else.
-    let is_hidden = |c: char| {
-        matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-    };
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
+    let is_hidden = |c: char| matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+    let visible: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
     let words: Vec<_> = visible.split_whitespace().collect();
     words.join(" ").chars().take(max_chars).collect()
 }

@@ -70,7 +70,9 @@ impl Books {
         let rewards = self.referral.iter().flat_map(|referral| &referral.rewards);
         let standing = rewards.filter(|reward| reward.state != State::Void);
         let mailed = |state, mailed: bool| mailed && state == State::Approved;
-        standing.map(|reward| (reward.id, reward.state, reward.value.minor(), mailed(reward.state, reward.mailed))).collect()
+        standing
+            .map(|reward| (reward.id, reward.state, reward.value.minor(), mailed(reward.state, reward.mailed)))
+            .collect()
     }
 }
 

@@ -49,7 +49,13 @@ impl Case<'_> {
 }
 
 /// What the credited advocate's referral should be. `None`: nothing to write.
-pub fn reconcile(case: &Case<'_>, credit: &Credit, program: &Program, existing: Option<&Referral>, now: Timestamp) -> Option<Change> {
+pub fn reconcile(
+    case: &Case<'_>,
+    credit: &Credit,
+    program: &Program,
+    existing: Option<&Referral>,
+    now: Timestamp,
+) -> Option<Change> {
     if case.decision.outcome == Outcome::NotCredited {
         return existing.and_then(|referral| retire(case, referral, now));
     }
@@ -119,7 +125,13 @@ const fn booked(state: State, value: Money) -> Booked {
     }
 }
 
-fn change(case: &Case<'_>, existing: Option<&Referral>, before: &Referral, rewards: Vec<Reward>, now: Timestamp) -> Option<Change> {
+fn change(
+    case: &Case<'_>,
+    existing: Option<&Referral>,
+    before: &Referral,
+    rewards: Vec<Reward>,
+    now: Timestamp,
+) -> Option<Change> {
     let mut after = Referral { rewards, ..before.clone() };
     let known = |id: RewardId| before.rewards.iter().find(|reward| reward.id == id);
     let mut mails = Vec::new();
@@ -222,10 +234,18 @@ mod tests {
     #[test]
     fn without_a_hold_both_sides_are_owed_at_once_and_told_once() {
         let change = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
-        let expected = [(Account::Budget, -10_000), (Account::Liability, 10_000), (Account::Budget, -5_000), (Account::Liability, 5_000)];
+        let expected = [
+            (Account::Budget, -10_000),
+            (Account::Liability, 10_000),
+            (Account::Budget, -5_000),
+            (Account::Liability, 5_000),
+        ];
         assert_eq!(moves(&change), expected);
         assert_eq!(change.entry.as_ref().map(|entry| entry.cause.as_str()), Some("order 1001 paid"));
-        assert_eq!(change.mails.iter().map(|mail| (mail.side, mail.first)).collect::<Vec<_>>(), [(Side::Advocate, true), (Side::Friend, true)]);
+        assert_eq!(
+            change.mails.iter().map(|mail| (mail.side, mail.first)).collect::<Vec<_>>(),
+            [(Side::Advocate, true), (Side::Friend, true)]
+        );
         assert_eq!(step(&paid_order("SEK"), &program("SEK"), Some(&change.referral), at(200)), None);
     }
 
@@ -234,7 +254,10 @@ mod tests {
         let paid = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
         let change = step(&refunded(12_500), &program("SEK"), Some(&paid.referral), at(300)).expect("a change");
         assert_eq!(moves(&change), [(Account::Budget, 1_250), (Account::Liability, -1_250)]);
-        assert_eq!(change.entry.as_ref().map(|entry| (entry.number, entry.cause.as_str())), Some((2, "order 1001 refunded")));
+        assert_eq!(
+            change.entry.as_ref().map(|entry| (entry.number, entry.cause.as_str())),
+            Some((2, "order 1001 refunded"))
+        );
         assert!(change.mails.is_empty());
     }
 
@@ -243,7 +266,12 @@ mod tests {
         let paid = step(&paid_order("SEK"), &program("SEK"), None, at(100)).expect("a change");
         let void = step(&refunded(20_001), &program("SEK"), Some(&paid.referral), at(300)).expect("a change");
         assert_eq!(void.referral.state, State::Void);
-        let expected = [(Account::Budget, 10_000), (Account::Liability, -10_000), (Account::Budget, 5_000), (Account::Liability, -5_000)];
+        let expected = [
+            (Account::Budget, 10_000),
+            (Account::Liability, -10_000),
+            (Account::Budget, 5_000),
+            (Account::Liability, -5_000),
+        ];
         assert_eq!(moves(&void), expected);
         let again = step(&refunded(0), &program("SEK"), Some(&void.referral), at(400)).expect("a change");
         assert_eq!(again.referral.state, State::Approved);

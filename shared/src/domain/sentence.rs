@@ -17,14 +17,17 @@ pub(super) fn sentence(
     let code = lead.code.as_ref().map_or("the link", |code| code.as_str());
     match outcome {
         Outcome::Credited => match lead.kind {
-            CandidateKind::Coupon => format!("Credited to {code}: the code was used at checkout and every rule passed."),
+            CandidateKind::Coupon => {
+                format!("Credited to {code}: the code was used at checkout and every rule passed.")
+            }
             CandidateKind::Click | CandidateKind::Landing => {
                 format!("Credited to {code}: the friend came by this link in time and every rule passed.")
             }
             CandidateKind::Code => format!("Credited to {code}: the order named the code and every rule passed."),
         },
         Outcome::Void => {
-            let why = if order.is_cancelled() { "the order was cancelled" } else { "refunds left too little of the order" };
+            let why =
+                if order.is_cancelled() { "the order was cancelled" } else { "refunds left too little of the order" };
             format!("Credited to {code} at first, now void: {why}.")
         }
         Outcome::NotCredited => {
@@ -35,9 +38,8 @@ pub(super) fn sentence(
 }
 
 fn without_lead(order: &Facts, candidates: &[CandidateLine]) -> &'static str {
-    let rejected = |reason: &str| {
-        candidates.iter().any(|c| c.outcome == CandidateOutcome::Rejected && c.reason.ends_with(reason))
-    };
+    let rejected =
+        |reason: &str| candidates.iter().any(|c| c.outcome == CandidateOutcome::Rejected && c.reason.ends_with(reason));
     if order.snapshot.is_none() {
         "Not decided yet: a refund has come, but not the order it belongs to."
     } else if rejected("its signature is not ours") {

@@ -13,9 +13,11 @@ pub const MAX_WEBHOOK_BODY: usize = 1024 * 1024;
 /// Reads the body of a call to our own API. What is not JSON, or not of the right shape, is a 400; a value out of range
 /// is a 422.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    read(body).map_err(|(fault, is_shape)| {
-        if is_shape { ApiError::malformed(fault) } else { ApiError::invalid(vec![fault]) }
-    })
+    read(body).map_err(
+        |(fault, is_shape)| {
+            if is_shape { ApiError::malformed(fault) } else { ApiError::invalid(vec![fault]) }
+        },
+    )
 }
 
 /// Reads a platform's webhook: whatever is wrong with it is a 400, the platform did not ask us for advice.
@@ -38,7 +40,9 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (Fault, bool)> {
 
 /// Serde's own complaints about shape; everything else was said by a constructor about a value.
 fn is_shape(message: &str) -> bool {
-    ["missing field", "unknown field", "duplicate field", "invalid type", "invalid length"].iter().any(|start| message.starts_with(start))
+    ["missing field", "unknown field", "duplicate field", "invalid type", "invalid length"]
+        .iter()
+        .any(|start| message.starts_with(start))
 }
 
 /// The message without "at line 1 column 2", which the pointer says better; for text that is no JSON it stays.

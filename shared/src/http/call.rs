@@ -93,7 +93,11 @@ impl Call {
 
     /// The browser as it names itself; empty when it does not. Not every browser keeps to ASCII.
     pub fn user_agent(&self) -> String {
-        let named = self.request.headers().get("user-agent").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let named = self
+            .request
+            .headers()
+            .get("user-agent")
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         named.unwrap_or_default()
     }
 

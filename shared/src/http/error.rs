@@ -59,7 +59,12 @@ impl ApiError {
 
     /// 401: a webhook that its platform did not sign.
     pub fn wrong_signature() -> Self {
-        Self::new(401, "wrong_signature", "The signature does not verify", "sign the raw body with the shop's webhook secret")
+        Self::new(
+            401,
+            "wrong_signature",
+            "The signature does not verify",
+            "sign the raw body with the shop's webhook secret",
+        )
     }
 
     /// 404. Also for what belongs to another merchant: its existence is none of the caller's business.
@@ -79,13 +84,19 @@ impl ApiError {
 
     /// 422: readable, but values are out of range. All of them at once.
     pub fn invalid(faults: Vec<Fault>) -> Self {
-        let detail = faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; ");
+        let detail =
+            faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; ");
         Self { faults, ..Self::new(422, "invalid_value", "A value is out of range", detail) }
     }
 
     /// 422: an idempotency key came again with another body.
     pub fn key_reused() -> Self {
-        Self::new(422, "idempotency_key_reused", "The idempotency key is used", "this Idempotency-Key came with another body before")
+        Self::new(
+            422,
+            "idempotency_key_reused",
+            "The idempotency key is used",
+            "this Idempotency-Key came with another body before",
+        )
     }
 
     /// 500. `inside` goes to the log, not to the caller.
@@ -119,7 +130,8 @@ impl ApiError {
             "request_id": request_id,
         });
         if !self.faults.is_empty() {
-            let faults: Vec<_> = self.faults.iter().map(|f| json!({"pointer": f.pointer, "detail": f.detail})).collect();
+            let faults: Vec<_> =
+                self.faults.iter().map(|f| json!({"pointer": f.pointer, "detail": f.detail})).collect();
             problem["errors"] = json!(faults);
         }
         let response = Response::builder().status(self.status).header("content-type", "application/problem+json");

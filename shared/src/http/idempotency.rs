@@ -48,7 +48,12 @@ fn saved(app: &App, claim: &Claim, answer: &Answer) -> SavedAnswer {
 
 /// Makes an effect and saves its answer, all or nothing. The outer error is for the caller; the inner one says which of
 /// the caller's own conditions failed. When another request with this key was first, its answer is the answer.
-pub async fn commit(app: &App, claim: Option<&Claim>, mut writes: Writes, answer: Answer) -> Result<Result<Answer, StoreError>, ApiError> {
+pub async fn commit(
+    app: &App,
+    claim: Option<&Claim>,
+    mut writes: Writes,
+    answer: Answer,
+) -> Result<Result<Answer, StoreError>, ApiError> {
     if let Some(claim) = claim {
         app.store.put_answer(&mut writes, claim, &saved(app, claim, &answer))?;
     }

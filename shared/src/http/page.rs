@@ -27,7 +27,8 @@ impl PageRequest {
         };
         let after = call.query("cursor").map(|cursor| {
             let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-            let position = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|position| !position.is_empty());
+            let position =
+                bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|position| !position.is_empty());
             position.ok_or_else(|| ApiError::invalid(vec![Fault::new("cursor", "must be a `next` of this list")]))
         });
         Ok(Self { limit, after: after.transpose()? })

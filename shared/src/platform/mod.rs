@@ -30,7 +30,12 @@ impl<'a> Context<'a> {
 }
 
 /// Reads a webhook of the shop's platform. `None`: a topic that says nothing about orders.
-pub fn parse(platform: Platform, topic: &str, body: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiError> {
+pub fn parse(
+    platform: Platform,
+    topic: &str,
+    body: &[u8],
+    context: Context<'_>,
+) -> Result<Option<OrderEvent>, ApiError> {
     match platform {
         Platform::Shopify => shopify::parse(topic, body, context),
         // No webhook route leads here yet; these shops use `POST /v1/orders`.

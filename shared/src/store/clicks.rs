@@ -27,7 +27,8 @@ impl Store {
     /// Logs a click: one write unit, nothing read.
     pub async fn log_click(&self, click: &Click) -> Result<(), StoreError> {
         let ttl = click.at.checked_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
-        let update = self.client.update_item().table_name(&self.clicks).key("pk", text(format!("CLK#{}", click.visitor)));
+        let update =
+            self.client.update_item().table_name(&self.clicks).key("pk", text(format!("CLK#{}", click.visitor)));
         let first = "click = if_not_exists(click, :id), code = if_not_exists(code, :code), program = if_not_exists(program, :program), \
                      merchant = if_not_exists(merchant, :merchant), first_at = if_not_exists(first_at, :at), #ttl = if_not_exists(#ttl, :ttl)";
         let (expression, update) = match &click.channel {

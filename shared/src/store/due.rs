@@ -23,7 +23,8 @@ impl Store {
         let query = self.client.query().table_name(&self.core).index_name(DUE).limit(limit);
         let query = query.key_condition_expression("dpk = :dpk AND dsk <= :now");
         let query = query.expression_attribute_values(":dpk", text(due_partition(shard)));
-        let answer = query.expression_attribute_values(":now", text(format!("{now:.3}"))).send().await.map_err(error)?;
+        let answer =
+            query.expression_attribute_values(":now", text(format!("{now:.3}"))).send().await.map_err(error)?;
         let keys = answer.items.unwrap_or_default().into_iter();
         Ok(keys.filter_map(|item| item.get("pk")?.as_s().ok().cloned()).map(|pk| DueItem { pk }).collect())
     }

@@ -73,7 +73,13 @@ impl Store {
 
 impl Writes {
     /// Puts an item unless one is there that has not expired.
-    fn put_unless_live(&mut self, store: &Store, key: &Key, row: &SavedAnswer, now: Timestamp) -> Result<(), StoreError> {
+    fn put_unless_live(
+        &mut self,
+        store: &Store,
+        key: &Key,
+        row: &SavedAnswer,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let item = super::to_item(key, row)?;
         let put = aws_sdk_dynamodb::types::Put::builder()
             .table_name(&store.core)

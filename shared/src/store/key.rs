@@ -71,7 +71,10 @@ impl Key {
 
     /// One purchase in a person's timeline; sorts by when it was placed.
     pub fn person_order(merchant: MerchantId, person: &PersonKey, placed_at: Timestamp, order: &OrderRef) -> Self {
-        Self::new(person_partition(merchant, person), format!("{PERSON_ORDER}{placed_at:.3}#{}#{}", order.shop, order.id))
+        Self::new(
+            person_partition(merchant, person),
+            format!("{PERSON_ORDER}{placed_at:.3}#{}#{}", order.shop, order.id),
+        )
     }
 
     pub fn link(code: &Code) -> Self {
@@ -108,7 +111,12 @@ impl Key {
     /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard.
     pub fn shard(&self) -> u8 {
         // FNV-1a over the last bytes: ids are random there.
-        let hash = self.pk.bytes().rev().take(8).fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let hash = self
+            .pk
+            .bytes()
+            .rev()
+            .take(8)
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         u8::try_from(hash % u32::from(SHARDS)).unwrap_or(0)
     }
 }

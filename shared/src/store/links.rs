@@ -93,7 +93,8 @@ impl Store {
     /// Adds a new advocate to the writes, and makes the person that advocate unless already one.
     pub fn put_advocate(&self, writes: &mut Writes, advocate: &Advocate, contact: &Contact) -> Result<(), StoreError> {
         writes.put_new(self, &Key::advocate(advocate.id), advocate, &[])?;
-        let contact = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(contact).map_err(|e| StoreError::Refused(e.to_string()))?;
+        let contact = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(contact)
+            .map_err(|e| StoreError::Refused(e.to_string()))?;
         let key = Key::person(advocate.merchant, &advocate.person);
         let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
         let update = update.update_expression("SET advocate = :advocate, contact = :contact");

@@ -32,7 +32,8 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<T>, StoreError> {
-        let started = i64::try_from(merchant.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let started =
+            i64::try_from(merchant.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let first_month = month(started.unwrap_or(now));
         let from = after.and_then(|position| position.split('#').next()?.parse().ok()).unwrap_or(now);
         let mut day = from.to_zoned(TimeZone::UTC).date().first_of_month();
@@ -59,12 +60,20 @@ impl Store {
         Ok(Page { rows, next })
     }
 
-    async fn list_shard(&self, partition: String, after: Option<&str>, limit: usize) -> Result<Vec<(String, Item)>, StoreError> {
+    async fn list_shard(
+        &self,
+        partition: String,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Item)>, StoreError> {
         let query = self.client.query().table_name(&self.core).index_name(BY_MERCHANT).scan_index_forward(false);
-        let query = query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).expression_attribute_values(":mpk", text(partition));
+        let query =
+            query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).expression_attribute_values(":mpk", text(partition));
         let query = match after {
             None => query.key_condition_expression("mpk = :mpk"),
-            Some(after) => query.key_condition_expression("mpk = :mpk AND msk < :after").expression_attribute_values(":after", text(after)),
+            Some(after) => query
+                .key_condition_expression("mpk = :mpk AND msk < :after")
+                .expression_attribute_values(":after", text(after)),
         };
         let items = query.send().await.map_err(error)?.items.unwrap_or_default();
         let position = |item: &Item| item.get("msk").and_then(|msk| msk.as_s().ok()).cloned().unwrap_or_default();

@@ -117,18 +117,29 @@ impl Store {
     }
 
     /// One version of a program.
-    pub async fn program_version(&self, merchant: MerchantId, id: ProgramId, version: u32) -> Result<Option<Program>, StoreError> {
+    pub async fn program_version(
+        &self,
+        merchant: MerchantId,
+        id: ProgramId,
+        version: u32,
+    ) -> Result<Option<Program>, StoreError> {
         self.get(&Key::program_version(merchant, id, version)).await
     }
 
     /// The version that was in force at a time; the current one if none was yet.
-    pub async fn program_at(&self, merchant: MerchantId, id: ProgramId, at: Timestamp) -> Result<Option<Program>, StoreError> {
+    pub async fn program_at(
+        &self,
+        merchant: MerchantId,
+        id: ProgramId,
+        at: Timestamp,
+    ) -> Result<Option<Program>, StoreError> {
         let Some(current) = self.program(merchant, id).await? else { return Ok(None) };
         if current.version_at <= at || current.version == 1 {
             return Ok(Some(current));
         }
         // Newest first; a program rarely has more than a handful.
-        let versions: Vec<Program> = self.query_prefix(&Key::merchant(merchant).pk, &program_versions(id), true, 1000).await?;
+        let versions: Vec<Program> =
+            self.query_prefix(&Key::merchant(merchant).pk, &program_versions(id), true, 1000).await?;
         Ok(versions.into_iter().find(|version| version.version_at <= at).or(Some(current)))
     }
 

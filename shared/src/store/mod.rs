@@ -99,10 +99,23 @@ impl Store {
 
     /// All items of a partition whose sort keys start with `prefix`, oldest or newest first, at most `limit`,
     /// strongly consistent.
-    async fn query_prefix<T: DeserializeOwned>(&self, pk: &str, prefix: &str, newest_first: bool, limit: i32) -> Result<Vec<T>, StoreError> {
-        let request = self.client.query().table_name(&self.core).consistent_read(true).scan_index_forward(!newest_first).limit(limit);
+    async fn query_prefix<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        prefix: &str,
+        newest_first: bool,
+        limit: i32,
+    ) -> Result<Vec<T>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.core)
+            .consistent_read(true)
+            .scan_index_forward(!newest_first)
+            .limit(limit);
         let request = request.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
-        let request = request.expression_attribute_values(":pk", text(pk)).expression_attribute_values(":prefix", text(prefix));
+        let request =
+            request.expression_attribute_values(":pk", text(pk)).expression_attribute_values(":prefix", text(prefix));
         let answer = request.send().await.map_err(error)?;
         answer.items.unwrap_or_default().into_iter().map(from_item).collect()
     }
@@ -118,7 +131,8 @@ fn number(value: impl std::fmt::Display) -> AttributeValue {
 
 /// A row as an item under its key.
 fn to_item<T: Serialize>(key: &Key, row: &T) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(row).map_err(|e| StoreError::Refused(e.to_string()))?;
+    let mut item: Item =
+        serde_dynamo::aws_sdk_dynamodb_1::to_item(row).map_err(|e| StoreError::Refused(e.to_string()))?;
     item.retain(|_, value| !value.is_null());
     item.insert("pk".into(), text(&key.pk));
     item.insert("sk".into(), text(&key.sk));
@@ -128,7 +142,8 @@ fn to_item<T: Serialize>(key: &Key, row: &T) -> Result<Item, StoreError> {
 fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     // The key names the item without showing what is in it.
     let name = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|e| StoreError::Refused(format!("item {name} can't be read: {e}")))
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
+        .map_err(|e| StoreError::Refused(format!("item {name} can't be read: {e}")))
 }
 
 /// What an SDK error means for the caller. The one place that looks at error codes.
@@ -142,8 +157,11 @@ where
         SdkError::ServiceError(service) => match service.err().code() {
             Some("ConditionalCheckFailedException") => StoreError::Condition(vec![0]),
             Some(
-                "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"
-                | "TransactionConflictException" | "TransactionInProgressException",
+                "ProvisionedThroughputExceededException"
+                | "ThrottlingException"
+                | "RequestLimitExceeded"
+                | "TransactionConflictException"
+                | "TransactionInProgressException",
             ) => StoreError::Busy(message()),
             Some("InternalServerError" | "ServiceUnavailable") | None => StoreError::Unavailable(message()),
             Some(_) => StoreError::Refused(message()),

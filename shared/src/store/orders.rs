@@ -109,10 +109,19 @@ impl Store {
             let mut index = listed(Listed::Referrals, referral.merchant, referral.created_at, &key).to_vec();
             index.extend(referral.due_at().into_iter().flat_map(|at| due_at(&key, at)));
             // The order's version fences changes; a new one must not exist, so that no id can ever be used twice.
-            if *new { writes.put_new(self, &key, referral, &index)? } else { writes.put_any(self, &key, referral, &index)? };
+            if *new {
+                writes.put_new(self, &key, referral, &index)?
+            } else {
+                writes.put_any(self, &key, referral, &index)?
+            };
         }
         for entry in &commit.entries {
-            writes.put_new(self, &Key::entry(entry.merchant, entry.advocate, entry.referral, entry.number), entry, &[])?;
+            writes.put_new(
+                self,
+                &Key::entry(entry.merchant, entry.advocate, entry.referral, entry.number),
+                entry,
+                &[],
+            )?;
         }
         for row in &commit.outbox {
             let key = Key::outbox(row.id);

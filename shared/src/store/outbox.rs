@@ -94,7 +94,9 @@ impl Store {
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let update = self.client.update_item().table_name(&self.core).return_values(ReturnValue::AllNew);
         let update = update
-            .update_expression("SET #state = :claimed, attempts = attempts + :one, due_at = :until, dpk = :dpk, dsk = :due")
+            .update_expression(
+                "SET #state = :claimed, attempts = attempts + :one, due_at = :until, dpk = :dpk, dsk = :due",
+            )
             .condition_expression("#state IN (:queued, :withheld) OR (#state = :claimed AND due_at <= :now)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":queued", text("queued"))
@@ -116,7 +118,10 @@ impl Store {
     /// withheld, but has been woken meanwhile.
     pub async fn end_outbox_claim(&self, row: &OutboxRow, ended: &Ended) -> Result<bool, StoreError> {
         let key = Key::outbox(row.id);
-        let state = serde_json::to_value(ended.state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
+        let state = serde_json::to_value(ended.state)
+            .ok()
+            .and_then(|state| state.as_str().map(str::to_owned))
+            .unwrap_or_default();
         let mut set = vec!["#state = :state", "ended = ended + :one"];
         let mut remove = Vec::new();
         let update = self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk));

@@ -57,7 +57,13 @@ impl Store {
 
     /// A parked event by its partition key.
     pub async fn parked(&self, pk: &str) -> Result<Option<ParkedRow>, StoreError> {
-        let get = self.client.get_item().table_name(&self.core).consistent_read(true).key("pk", text(pk)).key("sk", text("#"));
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.core)
+            .consistent_read(true)
+            .key("pk", text(pk))
+            .key("sk", text("#"));
         get.send().await.map_err(error)?.item.map(from_item).transpose()
     }
 

@@ -38,24 +38,45 @@ impl Store {
     }
 
     /// Enters a purchase into the person's timeline. Entering it twice is entering it once.
-    pub async fn put_person_order(&self, merchant: MerchantId, person: &PersonKey, order: &PersonOrder) -> Result<(), StoreError> {
+    pub async fn put_person_order(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        order: &PersonOrder,
+    ) -> Result<(), StoreError> {
         let key = Key::person_order(merchant, person, order.placed_at, &order.order);
         let item = to_item(&key, order)?;
         self.client.put_item().table_name(&self.core).set_item(Some(item)).send().await.map(drop).map_err(error)
     }
 
     /// The purchase as the person's timeline has it, with the contact if it was kept.
-    pub async fn person_order(&self, merchant: MerchantId, person: &PersonKey, placed_at: Timestamp, order: &OrderRef) -> Result<Option<PersonOrder>, StoreError> {
+    pub async fn person_order(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        placed_at: Timestamp,
+        order: &OrderRef,
+    ) -> Result<Option<PersonOrder>, StoreError> {
         self.get(&Key::person_order(merchant, person, placed_at, order)).await
     }
 
     /// The person's first purchases, oldest first, at most `limit`.
-    pub async fn first_orders(&self, merchant: MerchantId, person: &PersonKey, limit: i32) -> Result<Vec<PersonOrder>, StoreError> {
+    pub async fn first_orders(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        limit: i32,
+    ) -> Result<Vec<PersonOrder>, StoreError> {
         self.query_prefix(&person_partition(merchant, person), PERSON_ORDER, false, limit).await
     }
 
     /// Notes that a person wants no more mail. Repeating it keeps the first time.
-    pub async fn unsubscribe(&self, merchant: MerchantId, person: &PersonKey, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn unsubscribe(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let key = Key::person(merchant, person);
         let update = self.client.update_item().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
         let update = update.update_expression("SET unsubscribed_at = if_not_exists(unsubscribed_at, :now)");

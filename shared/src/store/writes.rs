@@ -17,9 +17,20 @@ pub struct Writes {
 
 impl Writes {
     /// Puts an item that must not exist yet. Returns its position, as it appears in [`StoreError::Condition`].
-    pub(super) fn put_new<T: Serialize>(&mut self, store: &Store, key: &Key, row: &T, index: &[(&str, String)]) -> Result<usize, StoreError> {
+    pub(super) fn put_new<T: Serialize>(
+        &mut self,
+        store: &Store,
+        key: &Key,
+        row: &T,
+        index: &[(&str, String)],
+    ) -> Result<usize, StoreError> {
         let item = with_index(to_item(key, row)?, index);
-        self.put(Put::builder().table_name(&store.core).set_item(Some(item)).condition_expression("attribute_not_exists(pk)"))
+        self.put(
+            Put::builder()
+                .table_name(&store.core)
+                .set_item(Some(item))
+                .condition_expression("attribute_not_exists(pk)"),
+        )
     }
 
     /// Puts an item whose stored `version` must be `expected`; `None`: that must not exist yet.
@@ -40,12 +51,21 @@ impl Writes {
     }
 
     /// Puts an item that may or may not exist.
-    pub(super) fn put_any<T: Serialize>(&mut self, store: &Store, key: &Key, row: &T, index: &[(&str, String)]) -> Result<usize, StoreError> {
+    pub(super) fn put_any<T: Serialize>(
+        &mut self,
+        store: &Store,
+        key: &Key,
+        row: &T,
+        index: &[(&str, String)],
+    ) -> Result<usize, StoreError> {
         let item = with_index(to_item(key, row)?, index);
         self.put(Put::builder().table_name(&store.core).set_item(Some(item)))
     }
 
-    pub(super) fn update(&mut self, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> Result<usize, StoreError> {
+    pub(super) fn update(
+        &mut self,
+        update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
+    ) -> Result<usize, StoreError> {
         let update: Update = update.build().map_err(|e| StoreError::Refused(e.to_string()))?;
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
@@ -102,7 +122,8 @@ fn cancelled(failure: SdkError<TransactWriteItemsError>) -> StoreError {
     let TransactWriteItemsError::TransactionCanceledException(canceled) = service.err() else {
         return error(failure);
     };
-    let codes: Vec<&str> = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let codes: Vec<&str> =
+        canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
     let mut failed = Vec::new();
     let mut worst = None;
     for (position, code) in codes.iter().enumerate() {
@@ -130,7 +151,8 @@ mod tests {
     fn meaning(codes: &[&str]) -> StoreError {
         let reasons = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
         let canceled = TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons)).build();
-        let response = aws_sdk_dynamodb::config::http::HttpResponse::new(400_u16.try_into().expect("a status"), SdkBody::empty());
+        let response =
+            aws_sdk_dynamodb::config::http::HttpResponse::new(400_u16.try_into().expect("a status"), SdkBody::empty());
         cancelled(SdkError::service_error(TransactWriteItemsError::TransactionCanceledException(canceled), response))
     }
 

@@ -1,21 +1,23 @@
 //! The one way that money changes: fold → decide → reconcile → commit. Webhooks, the merchant's own calls, the ends of
 //! holds and retries of parked events all come through here.
 
+mod lookup;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::lookup::{enter, history, links, resolve};
 use crate::App;
 use crate::app::random;
-use crate::domain::code::Code;
-use crate::domain::decide::{Candidate, Finding, FoundLink, History, decide};
-use crate::domain::decision::{CandidateKind, Decision, Outcome};
+use crate::domain::decide::{Candidate, Finding, History, decide};
+use crate::domain::decision::{Decision, Outcome};
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
-use crate::domain::order::{Evidence, Facts, OrderEvent, OrderRef, fold};
+use crate::domain::order::{Facts, OrderEvent, OrderRef, fold};
 use crate::domain::program::{Program, Side};
 use crate::domain::reconcile::{Case, Change, MailIntent, REWARD_READY, reconcile, retire};
-use crate::store::{Commit, Entered, Inputs, OrderRow, OutboxRow, OutboxState, PersonOrder, ProgramName, Recipient, StoreError};
+use crate::store::{Commit, Inputs, OrderRow, OutboxRow, OutboxState, ProgramName, Recipient, StoreError};
 
 /// How often a lost race is run again before giving up; eight at once need eight at the most.
 const ATTEMPTS: u32 = 10;
@@ -59,7 +61,9 @@ async fn run(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) -> 
             tokio::time::sleep(Duration::from_millis(u64::from(jitter) * u64::from(attempt) / 8)).await;
         }
         match once(app, owner, event, time_passed).await {
-            Err(SettleError::Store(failure)) if failure.is_passing() => tracing::debug!(order = %event.order.id, %failure, "lost a race"),
+            Err(SettleError::Store(failure)) if failure.is_passing() => {
+                tracing::debug!(order = %event.order.id, %failure, "lost a race");
+            }
             settled => return settled,
         }
     }
@@ -84,7 +88,9 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
         return Ok(decision);
     }
     let with_trail = links(&candidates).next().is_some();
-    let names = |candidate: Candidate| candidate.try_map_program(|p| Ok::<_, SettleError>(ProgramName { id: p.id, version: p.version }));
+    let names = |candidate: Candidate| {
+        candidate.try_map_program(|p| Ok::<_, SettleError>(ProgramName { id: p.id, version: p.version }))
+    };
     let outbox = outbox_rows(&changes, &candidates, &facts, event, now);
     let commit = Commit {
         row: OrderRow {
@@ -103,7 +109,12 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
             facts,
         },
         expected: stored.as_ref().map(|row| row.version),
-        wake: changes.iter().flat_map(|(change, _)| &change.mails).filter(|mail| !mail.first).map(|mail| mail.id).collect(),
+        wake: changes
+            .iter()
+            .flat_map(|(change, _)| &change.mails)
+            .filter(|mail| !mail.first)
+            .map(|mail| mail.id)
+            .collect(),
         entries: changes.iter().filter_map(|(change, _)| change.entry.clone()).collect(),
         referrals: changes.into_iter().map(|(change, new)| (change.referral, new)).collect(),
         outbox,
@@ -132,129 +143,21 @@ pub async fn replay(app: &App, row: &OrderRow) -> Result<Decision, SettleError> 
         if let Finding::Link(link) = &candidate.finding {
             let ProgramName { id, version } = link.program;
             let program = app.store.program_version(row.merchant, id, version).await?;
-            programs.insert((id, version), program.ok_or_else(|| SettleError::Missing(format!("version {version} of program {id}")))?);
+            programs.insert(
+                (id, version),
+                program.ok_or_else(|| SettleError::Missing(format!("version {version} of program {id}")))?,
+            );
         }
     }
     let program = |name: ProgramName| {
-        programs.get(&(name.id, name.version)).cloned().ok_or_else(|| SettleError::Missing(format!("program {}", name.id)))
+        programs
+            .get(&(name.id, name.version))
+            .cloned()
+            .ok_or_else(|| SettleError::Missing(format!("program {}", name.id)))
     };
-    let candidates = inputs.candidates.iter().map(|c| c.clone().try_map_program(program)).collect::<Result<Vec<_>, _>>()?;
+    let candidates =
+        inputs.candidates.iter().map(|c| c.clone().try_map_program(program)).collect::<Result<Vec<_>, _>>()?;
     Ok(decide(&row.facts, &candidates, &inputs.history, row.decided_at))
-}
-
-/// Looks up what the order's evidence points to, strongest first.
-async fn resolve(app: &App, owner: Owner, facts: &Facts, stored: Option<&OrderRow>) -> Result<Vec<Candidate>, SettleError> {
-    let Some(snapshot) = &facts.snapshot else { return Ok(Vec::new()) };
-    let mut candidates = Vec::with_capacity(facts.evidence.len());
-    for evidence in &facts.evidence {
-        let (kind, named) = match evidence {
-            Evidence::Coupon(code) => (CandidateKind::Coupon, Some((code.clone(), None))),
-            Evidence::Code(code) => (CandidateKind::Code, Some((code.clone(), None))),
-            Evidence::Click(token) => (CandidateKind::Click, clicked(app, token)),
-            Evidence::Landing(token) => (CandidateKind::Landing, clicked(app, token)),
-        };
-        let (code, finding) = match named {
-            None => (None, Finding::Forged),
-            Some((code, clicked_at)) => {
-                let finding = find(app, owner, &code, snapshot.placed_at, clicked_at, stored).await?;
-                (Some(code), finding)
-            }
-        };
-        candidates.push(Candidate { kind, code, finding });
-    }
-    Ok(candidates)
-}
-
-fn clicked(app: &App, token: &str) -> Option<(Code, Option<Timestamp>)> {
-    app.config.keys.verify_click(token).map(|token| (token.code, Some(token.click.clicked_at())))
-}
-
-async fn find(
-    app: &App,
-    owner: Owner,
-    code: &Code,
-    placed_at: Timestamp,
-    clicked_at: Option<Timestamp>,
-    stored: Option<&OrderRow>,
-) -> Result<Finding, SettleError> {
-    let Some(link) = app.store.link(code).await? else { return Ok(Finding::NotOurs) };
-    if link.merchant != owner.merchant || link.shop != owner.shop {
-        return Ok(Finding::Elsewhere);
-    }
-    // Once judged by a version, an order stays with it.
-    let pinned = stored.and_then(|row| pinned_version(row, link.program));
-    let program = match pinned {
-        Some(version) => app.store.program_version(owner.merchant, link.program, version).await?,
-        None => app.store.program_at(owner.merchant, link.program, placed_at).await?,
-    };
-    let program = program.ok_or_else(|| SettleError::Missing(format!("program {}", link.program)))?;
-    let advocate = app.store.advocate(link.advocate).await?.ok_or_else(|| SettleError::Missing(format!("advocate {}", link.advocate)))?;
-    Ok(Finding::Link(Box::new(FoundLink {
-        advocate: link.advocate,
-        advocate_keys: [Some(advocate.person), advocate.customer].into_iter().flatten().collect(),
-        program,
-        dead_from: link.dead_from(),
-        clicked_at,
-    })))
-}
-
-fn pinned_version(row: &OrderRow, program: ProgramId) -> Option<u32> {
-    row.inputs.as_ref()?.candidates.iter().find_map(|candidate| match &candidate.finding {
-        Finding::Link(link) if link.program.id == program => Some(link.program.version),
-        _ => None,
-    })
-}
-
-fn links(candidates: &[Candidate]) -> impl Iterator<Item = &FoundLink> {
-    candidates.iter().filter_map(|candidate| match &candidate.finding {
-        Finding::Link(link) => Some(&**link),
-        Finding::NotOurs | Finding::Forged | Finding::Elsewhere => None,
-    })
-}
-
-/// Enters the order into its buyer's timeline before looking at the timeline: of two orders of one person at once, at
-/// least one then sees the other. The contact is kept only when a link of ours is on the order.
-async fn enter(
-    app: &App,
-    owner: Owner,
-    event: &OrderEvent,
-    facts: &Facts,
-    candidates: &[Candidate],
-    stored: Option<&OrderRow>,
-) -> Result<Option<Entered>, SettleError> {
-    let known = stored.and_then(|row| row.entered.clone());
-    let ours = links(candidates).next().is_some();
-    let (Some(person), Some(snapshot)) = (facts.person(), &facts.snapshot) else { return Ok(known) };
-    if !ours && !facts.is_purchase() {
-        return Ok(known);
-    }
-    let contact = event.contact.clone().filter(|_| ours);
-    let same_place = known.as_ref().filter(|known| known.person == *person && known.placed_at == snapshot.placed_at);
-    if same_place.is_some_and(|known| known.contact || contact.is_none()) {
-        return Ok(known);
-    }
-    let entered = Entered { person: person.clone(), placed_at: snapshot.placed_at, contact: contact.is_some() };
-    let purchase = PersonOrder { order: event.order.clone(), placed_at: snapshot.placed_at, contact };
-    app.store.put_person_order(owner.merchant, person, &purchase).await?;
-    Ok(Some(entered))
-}
-
-/// What the buyer ordered earlier. Read only when a program asks for new customers.
-async fn history(app: &App, owner: Owner, event: &OrderEvent, facts: &Facts, candidates: &[Candidate]) -> Result<History, SettleError> {
-    let asks = links(candidates).any(|link| link.program.qualify.new_customers_only);
-    let (true, Some(person), Some(snapshot)) = (asks, facts.person(), &facts.snapshot) else { return Ok(History::default()) };
-    let this = (snapshot.placed_at, event.order.clone());
-    let timeline = app.store.first_orders(owner.merchant, person, 25).await?;
-    let earlier: Vec<_> = timeline.into_iter().filter(|entry| (entry.placed_at, entry.order.clone()) < this).collect();
-    let orders: Vec<_> = earlier.iter().map(|entry| entry.order.clone()).collect();
-    let rows = app.store.orders(&orders).await?;
-    let counts = |order: &OrderRef| {
-        // An entry without its order is one that is being written this moment: it was a purchase when it was entered.
-        let row = rows.iter().find(|row| row.order == *order);
-        row.is_none_or(|row| row.facts.is_purchase() && !row.facts.is_cancelled())
-    };
-    let earlier_order = earlier.into_iter().find(|entry| counts(&entry.order)).map(|entry| (entry.order, entry.placed_at));
-    Ok(History { earlier_order })
 }
 
 /// What has to change in referrals, and which referral the order then has. `true`: the referral is new.
@@ -283,11 +186,14 @@ async fn changes(
     let mut changes = Vec::new();
     // Stronger evidence may have come to light for another advocate: what the first one got goes back.
     let (existing, replaced) = match standing {
-        Some(referral) if referral.advocate == credit.advocate && referral.program == credit.program => (Some(referral), None),
+        Some(referral) if referral.advocate == credit.advocate && referral.program == credit.program => {
+            (Some(referral), None)
+        }
         other => (app.store.referral(case.referral_id(credit)).await?, other),
     };
     changes.extend(replaced.and_then(|referral| retire(&case, &referral, now)).map(|change| (change, false)));
-    let program = program_of(candidates, credit.program).ok_or_else(|| SettleError::Missing(format!("program {}", credit.program)))?;
+    let program = program_of(candidates, credit.program)
+        .ok_or_else(|| SettleError::Missing(format!("program {}", credit.program)))?;
     let change = reconcile(&case, credit, program, existing.as_ref(), now);
     changes.extend(change.map(|change| (change, existing.is_none())));
     Ok((changes, Some(case.referral_id(credit))))
@@ -297,7 +203,13 @@ fn program_of(candidates: &[Candidate], program: ProgramId) -> Option<&Program> 
     links(candidates).map(|link| &link.program).find(|candidate| candidate.id == program)
 }
 
-fn outbox_rows(changes: &[(Change, bool)], candidates: &[Candidate], facts: &Facts, event: &OrderEvent, now: Timestamp) -> Vec<OutboxRow> {
+fn outbox_rows(
+    changes: &[(Change, bool)],
+    candidates: &[Candidate],
+    facts: &Facts,
+    event: &OrderEvent,
+    now: Timestamp,
+) -> Vec<OutboxRow> {
     let due_at = now.checked_add(STREAM_GRACE).unwrap_or(Timestamp::MAX);
     let row = |change: &Change, mail: &MailIntent| {
         let recipient = match mail.side {
@@ -328,6 +240,8 @@ fn outbox_rows(changes: &[(Change, bool)], candidates: &[Candidate], facts: &Fac
             last_error: None,
         })
     };
-    let mails = changes.iter().flat_map(|(change, _)| change.mails.iter().filter(|mail| mail.first).map(move |mail| (change, mail)));
+    let mails = changes
+        .iter()
+        .flat_map(|(change, _)| change.mails.iter().filter(|mail| mail.first).map(move |mail| (change, mail)));
     mails.filter_map(|(change, mail)| row(change, mail)).collect()
 }

@@ -13,6 +13,8 @@ use ulid::Ulid;
 use super::*;
 use crate::crypto::Keys;
 use crate::domain::id::{MerchantId, ShopId};
+use crate::domain::money::MAX_MINOR;
+use crate::domain::order::Refund;
 
 const ORDER_TOPICS: [&str; 5] =
     ["orders/create", "orders/paid", "orders/updated", "orders/fulfilled", "orders/cancelled"];

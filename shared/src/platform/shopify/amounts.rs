@@ -1,0 +1,89 @@
+//! What of an order and of a refund counts for rewards, in minor units of the shop's currency.
+
+use jiff::Timestamp;
+
+use super::body::{Adjustment, LineItem, MoneySet, OrderBody, RefundBody, Transaction};
+use crate::domain::money::{Currency, MAX_MINOR};
+use crate::domain::order::Refund;
+
+/// What counts for rewards: lines at the quantity ordered, less their discounts, without gift cards, tips, and tax that
+/// is in the price. `subtotal_price` is not used where lines say more: it knows neither edits nor gift cards.
+pub(super) fn net(order: &OrderBody) -> i64 {
+    let currency = order.currency;
+    let says_discounts = order.line_items.iter().all(|line| line.discount_allocations.is_some());
+    if order.line_items.is_empty() || !says_discounts {
+        return order.subtotal_price.minor_or_zero(currency).max(0);
+    }
+    let lines = order.line_items.iter().filter(|line| line.counts()).map(|line| {
+        let gross = line.price.minor_or_zero(currency).saturating_mul(i64::from(line.quantity.unwrap_or(1)));
+        let allocations = line.discount_allocations.iter().flatten();
+        let allocated: i64 = allocations.map(|allocation| allocation.amount.minor_or_zero(currency)).sum();
+        // Old bodies name a line's own discount without allocating it.
+        let discount = if allocated == 0 { line.total_discount.minor_or_zero(currency) } else { allocated };
+        let tax: i64 = line.tax_lines.iter().map(|tax| tax.price.minor_or_zero(currency)).sum();
+        gross.saturating_sub(discount).saturating_sub(if order.taxes_included { tax } else { 0 })
+    });
+    lines.fold(0_i64, i64::saturating_add).clamp(0, MAX_MINOR)
+}
+
+/// The shop's currency, in which all amounts but those of payments are.
+pub(super) fn shop_currency(refund: &RefundBody) -> Option<Currency> {
+    let lines = refund.refund_line_items.iter().map(|line| &line.subtotal_set);
+    let shipping = refund.refund_shipping_lines.iter().map(|line| &line.subtotal_amount_set);
+    let totals = [&refund.total_duties_set, &refund.total_additional_fees_set];
+    lines.chain(shipping).chain(totals).flatten().find_map(MoneySet::currency)
+}
+
+pub(super) fn refund_facts(refund: &RefundBody, currency: Currency, as_of: Timestamp) -> Refund {
+    let goods = || refund.refund_line_items.iter().filter(|line| line.line_item.as_ref().is_none_or(LineItem::counts));
+    let lines = goods().map(|line| line.subtotal.minor_or_zero(currency)).sum();
+    let lines_tax = goods().map(|line| line.total_tax.minor_or_zero(currency)).sum();
+    let payments = || refund.transactions.iter().filter(|payment| payment.kind.as_deref() == Some("refund"));
+    let succeeded = |payment: &&Transaction| payment.status.as_deref() == Some("success");
+    // No payment at all: unpaid goods were taken off the order. Payments of which none went through: nothing happened.
+    let effective = payments().next().is_none() || payments().any(|payment| succeeded(&payment));
+    Refund { as_of, effective, lines, lines_tax, amount: unexplained(refund, currency) }
+}
+
+/// Money that went back without a line to explain it (negative: a fee was kept). Shopify says it outright as a
+/// discrepancy; where it does not, it is what was paid beyond lines, shipping, duties and fees, with their tax.
+fn unexplained(refund: &RefundBody, currency: Currency) -> i64 {
+    let (shipping, discrepancies): (Vec<_>, Vec<_>) =
+        refund.order_adjustments.iter().partition(|adjustment| adjustment.is_shipping());
+    let sum =
+        |adjustments: &[&Adjustment]| adjustments.iter().map(|adjustment| adjustment.minor(currency)).sum::<i64>();
+    let unexplained = if discrepancies.is_empty() {
+        let shipping = if shipping.is_empty() { refunded_shipping(refund, currency) } else { -sum(&shipping) };
+        let lines = refund
+            .refund_line_items
+            .iter()
+            .map(|l| l.subtotal.minor_or_zero(currency) + l.total_tax.minor_or_zero(currency));
+        let totals = [&refund.total_duties_set, &refund.total_additional_fees_set].into_iter().flatten();
+        let duties_and_fees: i64 = totals.map(|set| set.minor_or_zero(currency)).sum();
+        (paid_back(refund, currency) - lines.sum::<i64>() - shipping - duties_and_fees).max(0)
+    } else {
+        -sum(&discrepancies)
+    };
+    unexplained.clamp(-MAX_MINOR, MAX_MINOR)
+}
+
+/// Money that went back, unless in the buyer's own currency: that is not comparable with lines in the shop's.
+fn paid_back(refund: &RefundBody, currency: Currency) -> i64 {
+    let succeeded = refund.transactions.iter().filter(|payment| {
+        payment.kind.as_deref() == Some("refund")
+            && payment.status.as_deref() == Some("success")
+            && payment.currency.is_none_or(|paid_in| paid_in == currency)
+    });
+    succeeded.map(|payment| payment.amount.minor_or_zero(currency)).sum()
+}
+
+/// Shipping that went back, in bodies that name it line by line. Tax is named for the whole line only, which errs on
+/// the side of taking nothing back.
+fn refunded_shipping(refund: &RefundBody, currency: Currency) -> i64 {
+    let lines = refund.refund_shipping_lines.iter().map(|line| {
+        let taxes = line.shipping_line.iter().flat_map(|shipping| &shipping.tax_lines);
+        let tax: i64 = taxes.map(|tax| tax.price.minor_or_zero(currency)).sum();
+        line.subtotal_amount_set.as_ref().map_or(0, |set| set.minor_or_zero(currency)) + tax
+    });
+    lines.sum()
+}

@@ -1,0 +1,226 @@
+//! The parts of Shopify's bodies that matter here. Any field may be null or missing; unknown ones are passed over.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::super::wire::{self, Amount};
+use crate::domain::money::Currency;
+use crate::domain::order::PlatformId;
+
+#[derive(Deserialize)]
+pub(super) struct OrderBody {
+    #[serde(deserialize_with = "wire::id")]
+    pub(super) id: PlatformId,
+    #[serde(deserialize_with = "wire::time")]
+    pub(super) created_at: Timestamp,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) updated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) cancelled_at: Option<Timestamp>,
+    pub(super) currency: Currency,
+    #[serde(default)]
+    pub(super) subtotal_price: Amount,
+    #[serde(default)]
+    pub(super) total_price: Amount,
+    #[serde(default, deserialize_with = "wire::flag")]
+    pub(super) taxes_included: bool,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) financial_status: Option<String>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) fulfillment_status: Option<String>,
+    #[serde(default, deserialize_with = "wire::flag")]
+    pub(super) test: bool,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) email: Option<String>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) contact_email: Option<String>,
+    #[serde(default)]
+    pub(super) customer: Option<CustomerBody>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) customer_locale: Option<String>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) discount_codes: Vec<DiscountCode>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) note_attributes: Vec<NoteAttribute>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) landing_site: Option<String>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) line_items: Vec<LineItem>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) refunds: Vec<RefundBody>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CustomerBody {
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) id: Option<PlatformId>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) email: Option<String>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) first_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DiscountCode {
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) code: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NoteAttribute {
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) name: Option<String>,
+    /// Shops put anything here; only text can be a token.
+    #[serde(default)]
+    pub(super) value: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LineItem {
+    #[serde(default)]
+    pub(super) price: Amount,
+    #[serde(default)]
+    pub(super) quantity: Option<u32>,
+    #[serde(default, deserialize_with = "wire::flag")]
+    pub(super) gift_card: bool,
+    /// Present on tips only, if with nothing but nulls in it.
+    #[serde(default)]
+    pub(super) tip: Option<IgnoredAny>,
+    /// How older bodies mark a tip.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) tip_payment_gateway: Option<String>,
+    #[serde(default)]
+    pub(super) total_discount: Amount,
+    /// `None` in bodies too old to say which line a discount is for.
+    #[serde(default)]
+    pub(super) discount_allocations: Option<Vec<Allocation>>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) tax_lines: Vec<TaxLine>,
+}
+
+impl LineItem {
+    /// Goods or services: gift cards are money in another form, and tips are nobody's sale.
+    pub(super) fn counts(&self) -> bool {
+        !self.gift_card && self.tip.is_none() && self.tip_payment_gateway.is_none()
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Allocation {
+    #[serde(default)]
+    pub(super) amount: Amount,
+}
+
+#[derive(Deserialize)]
+pub(super) struct TaxLine {
+    #[serde(default)]
+    pub(super) price: Amount,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RefundBody {
+    #[serde(deserialize_with = "wire::id")]
+    pub(super) id: PlatformId,
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) order_id: Option<PlatformId>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) processed_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) refund_line_items: Vec<RefundLine>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) refund_shipping_lines: Vec<RefundedShipping>,
+    #[serde(default)]
+    pub(super) total_duties_set: Option<MoneySet>,
+    #[serde(default)]
+    pub(super) total_additional_fees_set: Option<MoneySet>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) order_adjustments: Vec<Adjustment>,
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) transactions: Vec<Transaction>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RefundLine {
+    #[serde(default)]
+    pub(super) subtotal: Amount,
+    #[serde(default)]
+    pub(super) total_tax: Amount,
+    #[serde(default)]
+    pub(super) subtotal_set: Option<MoneySet>,
+    #[serde(default)]
+    pub(super) line_item: Option<LineItem>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RefundedShipping {
+    #[serde(default)]
+    pub(super) subtotal_amount_set: Option<MoneySet>,
+    #[serde(default)]
+    pub(super) shipping_line: Option<ShippingLine>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ShippingLine {
+    #[serde(default, deserialize_with = "wire::list")]
+    pub(super) tax_lines: Vec<TaxLine>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct MoneySet {
+    #[serde(default)]
+    pub(super) shop_money: Option<ShopMoney>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ShopMoney {
+    #[serde(default)]
+    pub(super) amount: Amount,
+    #[serde(default)]
+    pub(super) currency_code: Option<Currency>,
+}
+
+impl MoneySet {
+    pub(super) fn currency(&self) -> Option<Currency> {
+        self.shop_money.as_ref()?.currency_code
+    }
+
+    pub(super) fn minor_or_zero(&self, currency: Currency) -> i64 {
+        self.shop_money.as_ref().map_or(0, |money| money.amount.minor_or_zero(currency))
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Adjustment {
+    /// Left out since API version 2024-10; from then on all adjustments are discrepancies.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) kind: Option<String>,
+    #[serde(default)]
+    pub(super) amount: Amount,
+    #[serde(default)]
+    pub(super) tax_amount: Amount,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Transaction {
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) kind: Option<String>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) status: Option<String>,
+    #[serde(default)]
+    pub(super) amount: Amount,
+    #[serde(default)]
+    pub(super) currency: Option<Currency>,
+}
+
+impl Adjustment {
+    pub(super) fn is_shipping(&self) -> bool {
+        self.kind.as_deref() == Some("shipping_refund")
+    }
+
+    pub(super) fn minor(&self, currency: Currency) -> i64 {
+        self.amount.minor_or_zero(currency) + self.tax_amount.minor_or_zero(currency)
+    }
+}

@@ -1,0 +1,133 @@
+//! Shopify's order and refund webhooks. Facts about them, with sources: Shopify signs only the raw body, so the topic
+//! header decides which kind of body to read and nothing else; whether an order is paid is read from the body. The
+//! body is the REST serialisation; amounts are in shop currency; any field may be null.
+
+mod amounts;
+mod body;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use url::Url;
+
+use self::amounts::{net, refund_facts, shop_currency};
+use self::body::{OrderBody, RefundBody};
+use super::Context;
+use crate::crypto::verify_hmac;
+use crate::domain::email::EmailAddress;
+use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, Snapshot};
+use crate::domain::person::{Contact, PersonName};
+use crate::http::{ApiError, Fault, parse_webhook};
+
+/// The name under which a click token travels: in the cart's attributes and in the landing URL.
+const TOKEN: &str = "ref_click";
+
+/// More codes than any checkout takes; a bound on what one order can make us look up.
+const MAX_CODES: usize = 10;
+
+/// Whether one of the secrets signed this body. `signature`: the header `X-Shopify-Hmac-Sha256`.
+pub fn verify(signature: &str, body: &[u8], secrets: &[String]) -> bool {
+    let Ok(signature) = STANDARD.decode(signature.trim()) else { return false };
+    // Every secret is tried, so that the time tells nothing about which one matched.
+    let matches = secrets.iter().filter(|secret| verify_hmac(secret, body, &signature)).count();
+    matches > 0 && !body.is_empty()
+}
+
+/// Reads a webhook. `None`: a topic that says nothing about orders.
+pub fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiError> {
+    match topic {
+        "orders/create" | "orders/paid" | "orders/updated" | "orders/fulfilled" | "orders/cancelled" => {
+            Ok(Some(order_event(parse_webhook(body)?, context)))
+        }
+        "refunds/create" => refund_event(&parse_webhook(body)?, context).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
+    let currency = order.currency;
+    let updated_at = order.updated_at.unwrap_or(order.created_at);
+    // "Paid" may be followed by refunds; "authorized" and "pending" are not money yet, "voided" never was.
+    let is_paid = matches!(order.financial_status.as_deref(), Some("paid" | "partially_refunded" | "refunded"));
+    let is_fulfilled = order.fulfillment_status.as_deref() == Some("fulfilled");
+    let net = net(&order);
+    let snapshot = Snapshot {
+        updated_at,
+        cancelled_at: order.cancelled_at,
+        placed_at: order.created_at,
+        currency,
+        net,
+        // Lines added by an edit are in the net, but not in the total of the day.
+        total: order.total_price.minor_or_zero(currency).max(net),
+        tax_included: order.taxes_included,
+        test: order.test,
+    };
+    let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
+    let contact = contact(&order);
+    let customer_id = order.customer.as_ref().and_then(|customer| customer.id.clone());
+    let learnt = |value| Learnt { as_of: updated_at, value };
+    let facts = Facts {
+        snapshot: Some(snapshot),
+        by_email: contact.as_ref().map(|to| learnt(context.keys.person_by_email(context.merchant, &to.email))),
+        by_customer_id: customer_id.map(|id| {
+            learnt(context.keys.person_by_customer_id(context.merchant, &context.shop.to_string(), id.as_str()))
+        }),
+        evidence: evidence(&order).collect(),
+        refunds: refunds.collect(),
+        paid_at: is_paid.then_some(updated_at),
+        fulfilled_at: is_fulfilled.then_some(updated_at),
+        delivered_at: None,
+    };
+    OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact }
+}
+
+fn contact(order: &OrderBody) -> Option<Contact> {
+    let customer = order.customer.as_ref();
+    // The address given at checkout is the one the buyer reads; the account's may be an old one.
+    let addresses = [order.email.as_deref(), order.contact_email.as_deref(), customer.and_then(|c| c.email.as_deref())];
+    let email: EmailAddress = addresses.into_iter().flatten().find_map(|address| address.parse().ok())?;
+    let name = customer.and_then(|customer| customer.first_name.as_deref()).and_then(PersonName::parse);
+    Some(Contact { email, name, locale: order.customer_locale.clone() })
+}
+
+fn evidence(order: &OrderBody) -> impl Iterator<Item = Evidence> {
+    let codes =
+        order.discount_codes.iter().take(MAX_CODES).filter_map(|discount| discount.code.as_deref()?.parse().ok());
+    let attributes = order
+        .note_attributes
+        .iter()
+        .filter(|attribute| attribute.name.as_deref().is_some_and(|name| name.trim().eq_ignore_ascii_case(TOKEN)));
+    let clicks = attributes.filter_map(|attribute| attribute.value.as_str()).filter_map(token).take(1);
+    let landing = order.landing_site.as_deref().and_then(landing_token);
+    codes.map(Evidence::Coupon).chain(clicks.map(Evidence::Click)).chain(landing.map(Evidence::Landing))
+}
+
+/// A text that may be a click token; anything long is not one, and would only make the order heavy.
+fn token(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && text.len() <= 200).then(|| text.to_owned())
+}
+
+/// The click token in a landing URL, which may be absolute or only a path.
+fn landing_token(landing_site: &str) -> Option<String> {
+    let base = Url::parse("https://shop.invalid/").ok()?;
+    let url = base.join(landing_site).ok()?;
+    url.query_pairs().find(|(name, _)| name == TOKEN).and_then(|(_, value)| token(&value))
+}
+
+fn refund_event(refund: &RefundBody, context: Context<'_>) -> Result<OrderEvent, ApiError> {
+    let missing = || ApiError::malformed(Fault::new("/order_id", "missing field"));
+    let order = refund.order_id.clone().ok_or_else(missing)?;
+    // Shopify's own samples have no times; any message that has one knows better.
+    let as_of = refund.created_at.max(refund.processed_at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let currency = shop_currency(refund).unwrap_or(context.currency);
+    let facts = refund_facts(refund, currency, as_of);
+    Ok(OrderEvent {
+        order: OrderRef { shop: context.shop, id: order },
+        facts: Facts { refunds: [(refund.id.clone(), facts)].into(), ..Facts::default() },
+        contact: None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

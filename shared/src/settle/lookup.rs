@@ -1,0 +1,146 @@
+//! What a decision is made from, read before it: what the order's evidence points to, and what its buyer ordered
+//! earlier.
+
+use jiff::Timestamp;
+
+use super::{Owner, SettleError};
+use crate::App;
+use crate::domain::code::Code;
+use crate::domain::decide::{Candidate, Finding, FoundLink, History};
+use crate::domain::decision::CandidateKind;
+use crate::domain::id::ProgramId;
+use crate::domain::order::{Evidence, Facts, OrderEvent, OrderRef};
+use crate::store::{Entered, OrderRow, PersonOrder};
+
+/// Looks up what the order's evidence points to, strongest first.
+pub(super) async fn resolve(
+    app: &App,
+    owner: Owner,
+    facts: &Facts,
+    stored: Option<&OrderRow>,
+) -> Result<Vec<Candidate>, SettleError> {
+    let Some(snapshot) = &facts.snapshot else { return Ok(Vec::new()) };
+    let mut candidates = Vec::with_capacity(facts.evidence.len());
+    for evidence in &facts.evidence {
+        let (kind, named) = match evidence {
+            Evidence::Coupon(code) => (CandidateKind::Coupon, Some((code.clone(), None))),
+            Evidence::Code(code) => (CandidateKind::Code, Some((code.clone(), None))),
+            Evidence::Click(token) => (CandidateKind::Click, clicked(app, token)),
+            Evidence::Landing(token) => (CandidateKind::Landing, clicked(app, token)),
+        };
+        let (code, finding) = match named {
+            None => (None, Finding::Forged),
+            Some((code, clicked_at)) => {
+                let finding = find(app, owner, &code, snapshot.placed_at, clicked_at, stored).await?;
+                (Some(code), finding)
+            }
+        };
+        candidates.push(Candidate { kind, code, finding });
+    }
+    Ok(candidates)
+}
+
+fn clicked(app: &App, token: &str) -> Option<(Code, Option<Timestamp>)> {
+    app.config.keys.verify_click(token).map(|token| (token.code, Some(token.click.clicked_at())))
+}
+
+async fn find(
+    app: &App,
+    owner: Owner,
+    code: &Code,
+    placed_at: Timestamp,
+    clicked_at: Option<Timestamp>,
+    stored: Option<&OrderRow>,
+) -> Result<Finding, SettleError> {
+    let Some(link) = app.store.link(code).await? else { return Ok(Finding::NotOurs) };
+    if link.merchant != owner.merchant || link.shop != owner.shop {
+        return Ok(Finding::Elsewhere);
+    }
+    // Once judged by a version, an order stays with it.
+    let pinned = stored.and_then(|row| pinned_version(row, link.program));
+    let program = match pinned {
+        Some(version) => app.store.program_version(owner.merchant, link.program, version).await?,
+        None => app.store.program_at(owner.merchant, link.program, placed_at).await?,
+    };
+    let program = program.ok_or_else(|| SettleError::Missing(format!("program {}", link.program)))?;
+    let advocate = app
+        .store
+        .advocate(link.advocate)
+        .await?
+        .ok_or_else(|| SettleError::Missing(format!("advocate {}", link.advocate)))?;
+    Ok(Finding::Link(Box::new(FoundLink {
+        advocate: link.advocate,
+        advocate_keys: [Some(advocate.person), advocate.customer].into_iter().flatten().collect(),
+        program,
+        dead_from: link.dead_from(),
+        clicked_at,
+    })))
+}
+
+fn pinned_version(row: &OrderRow, program: ProgramId) -> Option<u32> {
+    row.inputs.as_ref()?.candidates.iter().find_map(|candidate| match &candidate.finding {
+        Finding::Link(link) if link.program.id == program => Some(link.program.version),
+        _ => None,
+    })
+}
+
+pub(super) fn links(candidates: &[Candidate]) -> impl Iterator<Item = &FoundLink> {
+    candidates.iter().filter_map(|candidate| match &candidate.finding {
+        Finding::Link(link) => Some(&**link),
+        Finding::NotOurs | Finding::Forged | Finding::Elsewhere => None,
+    })
+}
+
+/// Enters the order into its buyer's timeline before looking at the timeline: of two orders of one person at once, at
+/// least one then sees the other. The contact is kept only when a link of ours is on the order.
+pub(super) async fn enter(
+    app: &App,
+    owner: Owner,
+    event: &OrderEvent,
+    facts: &Facts,
+    candidates: &[Candidate],
+    stored: Option<&OrderRow>,
+) -> Result<Option<Entered>, SettleError> {
+    let known = stored.and_then(|row| row.entered.clone());
+    let ours = links(candidates).next().is_some();
+    let (Some(person), Some(snapshot)) = (facts.person(), &facts.snapshot) else { return Ok(known) };
+    if !ours && !facts.is_purchase() {
+        return Ok(known);
+    }
+    let contact = event.contact.clone().filter(|_| ours);
+    let same_place = known.as_ref().filter(|known| known.person == *person && known.placed_at == snapshot.placed_at);
+    if same_place.is_some_and(|known| known.contact || contact.is_none()) {
+        return Ok(known);
+    }
+    let entered = Entered { person: person.clone(), placed_at: snapshot.placed_at, contact: contact.is_some() };
+    let purchase = PersonOrder { order: event.order.clone(), placed_at: snapshot.placed_at, contact };
+    app.store.put_person_order(owner.merchant, person, &purchase).await?;
+    Ok(Some(entered))
+}
+
+/// What the buyer ordered earlier. Read only when a program asks for new customers.
+pub(super) async fn history(
+    app: &App,
+    owner: Owner,
+    event: &OrderEvent,
+    facts: &Facts,
+    candidates: &[Candidate],
+) -> Result<History, SettleError> {
+    let asks = links(candidates).any(|link| link.program.qualify.new_customers_only);
+    let (true, Some(person), Some(snapshot)) = (asks, facts.person(), &facts.snapshot) else {
+        return Ok(History::default());
+    };
+    let this = (snapshot.placed_at, event.order.clone());
+    let timeline = app.store.first_orders(owner.merchant, person, 25).await?;
+    let earlier: Vec<_> = timeline.into_iter().filter(|entry| (entry.placed_at, entry.order.clone()) < this).collect();
+    let orders: Vec<_> = earlier.iter().map(|entry| entry.order.clone()).collect();
+    let rows = app.store.orders(&orders).await?;
+    let counts = |order: &OrderRef| {
+        // An entry without its order is one that is being written this moment: it was a purchase when it was entered.
+        let row = rows.iter().find(|row| row.order == *order);
+        row.is_none_or(|row| row.facts.is_purchase() && !row.facts.is_cancelled())
+    };
+    let earlier_order =
+        earlier.into_iter().find(|entry| counts(&entry.order)).map(|entry| (entry.order, entry.placed_at));
+    Ok(History { earlier_order })
+}
