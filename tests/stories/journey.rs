@@ -176,3 +176,23 @@ async fn a_program_change_makes_a_version_and_old_orders_keep_theirs() {
         ]
     );
 }
+
+#[tokio::test]
+async fn an_order_that_arrives_after_a_change_is_judged_by_the_rules_it_was_placed_under() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let program = shop.program(|_| ()).await;
+    shop.link(&program, "anna@example.com", Some("anna10")).await;
+    app.engine.advance(3600);
+    let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    app.engine.advance(3600);
+    let path = format!("/v1/programs/{}", text(&program, "id"));
+    shop.call(200, Method::PATCH, &path, json!({"state": "paused"})).await;
+    assert_eq!(shop.shop.post("orders/paid", &order.0).await, 200);
+    let why = shop.why("1001").await;
+    assert_eq!((&why["outcome"], &why["program_version"]), (&json!("credited"), &json!(1)), "{why}");
+    let after =
+        TestOrder::paid("1002", app.at(5)).coupon("ANNA10").with(json!({"email": "cy@example.com", "customer": null}));
+    shop.shop.post("orders/paid", &after.0).await;
+    assert!(text(&shop.why("1002").await, "sentence").contains("not active"));
+}

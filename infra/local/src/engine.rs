@@ -7,8 +7,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::Event;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use axum::Router;
 use axum::routing::{get, post};
 use lambda_http::{Body, Request, Response};
@@ -24,7 +22,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::data::{Data, State};
+use crate::embedded::{Tables, create_tables, dynamodb, feeds, ses_client, start_dynamodb};
 use crate::feed::Feed;
+use crate::guard::Guard;
 use crate::inbox::{self, Inbox};
 use crate::meter::Meter;
 use crate::template::Template;
@@ -113,7 +113,8 @@ impl Engine {
             keys,
             operator_key: Some(state.operator_key.clone()),
         };
-        let store = Store::new(dynamodb(&endpoint, Some(&meter)), tables.core, tables.clicks);
+        let guard = Guard::new(&template, tables.logical_ids());
+        let store = Store::new(dynamodb(&endpoint, Some((&meter, guard))), tables.core, tables.clicks);
         let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
         let feeds = feeds(&template, &emulator, &tables, &state)?;
         let engine = Self {
@@ -173,7 +174,8 @@ impl Engine {
         let event = LambdaEvent::new(event, Context::default());
         match function {
             "notify" => {
-                let answer = self.meter.flow("stream notify", notify::handle(&self.app, &self.mailer, event)).await?;
+                let answer =
+                    self.meter.flow("stream notify", function, notify::handle(&self.app, &self.mailer, event)).await?;
                 Ok(serde_json::to_value(answer)?)
             }
             other => Err(format!("the template feeds {other}, which is not built in here").into()),
@@ -183,7 +185,8 @@ impl Engine {
     /// Calls the scheduled function once. Answers how much it did.
     pub async fn tick(&self) -> Result<u64, Failure> {
         let event = LambdaEvent::new(json!({}), Context::default());
-        let answer = self.meter.flow("schedule timers", timers::handle(&self.app, &self.mailer, event)).await?;
+        let answer =
+            self.meter.flow("schedule timers", "timers", timers::handle(&self.app, &self.mailer, event)).await?;
         Ok(answer["handled"].as_u64().unwrap_or(0))
     }
 
@@ -263,96 +266,4 @@ impl Engine {
             });
         }
     }
-}
-
-struct Tables {
-    core: &'static str,
-    clicks: &'static str,
-}
-
-impl Tables {
-    /// The name of the table with this logical id.
-    fn name(&self, logical_id: &str) -> Result<&'static str, String> {
-        match logical_id {
-            "CoreTable" => Ok(self.core),
-            "ClicksTable" => Ok(self.clicks),
-            other => Err(format!("the template has a table {other} that is not known here")),
-        }
-    }
-}
-
-async fn start_dynamodb(data: &Data) -> Result<String, String> {
-    let database = match data.file("dynamodb.sqlite") {
-        Some(file) => dynoxide::Database::new(&file.to_string_lossy())
-            .map_err(|e| format!("the database can't be opened: {e}"))?,
-        None => dynoxide::Database::memory().map_err(|e| e.to_string())?,
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
-    let address = listener.local_addr().map_err(|e| e.to_string())?;
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    Ok(format!("http://{address}"))
-}
-
-async fn create_tables(template: &Template, client: &aws_sdk_dynamodb::Client, tables: &Tables) -> Result<(), String> {
-    for table in &template.tables {
-        let name = tables.name(&table.logical_id)?;
-        table.create(client, name).await.map_err(|e| format!("table {name} can't be made: {e}"))?;
-    }
-    Ok(())
-}
-
-fn feeds(template: &Template, endpoint: &str, tables: &Tables, state: &State) -> Result<Vec<Feed>, String> {
-    let config = aws_sdk_dynamodbstreams::Config::builder()
-        .behavior_version(aws_sdk_dynamodbstreams::config::BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(credentials())
-        .http_client(plain_http())
-        .endpoint_url(endpoint)
-        .build();
-    let client = aws_sdk_dynamodbstreams::Client::from_conf(config);
-    let mut feeds = Vec::new();
-    for function in &template.functions {
-        for source in &function.streams {
-            let position = state.stream_positions.get(&function.name).cloned();
-            let table = tables.name(&source.table)?;
-            feeds.push(Feed::new(&function.name, source.clone(), table, client.clone(), position));
-        }
-    }
-    Ok(feeds)
-}
-
-fn dynamodb(endpoint: &str, meter: Option<&Meter>) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(credentials())
-        .http_client(plain_http())
-        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(10)))
-        .endpoint_url(endpoint);
-    let config = match meter {
-        Some(meter) => config.interceptor(meter.clone()),
-        None => config,
-    };
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
-
-fn ses_client(endpoint: &str) -> aws_sdk_ses::Client {
-    let config = aws_sdk_ses::Config::builder()
-        .behavior_version(aws_sdk_ses::config::BehaviorVersion::latest())
-        .region(Region::new("local"))
-        .credentials_provider(credentials())
-        .http_client(plain_http())
-        .retry_config(RetryConfig::disabled())
-        .endpoint_url(endpoint)
-        .build();
-    aws_sdk_ses::Client::from_conf(config)
-}
-
-fn credentials() -> Credentials {
-    Credentials::new("local", "local", None, None, "local")
-}
-
-/// Plain HTTP: nothing here looks for certificates, and nothing leaves this machine.
-fn plain_http() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().build_http()
 }

@@ -61,7 +61,7 @@ async fn serve(engine: &Engine, function: &str, key: &str, path: &str, request: 
             return response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}");
         }
     };
-    match engine.meter.flow(key, engine.call(function, request)).await {
+    match engine.meter.flow(key, function, engine.call(function, request)).await {
         Ok(answer) => {
             let (parts, body) = answer.into_parts();
             Response::from_parts(parts, Body::from(body.as_ref().to_vec()))

@@ -4,9 +4,11 @@
 mod control;
 mod data;
 pub mod demo;
+mod embedded;
 pub mod engine;
 mod feed;
 mod gateway;
+mod guard;
 pub mod inbox;
 pub mod meter;
 pub mod template;

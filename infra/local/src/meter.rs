@@ -22,7 +22,18 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use serde::Serialize;
 
 tokio::task_local! {
-    static FLOW: String;
+    static FLOW: Flow;
+}
+
+#[derive(Clone)]
+struct Flow {
+    name: String,
+    function: String,
+}
+
+/// The function that runs in this task, if one does.
+pub(crate) fn calling_function() -> Option<String> {
+    FLOW.try_with(|flow| flow.function.clone()).ok()
 }
 
 /// What a flow consumed so far.
@@ -41,10 +52,10 @@ pub struct Usage {
 pub struct Meter(Arc<Mutex<BTreeMap<String, Usage>>>);
 
 impl Meter {
-    /// Runs a flow: what it consumes is counted under its name.
-    pub async fn flow<T>(&self, name: &str, run: impl Future<Output = T>) -> T {
+    /// Runs a function for a flow: what it consumes is counted under the flow's name.
+    pub async fn flow<T>(&self, name: &str, function: &str, run: impl Future<Output = T>) -> T {
         self.add(name, |usage| usage.runs += 1);
-        FLOW.scope(name.to_owned(), run).await
+        FLOW.scope(Flow { name: name.to_owned(), function: function.to_owned() }, run).await
     }
 
     /// All tallies.
@@ -88,7 +99,7 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let flow = FLOW.try_with(Clone::clone).unwrap_or_else(|_| "other".to_owned());
+        let flow = FLOW.try_with(|flow| flow.name.clone()).unwrap_or_else(|_| "other".to_owned());
         let mut usage = Usage { requests: 1, ..Usage::default() };
         if let Ok(output) = context.output_or_error() {
             let units = |capacity: Option<&ConsumedCapacity>| capacity.and_then(|c| c.capacity_units).unwrap_or(0.0);

@@ -18,8 +18,9 @@ use super::person::PersonKey;
 use super::program::Program;
 use super::sentence::sentence;
 
-/// How far a click may lie after its order: clocks of shop and engine differ a little.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How far the clocks of shop and engine may differ: a click may lie so much after its order, and an order so much
+/// before the rules it is judged by.
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// One piece of evidence with what looking it up found. `P` is the program version itself, or, where a decision's
 /// inputs are stored, its name: versions are immutable, so the name is enough to replay.

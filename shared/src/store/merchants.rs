@@ -7,6 +7,7 @@ use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
 use super::{Store, StoreError, Writes};
 use crate::crypto::Sealed;
+use crate::domain::decide::CLOCK_SKEW;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
@@ -126,7 +127,7 @@ impl Store {
         self.get(&Key::program_version(merchant, id, version)).await
     }
 
-    /// The version that was in force at a time; the current one if none was yet.
+    /// The version that was in force at a time, give or take [`CLOCK_SKEW`]; the current one if none was yet.
     pub async fn program_at(
         &self,
         merchant: MerchantId,
@@ -134,6 +135,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<Option<Program>, StoreError> {
         let Some(current) = self.program(merchant, id).await? else { return Ok(None) };
+        let at = at.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
         if current.version_at <= at || current.version == 1 {
             return Ok(Some(current));
         }

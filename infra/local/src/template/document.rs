@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::{Function, Table, Template, TemplateError, events};
+use super::{Function, Table, Template, TemplateError, events, permissions};
 
 /// SAM's own default.
 const TIMEOUT_SECONDS: u32 = 3;
@@ -27,6 +27,8 @@ struct FunctionProperties {
     timeout: Option<u32>,
     #[serde(default)]
     events: BTreeMap<String, Resource>,
+    #[serde(default)]
+    policies: Json,
 }
 
 pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
@@ -70,6 +72,7 @@ fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result
         streams: Vec::new(),
         schedules: Vec::new(),
         timeout_seconds: properties.timeout.unwrap_or(default_timeout),
+        permissions: permissions::read(logical_id, &properties.policies)?,
     };
     for (name, event) in properties.events {
         let place = format!("{logical_id}.{name}");

@@ -7,6 +7,7 @@ mod document;
 mod events;
 mod filter;
 mod intrinsics;
+mod permissions;
 mod table;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod promises;
 
 pub use definition::{Attribute, Index, KeyPart, Projection, Stream, TableDefinition, TimeToLive};
 pub use filter::Pattern;
+pub use permissions::{Access, Permission};
 pub use table::Table;
 
 use std::fmt;
@@ -34,6 +36,8 @@ pub struct Function {
     pub streams: Vec<StreamSource>,
     pub schedules: Vec<Schedule>,
     pub timeout_seconds: u32,
+    /// What it may do to which items.
+    pub permissions: Vec<Permission>,
 }
 
 /// A method and path of the HTTP API.

@@ -1,0 +1,121 @@
+//! The embedded parts: a DynamoDB emulator with the template's tables, and the clients that lead to it and to the inbox.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use tokio::net::TcpListener;
+
+use crate::data::{Data, State};
+use crate::feed::Feed;
+use crate::guard::Guard;
+use crate::meter::Meter;
+use crate::template::Template;
+
+/// What the tables are called here.
+pub(crate) struct Tables {
+    pub(crate) core: &'static str,
+    pub(crate) clicks: &'static str,
+}
+
+impl Tables {
+    /// Names and the logical ids behind them.
+    pub(crate) fn logical_ids(&self) -> BTreeMap<String, String> {
+        [(self.core, "CoreTable"), (self.clicks, "ClicksTable")].map(|(name, id)| (name.into(), id.into())).into()
+    }
+
+    /// The name of the table with this logical id.
+    pub(crate) fn name(&self, logical_id: &str) -> Result<&'static str, String> {
+        match logical_id {
+            "CoreTable" => Ok(self.core),
+            "ClicksTable" => Ok(self.clicks),
+            other => Err(format!("the template has a table {other} that is not known here")),
+        }
+    }
+}
+
+/// Starts the emulator and answers its address.
+pub(crate) async fn start_dynamodb(data: &Data) -> Result<String, String> {
+    let database = match data.file("dynamodb.sqlite") {
+        Some(file) => dynoxide::Database::new(&file.to_string_lossy())
+            .map_err(|e| format!("the database can't be opened: {e}"))?,
+        None => dynoxide::Database::memory().map_err(|e| e.to_string())?,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    Ok(format!("http://{address}"))
+}
+
+/// Makes the template's tables, unless they are there.
+pub(crate) async fn create_tables(
+    template: &Template,
+    client: &aws_sdk_dynamodb::Client,
+    tables: &Tables,
+) -> Result<(), String> {
+    for table in &template.tables {
+        let name = tables.name(&table.logical_id)?;
+        table.create(client, name).await.map_err(|e| format!("table {name} can't be made: {e}"))?;
+    }
+    Ok(())
+}
+
+/// A feed for each stream that a function reads.
+pub(crate) fn feeds(template: &Template, endpoint: &str, tables: &Tables, state: &State) -> Result<Vec<Feed>, String> {
+    let config = aws_sdk_dynamodbstreams::Config::builder()
+        .behavior_version(aws_sdk_dynamodbstreams::config::BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .endpoint_url(endpoint)
+        .build();
+    let client = aws_sdk_dynamodbstreams::Client::from_conf(config);
+    let mut feeds = Vec::new();
+    for function in &template.functions {
+        for source in &function.streams {
+            let position = state.stream_positions.get(&function.name).cloned();
+            let table = tables.name(&source.table)?;
+            feeds.push(Feed::new(&function.name, source.clone(), table, client.clone(), position));
+        }
+    }
+    Ok(feeds)
+}
+
+/// A client; a watched one counts what it consumes, and holds functions to their policies.
+pub(crate) fn dynamodb(endpoint: &str, watched: Option<(&Meter, Guard)>) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(10)))
+        .endpoint_url(endpoint);
+    let config = match watched {
+        Some((meter, guard)) => config.interceptor(meter.clone()).interceptor(guard),
+        None => config,
+    };
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// A client for the stand-in for SES. Like the deployed one it does not retry by itself.
+pub(crate) fn ses_client(endpoint: &str) -> aws_sdk_ses::Client {
+    let config = aws_sdk_ses::Config::builder()
+        .behavior_version(aws_sdk_ses::config::BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(credentials())
+        .http_client(plain_http())
+        .retry_config(RetryConfig::disabled())
+        .endpoint_url(endpoint)
+        .build();
+    aws_sdk_ses::Client::from_conf(config)
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "local")
+}
+
+/// Plain HTTP: nothing here looks for certificates, and nothing leaves this machine.
+fn plain_http() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
