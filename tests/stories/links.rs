@@ -1,5 +1,6 @@
 //! Links: made once, under one code, leading only to the shop's own site.
 
+use local::wire::{Fault, Trouble};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{BROWSER, TestApp, parameter, text};
@@ -26,9 +27,12 @@ async fn the_same_advocate_and_program_have_one_link() {
 
 #[tokio::test]
 async fn eight_calls_at_once_make_one_link() {
-    let app = TestApp::start().await;
+    let app = TestApp::with_faults().await;
     let shop = app.merchant().await;
     let program = shop.program(|_| ()).await;
+    // All have read before the first has written.
+    let slow = Trouble::Delay(200);
+    app.engine.wire.inject(Fault { operation: "TransactWriteItems", body_contains: "LNK#", trouble: slow, times: 8 });
     let body = json!({"program": program["id"], "advocate": {"email": "anna@example.com"}});
     let calls: Vec<_> = (0..8)
         .map(|_| {
@@ -216,4 +220,29 @@ async fn faults_in_a_body_are_named() {
             "/rewards/advocate/0/fulfilment"
         ]
     );
+}
+
+#[tokio::test]
+async fn eight_calls_with_one_idempotency_key_have_one_effect_and_one_answer() {
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    let slow = Trouble::Delay(200);
+    app.engine.wire.inject(Fault { operation: "TransactWriteItems", body_contains: "SHP#", trouble: slow, times: 8 });
+    let body = json!({"platform": "custom", "domain": "a.example", "site": "https://a.example"});
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let request = app.client.post(format!("{}/v1/shops", app.engine.url)).bearer_auth(&shop.api_key);
+            let request = request.header("idempotency-key", "once").json(&body);
+            tokio::spawn(async move {
+                let answer = request.send().await.expect("an answer");
+                (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
+            })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for call in calls {
+        answers.push(call.await.expect("a task"));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]) && answers[0].0 == 201, "{answers:#?}");
+    assert_eq!(shop.get("/v1/shops").await["data"].as_array().map(Vec::len), Some(2), "the first shop and this one");
 }

@@ -1,7 +1,33 @@
 //! Webhooks come twice, eight at once, or while a worker dies: one referral, one reward per side, one mail per side.
 
+use local::wire::{Fault, Trouble};
 use serde_json::json;
 use tests::{TestApp, TestOrder};
+
+fn slow(operation: &'static str, times: u32) -> Fault {
+    Fault { operation, body_contains: "", trouble: Trouble::Delay(200), times }
+}
+
+#[tokio::test]
+async fn eight_workers_at_once_send_a_mail_once() {
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
+    app.engine.advance(61);
+    app.engine.wire.inject(slow("UpdateItem", 16));
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let engine = app.engine.clone();
+            tokio::spawn(async move { engine.tick().await.expect("ticks") })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.expect("a task");
+    }
+    app.drain().await;
+    shop.expect_one_referral("1001").await;
+}
 
 #[tokio::test]
 async fn every_webhook_sent_twice_has_one_effect() {
@@ -33,9 +59,11 @@ async fn every_webhook_sent_twice_has_one_effect() {
 
 #[tokio::test]
 async fn eight_at_once_have_one_effect() {
-    let app = TestApp::start().await;
+    let app = TestApp::with_faults().await;
     let shop = app.merchant().await;
     shop.anna().await;
+    // All have read before the first has written.
+    app.engine.wire.inject(slow("TransactWriteItems", 8));
     let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
     let sent: Vec<_> = (0..8)
         .map(|_| {
@@ -53,9 +81,10 @@ async fn eight_at_once_have_one_effect() {
 
 #[tokio::test]
 async fn eight_different_webhooks_of_one_order_at_once_end_as_the_facts_say() {
-    let app = TestApp::start().await;
+    let app = TestApp::with_faults().await;
     let shop = app.merchant().await;
     shop.anna().await;
+    app.engine.wire.inject(slow("TransactWriteItems", 8));
     let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
     let mut bodies: Vec<_> = (1..=4).map(|n| ("refunds/create", order.refund(n, "25.00", app.at(100)))).collect();
     bodies.extend((0..4).map(|n| ("orders/updated", order.clone().later(app.at(n), json!({})).0)));
