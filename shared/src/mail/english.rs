@@ -17,7 +17,7 @@ pub(super) fn words(occasion: &Occasion<'_>) -> Words {
         ),
         (Side::Friend, Fulfilment::CodeAtCheckout) => (
             format!("Your discount at {shop} is confirmed"),
-            format!("Your discount with the code {code} is confirmed: you got {value}."),
+            format!("Your discount of {value} with the code {code} is confirmed."),
             None,
         ),
         (Side::Friend, Fulfilment::Manual) => (

@@ -199,7 +199,7 @@ pub(super) mod tests {
     #[test]
     fn a_friend_reads_that_the_discount_is_confirmed_and_can_visit_the_shop() {
         let letter = letter(Side::Friend, Fulfilment::CodeAtCheckout, "Nordic Shoes", None, true);
-        let expected = "Hello,\n\nYour discount with the code ANNA10 is confirmed: you got 100.00 SEK.\n\n\
+        let expected = "Hello,\n\nYour discount of 100.00 SEK with the code ANNA10 is confirmed.\n\n\
             Visit Nordic Shoes:\nhttps://nordicshoes.example/\n\n-- \n\
             You get this mail because you ordered at Nordic Shoes on a friend's recommendation.\n\
             Unsubscribe: https://go.example/u/1.A.b.c";

@@ -3,22 +3,18 @@
 
 use jiff::Timestamp;
 
-use super::{Owner, SettleError};
+use super::{Attempt, SettleError};
 use crate::App;
 use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, Finding, FoundLink, History};
 use crate::domain::decision::CandidateKind;
 use crate::domain::id::ProgramId;
-use crate::domain::order::{Evidence, Facts, OrderEvent, OrderRef};
+use crate::domain::order::{Evidence, OrderRef};
 use crate::store::{Entered, OrderRow, PersonOrder};
 
 /// Looks up what the order's evidence points to, strongest first.
-pub(super) async fn resolve(
-    app: &App,
-    owner: Owner,
-    facts: &Facts,
-    stored: Option<&OrderRow>,
-) -> Result<Vec<Candidate>, SettleError> {
+pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Vec<Candidate>, SettleError> {
+    let Attempt { app, facts, .. } = attempt;
     let Some(snapshot) = &facts.snapshot else { return Ok(Vec::new()) };
     let mut candidates = Vec::with_capacity(facts.evidence.len());
     for evidence in &facts.evidence {
@@ -31,7 +27,7 @@ pub(super) async fn resolve(
         let (code, finding) = match named {
             None => (None, Finding::Forged),
             Some((code, clicked_at)) => {
-                let finding = find(app, owner, &code, snapshot.placed_at, clicked_at, stored).await?;
+                let finding = find(attempt, &code, snapshot.placed_at, clicked_at).await?;
                 (Some(code), finding)
             }
         };
@@ -45,19 +41,18 @@ fn clicked(app: &App, token: &str) -> Option<(Code, Option<Timestamp>)> {
 }
 
 async fn find(
-    app: &App,
-    owner: Owner,
+    attempt: &Attempt<'_>,
     code: &Code,
     placed_at: Timestamp,
     clicked_at: Option<Timestamp>,
-    stored: Option<&OrderRow>,
 ) -> Result<Finding, SettleError> {
+    let Attempt { app, owner, .. } = attempt;
     let Some(link) = app.store.link(code).await? else { return Ok(Finding::NotOurs) };
     if link.merchant != owner.merchant || link.shop != owner.shop {
         return Ok(Finding::Elsewhere);
     }
     // Once judged by a version, an order stays with it.
-    let pinned = stored.and_then(|row| pinned_version(row, link.program));
+    let pinned = attempt.stored.as_ref().and_then(|row| pinned_version(row, link.program));
     let program = match pinned {
         Some(version) => app.store.program_version(owner.merchant, link.program, version).await?,
         None => app.store.program_at(owner.merchant, link.program, placed_at).await?,
@@ -93,15 +88,9 @@ pub(super) fn links(candidates: &[Candidate]) -> impl Iterator<Item = &FoundLink
 
 /// Enters the order into its buyer's timeline before looking at the timeline: of two orders of one person at once, at
 /// least one then sees the other. The contact is kept only when a link of ours is on the order.
-pub(super) async fn enter(
-    app: &App,
-    owner: Owner,
-    event: &OrderEvent,
-    facts: &Facts,
-    candidates: &[Candidate],
-    stored: Option<&OrderRow>,
-) -> Result<Option<Entered>, SettleError> {
-    let known = stored.and_then(|row| row.entered.clone());
+pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Result<Option<Entered>, SettleError> {
+    let Attempt { app, owner, event, facts, .. } = attempt;
+    let known = attempt.stored.as_ref().and_then(|row| row.entered.clone());
     let ours = links(candidates).next().is_some();
     let (Some(person), Some(snapshot)) = (facts.person(), &facts.snapshot) else { return Ok(known) };
     if !ours && !facts.is_purchase() {
@@ -119,13 +108,8 @@ pub(super) async fn enter(
 }
 
 /// What the buyer ordered earlier. Read only when a program asks for new customers.
-pub(super) async fn history(
-    app: &App,
-    owner: Owner,
-    event: &OrderEvent,
-    facts: &Facts,
-    candidates: &[Candidate],
-) -> Result<History, SettleError> {
+pub(super) async fn history(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Result<History, SettleError> {
+    let Attempt { app, owner, event, facts, .. } = attempt;
     let asks = links(candidates).any(|link| link.program.qualify.new_customers_only);
     let (true, Some(person), Some(snapshot)) = (asks, facts.person(), &facts.snapshot) else {
         return Ok(History::default());
