@@ -18,13 +18,15 @@ pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(json!({"id": advocate.id, "created_at": advocate.created_at})))
 }
 
-/// `GET /v1/advocates/{id}/ledger`. Entries oldest first; balances over all of them, whatever the page.
+/// `GET /v1/advocates/{id}/ledger`. Pages go by referral, by when its order was placed; within a page entries are oldest
+/// first. Balances are over all entries, whatever the page.
 pub(crate) async fn ledger(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let advocate = own(app, merchant, &call.path("id")).await?;
     let page = PageRequest::of(call)?;
     let limit = i32::try_from(page.limit).unwrap_or(i32::MAX);
-    let (entries, next) = app.store.entries(merchant, advocate.id, page.after.as_deref(), limit).await?;
+    let (mut entries, next) = app.store.entries(merchant, advocate.id, page.after.as_deref(), limit).await?;
+    entries.sort_by_key(|entry| entry.at);
     let mut body = page_body(entries.iter().flat_map(views), next.as_deref());
     body["balances"] = balances(app, merchant, advocate.id).await?;
     Ok(Answer::ok(body))

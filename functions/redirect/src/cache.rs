@@ -107,7 +107,7 @@ impl Cache {
 
     /// The link's shop.
     pub(crate) async fn shop(&self, app: &App, link: &Link) -> Result<Option<Arc<Shop>>, StoreError> {
-        self.shops.get_or(link.shop, app.now(), || app.store.shop(link.shop)).await
+        self.shops.get_or(link.shop, app.now(), || app.store.shop_eventually(link.shop)).await
     }
 
     /// Fills the cache as if all three had been read just now.

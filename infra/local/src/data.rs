@@ -17,6 +17,9 @@ pub(crate) struct State {
     pub(crate) clock_shift_seconds: i64,
     #[serde(default)]
     pub(crate) stream_positions: BTreeMap<String, String>,
+    /// Nothing was here before this start.
+    #[serde(skip)]
+    pub(crate) fresh: bool,
     /// What the demo made, to be shown again.
     #[serde(default)]
     pub(crate) demo: Option<serde_json::Value>,
@@ -30,6 +33,7 @@ impl State {
             keys: BTreeMap::from([(1, secret())]),
             pepper: secret(),
             operator_key: format!("op_{}", secret()),
+            fresh: true,
             ..Self::default()
         }
     }

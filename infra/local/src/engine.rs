@@ -222,6 +222,11 @@ impl Engine {
         self.with_state(|state| state.clock_shift_seconds = shift);
     }
 
+    /// Whether the engine started with nothing in its data folder.
+    pub fn is_fresh(&self) -> bool {
+        self.with_state(|state| state.fresh)
+    }
+
     /// What the demo made, if it was played here.
     pub fn demo(&self) -> Option<Value> {
         self.with_state(|state| state.demo.clone())

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use lambda_http::tracing::Level;
+use lambda_http::tracing::subscriber::filter::{LevelFilter, Targets};
+use lambda_http::tracing::subscriber::prelude::*;
+use lambda_http::tracing::subscriber::{self, fmt};
 use local::{Engine, Options, demo};
 
 /// Goodword on one machine: every route of template.yaml, on an embedded DynamoDB, with mails in an inbox page.
@@ -34,8 +38,9 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     // Only what a person must know: the steps of the demo are the story here, not the log.
-    let level = lambda_http::tracing::Level::WARN;
-    lambda_http::tracing::subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    // The emulator warns of every condition that fails, which here is an answer like any other.
+    let filter = Targets::new().with_default(Level::WARN).with_target("dynoxide", LevelFilter::OFF);
+    subscriber::registry().with(fmt::layer().with_writer(std::io::stderr)).with(filter).init();
     let arguments = Arguments::parse();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,7 +65,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     banner(&engine, &arguments.data, embedded);
     match engine.demo() {
         Some(demo) => remind(&engine, &demo),
-        None if arguments.no_demo => {}
+        None if arguments.no_demo || !engine.is_fresh() => {}
         None => demo::play(&engine).await.map_err(|e| format!("the demo failed: {e}"))?,
     }
     println!("\nRunning. Stop with Ctrl-C.");

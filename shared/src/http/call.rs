@@ -79,6 +79,11 @@ impl Call {
         self.request.path_parameters_ref().and_then(|path| path.first(name)).unwrap_or_default().to_owned()
     }
 
+    /// The whole path as it was asked for.
+    pub fn raw_path(&self) -> &str {
+        self.request.raw_http_path()
+    }
+
     /// A query parameter.
     pub fn query(&self, name: &str) -> Option<String> {
         self.request.query_string_parameters_ref().and_then(|query| query.first(name)).map(str::to_owned)

@@ -25,7 +25,8 @@ pub async fn begin(app: &App, call: &Call, who: &str) -> Result<Begun, ApiError>
     }
     let claim = Claim {
         scope: format!("{who}#{}", call.route()),
-        key_sha256: sha256_hex(&[key.as_bytes()]),
+        // With the path: rotating the secret of another shop under the same key is another request.
+        key_sha256: sha256_hex(&[key.as_bytes(), call.raw_path().as_bytes()]),
         body_sha256: sha256_hex(&[call.body()]),
     };
     Ok(replayed(app, &claim).await?.map_or(Begun::Fresh(Some(claim)), Begun::Replayed))

@@ -9,7 +9,7 @@ use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, Finding, FoundLink, History};
 use crate::domain::decision::CandidateKind;
 use crate::domain::id::ProgramId;
-use crate::domain::order::{Evidence, OrderRef};
+use crate::domain::order::Evidence;
 use crate::store::{Entered, OrderRow, PersonOrder};
 
 /// Looks up what the order's evidence points to, strongest first.
@@ -102,7 +102,12 @@ pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Re
         return Ok(known);
     }
     let entered = Entered { person: person.clone(), placed_at: snapshot.placed_at, contact: contact.is_some() };
-    let purchase = PersonOrder { order: event.order.clone(), placed_at: snapshot.placed_at, contact };
+    let purchase = PersonOrder {
+        order: event.order.clone(),
+        placed_at: snapshot.placed_at,
+        purchase: facts.is_purchase(),
+        contact,
+    };
     app.store.put_person_order(owner.merchant, person, &purchase).await?;
     Ok(Some(entered))
 }
@@ -119,12 +124,11 @@ pub(super) async fn history(attempt: &Attempt<'_>, candidates: &[Candidate]) -> 
     let earlier: Vec<_> = timeline.into_iter().filter(|entry| (entry.placed_at, entry.order.clone()) < this).collect();
     let orders: Vec<_> = earlier.iter().map(|entry| entry.order.clone()).collect();
     let rows = app.store.orders(&orders).await?;
-    let counts = |order: &OrderRef| {
-        // An entry without its order is one that is being written this moment: it was a purchase when it was entered.
-        let row = rows.iter().find(|row| row.order == *order);
-        row.is_none_or(|row| row.facts.is_purchase() && !row.facts.is_cancelled())
+    let counts = |entry: &PersonOrder| {
+        let row = rows.iter().find(|row| row.order == entry.order);
+        // An entry without its order is one that is being written this moment.
+        row.map_or(entry.purchase, |row| row.facts.is_purchase() && !row.facts.is_cancelled())
     };
-    let earlier_order =
-        earlier.into_iter().find(|entry| counts(&entry.order)).map(|entry| (entry.order, entry.placed_at));
+    let earlier_order = earlier.into_iter().find(counts).map(|entry| (entry.order, entry.placed_at));
     Ok(History { earlier_order })
 }

@@ -16,7 +16,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(48);
 pub struct Claim {
     /// Who asks, and for what: the merchant and the route.
     pub scope: String,
-    /// SHA-256 of the key, so that any text will do as a key.
+    /// SHA-256 of the key and the path, so that any text will do as a key.
     pub key_sha256: String,
     /// SHA-256 of the request body.
     pub body_sha256: String,

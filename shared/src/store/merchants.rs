@@ -69,9 +69,9 @@ impl Store {
         Ok(())
     }
 
-    /// The merchant; it changes rarely, so a read some milliseconds old is good enough.
+    /// The merchant.
     pub async fn merchant(&self, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
-        self.get_eventually(&Key::merchant(id)).await
+        self.get(&Key::merchant(id)).await
     }
 
     /// Whom an API key belongs to.
@@ -95,6 +95,11 @@ impl Store {
 
     /// The shop, whoever's it is: the caller compares the merchant.
     pub async fn shop(&self, id: ShopId) -> Result<Option<Shop>, StoreError> {
+        self.get(&Key::shop(id)).await
+    }
+
+    /// The shop, perhaps some milliseconds old; for the redirect.
+    pub async fn shop_eventually(&self, id: ShopId) -> Result<Option<Shop>, StoreError> {
         self.get_eventually(&Key::shop(id)).await
     }
 

@@ -137,7 +137,7 @@ impl Store {
         self.transact(writes).await
     }
 
-    /// An advocate's ledger, oldest first: at most `limit` entries after the position `after`, and the next position.
+    /// An advocate's ledger, by when the referral's order was placed: at most `limit` entries after the position `after`, and the next position.
     pub async fn entries(
         &self,
         merchant: MerchantId,

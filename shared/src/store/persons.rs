@@ -22,11 +22,13 @@ pub struct PersonRow {
     pub unsubscribed_at: Option<Timestamp>,
 }
 
-/// One purchase in a person's timeline. The contact is kept only where a referral may have to write to the buyer.
+/// One order in a person's timeline. The contact is kept only where a referral may have to write to the buyer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonOrder {
     pub order: OrderRef,
     pub placed_at: Timestamp,
+    /// Whether it was a purchase when it was entered; orders with a link of ours are entered before they are paid.
+    pub purchase: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
 }
