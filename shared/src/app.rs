@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -69,6 +69,12 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Whether so much time is left before Lambda stops the function. `deadline_ms`: milliseconds since 1970; 0 where nobody
+/// stops it.
+pub fn has_time_left(deadline_ms: u64, needed: Duration) -> bool {
+    deadline_ms == 0 || SystemTime::now() + needed < UNIX_EPOCH + Duration::from_millis(deadline_ms)
+}
+
 /// Where time comes from.
 #[derive(Clone)]
 pub enum Clock {
@@ -110,4 +116,19 @@ pub(crate) fn credentials() -> Credentials {
 /// One TLS stack for every client: rustls with ring.
 pub(crate) fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_begun_only_while_there_is_time_for_it() {
+        let in_ms = |ms: u128| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+            has_time_left(u64::try_from(now + ms).expect("a time"), Duration::from_secs(15))
+        };
+        assert!(in_ms(60_000) && !in_ms(10_000));
+        assert!(has_time_left(0, Duration::from_secs(15)));
+    }
 }

@@ -106,6 +106,10 @@ async fn lists_come_in_pages_newest_first() {
     }
     assert_eq!(codes, ["CODE6", "CODE5", "CODE4", "CODE3", "CODE2", "CODE1", "CODE0"]);
     shop.call(422, Method::GET, "/v1/links?limit=0", json!(null)).await;
+    // Positions that no page of this list gave out: far in the future, and none at all.
+    let future = shop.get("/v1/links?cursor=OTk5OS0xMi0zMFQyMjowMDowMFojeA").await;
+    assert_eq!(future["data"].as_array().map(Vec::len), Some(7));
+    assert_eq!(shop.get("/v1/links?cursor=YWJj").await["data"], json!([]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The stories: what merchants, shops and shoppers do, end to end over real HTTP.
 
 mod capacity;
+mod corrections;
 mod faults;
 mod fixtures;
 mod isolation;

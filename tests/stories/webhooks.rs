@@ -60,6 +60,7 @@ async fn a_body_that_is_no_order_is_refused_with_the_place_of_the_fault() {
     let order = TestOrder::paid("1001", app.at(0));
     let cases = [
         ("orders/paid", b"{".to_vec(), ""),
+        ("orders/paid", Vec::new(), ""),
         ("orders/paid", order.clone().with(json!({"currency": "XXX"})).0.to_string().into_bytes(), "/currency"),
         (
             "orders/paid",

@@ -6,7 +6,7 @@ use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::ProgramId;
-use shared::domain::person::{Contact, PersonName};
+use shared::domain::person::{Contact, Locale, PersonName};
 use shared::http::Patch;
 use shared::store::LinkState;
 
@@ -46,26 +46,8 @@ impl NewAdvocate {
         Contact {
             email: self.email.clone(),
             name: self.name.clone().filter(|name| !name.expose().is_empty()),
-            locale: self.locale.clone().map(|locale| locale.0),
+            locale: self.locale.clone(),
         }
-    }
-}
-
-/// A language tag. Only its characters are checked (RFC 5646 allows more shapes than anyone has mails for); 35 is the
-/// length that RFC 5646 §4.4.1 tells implementations to expect.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Locale(String);
-
-impl TryFrom<String> for Locale {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let mut subtags = text.split('-');
-        let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
-        let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-        let valid = text.len() <= 35 && starts_well && subtags.all(is_subtag);
-        valid.then_some(Self(text)).ok_or("must be a language tag such as \"sv\" or \"en-GB\", at most 35 characters")
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shared::app::Clock;
 use shared::config::Config;
 use shared::crypto::Keys;
+use shared::domain::person::Locale;
 use shared::http::Patch;
 use shared::http::parse;
 use shared::store::{LinkState, Store};
@@ -102,7 +103,7 @@ fn the_sample_requests_are_understood() {
     assert_eq!(asked.destination, None);
     let contact = asked.advocate.contact();
     assert_eq!(contact.name.map(String::from).as_deref(), Some("Anna"));
-    assert_eq!(contact.locale.as_deref(), Some("sv"));
+    assert_eq!(contact.locale.as_ref().map(Locale::as_str), Some("sv"));
     let change: Change = parse(&body(CHANGE)).expect("a request");
     assert_eq!((change.state, change.destination), (Some(LinkState::Disabled), Patch::Absent));
     assert_eq!(change.expires_at, Patch::Set("2026-12-24T12:00:00Z".parse().expect("a time")));

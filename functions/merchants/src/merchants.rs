@@ -8,10 +8,11 @@ use shared::crypto::{hex, sha256_hex};
 use shared::domain::email::EmailAddress;
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
+use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Begun, Call, begin, commit};
 use shared::store::{Merchant, Writes};
 
-use crate::validate::{Faults, is_locale};
+use crate::validate::Faults;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,7 +20,7 @@ struct MerchantBody {
     name: String,
     currency: Currency,
     time_zone: String,
-    locale: String,
+    locale: Locale,
     mail_from: EmailAddress,
 }
 
@@ -35,7 +36,6 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     faults.name("/name", &body.name);
     let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
     faults.unless(zone_known, "/time_zone", "must be an IANA time zone such as \"Europe/Stockholm\"");
-    faults.unless(is_locale(&body.locale), "/locale", "must be a language tag such as \"sv\" or \"en-GB\"");
     faults.finish()?;
 
     let merchant = Merchant {

@@ -8,12 +8,14 @@ use shared::domain::referral::{Referral, Reward, State};
 use shared::http::{Answer, ApiError, Call, Fault, PageRequest, page_body};
 use shared::store::key::Listed;
 
-/// `GET /v1/rewards?advocate=&referral=&state=`. `advocate`: what this advocate is owed. `referral`: both sides of one.
+/// `GET /v1/rewards?advocate=&referral=&state=`. `advocate`: what this advocate was ever granted. `referral`: both sides
+/// of one.
 pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let page = PageRequest::of(call)?;
     let state = call.query("state").map(|text| state(&text)).transpose()?;
-    let invalid = |name: &'static str| ApiError::invalid(vec![Fault::new(name, format!("must be the id of a {name}"))]);
+    let invalid =
+        |name: &'static str| ApiError::invalid(vec![Fault::new(name, format!("must be an id of the kind \"{name}\""))]);
     let advocate =
         call.query("advocate").map(|id| id.parse::<AdvocateId>().map_err(|_| invalid("advocate"))).transpose()?;
     let referral =

@@ -32,16 +32,6 @@ impl Faults {
     }
 }
 
-/// A language tag such as `sv` or `en-GB`.
-pub(crate) fn is_locale(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    (2..=3).contains(&language.len())
-        && language.bytes().all(|b| b.is_ascii_lowercase())
-        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-        && text.len() <= 35
-}
-
 /// A host name such as `nordicshoes.myshopify.com`, in lower case.
 pub(crate) fn host(text: &str) -> Option<String> {
     let url = Url::parse(&format!("https://{text}/")).ok()?;
@@ -63,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_urls_and_locales_are_what_they_should_be() {
+    fn hosts_and_urls_are_what_they_should_be() {
         assert_eq!(host("nordicshoes.myshopify.com").as_deref(), Some("nordicshoes.myshopify.com"));
         for wrong in ["", "localhost", "a.b/c", "a.b:80", "u@a.b", "https://a.b", "a b.c"] {
             assert_eq!(host(wrong), None, "{wrong}");
@@ -74,7 +64,5 @@ mod tests {
         {
             assert!(https_url(wrong).is_none(), "{wrong}");
         }
-        assert!(is_locale("sv") && is_locale("en-GB") && is_locale("zh-Hant-TW"));
-        assert!(!is_locale("") && !is_locale("Swedish") && !is_locale("sv_SE") && !is_locale("s"));
     }
 }

@@ -1,12 +1,13 @@
 //! Sends what was written to the outbox, as soon as the table's stream tells of it. Only the fast path: whatever is
 //! lost or given up here, `timers` finds in the index of due work.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use lambda_runtime::{Context, Error, LambdaEvent};
+use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
+use shared::app::has_time_left;
 use shared::domain::id::OutboxId;
 use shared::mail::{Mailer, deliver};
 use shared::{App, telemetry};
@@ -21,7 +22,7 @@ pub async fn handle(app: &App, mailer: &Mailer, event: LambdaEvent<Event>) -> Re
     let mut response = DynamoDbEventResponse::default();
     for record in &event.payload.records {
         let sequence_number = record.change.sequence_number.clone().unwrap_or_default();
-        if !has_time_left(&event.context) {
+        if !has_time_left(event.context.deadline, ONE_MAIL) {
             // Cut off in the midst of sending, a mail would count as perhaps sent. Lambda starts here the next time.
             response.batch_item_failures.push(failed(sequence_number));
             break;
@@ -44,11 +45,6 @@ pub async fn handle(app: &App, mailer: &Mailer, event: LambdaEvent<Event>) -> Re
         }
     }
     Ok(response)
-}
-
-fn has_time_left(context: &Context) -> bool {
-    // Zero outside Lambda, where nobody cuts off.
-    context.deadline == 0 || SystemTime::now() + ONE_MAIL < context.deadline()
 }
 
 fn failed(sequence_number: String) -> DynamoDbBatchItemFailure {
@@ -94,17 +90,5 @@ mod tests {
     fn what_is_no_new_mail_is_passed_over_and_what_names_none_is_told() {
         let ids: Vec<_> = records(include_str!("../events/other.json")).iter().map(outbox_id).collect();
         assert_eq!(ids, [None, None, Some(Err("OUT#nonsense".into()))]);
-    }
-
-    #[test]
-    fn a_batch_stops_in_time_before_lambda_stops_it() {
-        let in_ms = |ms: u128| {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_millis();
-            let mut context = Context::default();
-            context.deadline = u64::try_from(now + ms).expect("a time");
-            has_time_left(&context)
-        };
-        assert!(in_ms(60_000) && !in_ms(10_000));
-        assert!(has_time_left(&Context::default()));
     }
 }

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use shared::App;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::ShopId;
 use shared::domain::money::{Currency, Money};
 use shared::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Refund, Snapshot};
-use shared::domain::person::{Contact, PersonName};
+use shared::domain::person::{Contact, Locale, PersonName};
 use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, save};
 use shared::settle::{Owner, settle};
 use shared::store::Shop;
@@ -28,18 +28,23 @@ struct OrderBody {
     currency: Currency,
     net: Money,
     total: Money,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     coupon_codes: Vec<String>,
     click_token: Option<String>,
     referral_code: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     test: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     refunds: Vec<RefundBody>,
     /// Read so that integrations can send them from the first day; no rule looks at lines yet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     #[expect(dead_code, reason = "only checked for shape")]
     lines: Vec<LineBody>,
+}
+
+/// Integrations write `null` for "none".
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -58,7 +63,7 @@ struct CustomerBody {
     id: Option<String>,
     email: Option<EmailAddress>,
     name: Option<String>,
-    locale: Option<String>,
+    locale: Option<Locale>,
 }
 
 #[derive(Deserialize)]

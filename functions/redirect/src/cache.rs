@@ -14,7 +14,7 @@ use shared::domain::program::Program;
 use shared::store::{Link, Shop, StoreError};
 
 /// An entry lives for this long, and up to as long again.
-const FOUND_MS: u16 = 4000;
+const FOUND_MS: u16 = 2000;
 /// That there is no such link is forgotten sooner: the link may be about to be made.
 const ABSENT_MS: u16 = 1000;
 /// Entries of one kind. A flood of made-up codes may cost reads, but not memory.
@@ -141,11 +141,11 @@ mod tests {
             known.put(key + 1000, None, after(0));
         }
         let is_known = |key, ms| known.get(&key, after(ms)).is_ok();
-        assert!((0..200).all(|key| is_known(key, 3999) && !is_known(key, 8000)));
+        assert!((0..200).all(|key| is_known(key, 1999) && !is_known(key, 4000)));
         assert!((1000..1200).all(|key| is_known(key, 999) && !is_known(key, 2000)));
         // Not all at once.
-        let alive = (0..200).filter(|key| is_known(*key, 6000)).count();
-        assert!((20..180).contains(&alive), "{alive} of 200 after 6 seconds");
+        let alive = (0..200).filter(|key| is_known(*key, 3000)).count();
+        assert!((20..180).contains(&alive), "{alive} of 200 after 3 seconds");
         assert_eq!(known.get(&1000, after(0)), Ok(None));
         assert_eq!(known.get(&5000, after(0)), Err(Unknown));
     }

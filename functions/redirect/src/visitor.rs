@@ -55,6 +55,27 @@ const PREVIEWERS: [&str; 31] = [
 /// every browser does. (Signal draws its previews under `WhatsApp`'s name.)
 const MESSENGERS: [&str; 6] = ["whatsapp", "viber", "signal", "line/", "snapchat", "tumblr"];
 
+/// Libraries that apps and scripts fetch with. Some have "http" in their name, which elsewhere is a crawler's address.
+const LIBRARIES: [&str; 14] = [
+    "aiohttp",
+    "apache-httpclient",
+    "axios",
+    "curl",
+    "dart",
+    "go-http-client",
+    "guzzlehttp",
+    "httpie",
+    "java",
+    "node",
+    "okhttp",
+    "python",
+    "undici",
+    "wget",
+];
+
+/// Machines that none of the words give away by which machines usually name themselves.
+const MACHINES: [&str; 3] = ["imageproxy", "scrap", "slurp"];
+
 impl Visitor {
     /// `purposes`: the values of the headers with which a browser says that it loads ahead.
     pub(crate) fn of<'a>(user_agent: &str, purposes: impl IntoIterator<Item = &'a str>) -> Self {
@@ -77,18 +98,23 @@ impl Visitor {
     }
 }
 
-/// `name` is in lower case.
+/// Only what names itself a machine is taken for one: a person taken for a crawler costs an advocate the reward, a
+/// crawler taken for a person costs one count. So no name at all, or a programming library's, is a person's: apps open
+/// links that way. `name` is in lower case.
 fn is_crawler(name: &str) -> bool {
+    if LIBRARIES.iter().any(|library| name.starts_with(library)) {
+        return false;
+    }
     // Phones of this brand have "bot" in their name and people in front of them.
     let name = name.replace("cubot", "");
-    if name.is_empty() {
-        return true;
-    }
     // The crate remembers its answers by where the text lies and its first and last eight bytes, which an allocator that
-    // hands out the same place again defeats: two browsers could share an answer. Digits of a hash in front keep texts apart.
+    // hands out the same place again defeats: two browsers could share an answer. Digits of a hash around the text keep
+    // texts apart. The engine at the end is for names without one, which the crate would take for crawlers.
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
-    iscrawl::is_crawler(&format!("{:08} {name}", hasher.finish() % 100_000_000))
+    let digits = hasher.finish() % 100_000_000;
+    MACHINES.iter().any(|part| name.contains(part))
+        || iscrawl::is_crawler(&format!("{digits:08} {name} gecko {digits:08}"))
 }
 
 #[cfg(test)]
@@ -131,23 +157,28 @@ mod tests {
     ];
 
     const CRAWLERS: &[&str] = &[
-        "",
-        "  ",
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1.1 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)",
         "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
         "meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)",
-        "curl/8.5.0",
-        "python-requests/2.31.0",
-        "Go-http-client/2.0",
-        "okhttp/4.12.0",
         "GoogleImageProxy",
-        "CUBOT",
+        "Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com/help/us/ysearch/slurp)",
     ];
 
     const PERSONS: &[&str] = &[
+        // Whoever does not say: apps, privacy browsers, a merchant's own script.
+        "",
+        "  ",
+        "Mozilla/5.0",
+        "CUBOT",
+        "curl/8.5.0",
+        "python-requests/2.31.0",
+        "Python-urllib/3.12",
+        "Go-http-client/2.0",
+        "okhttp/4.12.0",
+        "node",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 Edg/128.0.0.0",
         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
         "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",

@@ -1,33 +1,40 @@
 //! Does what has become due, every minute: ends holds, retries parked events, and sends the mails that the stream did
 //! not deliver. Nothing here is a path of its own: each kind of work goes the way that it first came.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use shared::App;
+use shared::app::has_time_left;
 use shared::domain::id::{OutboxId, ReferralId};
-use shared::mail::{Mailer, deliver};
+use shared::mail::{Delivered, Mailer, deliver};
 use shared::parking;
 use shared::settle::{Owner, settle_due};
+use shared::store::DueItem;
 use shared::store::key::SHARDS;
+use shared::telemetry;
 
 /// Items per shard and round.
 const PAGE: usize = 100;
-/// Rounds in one run: what is left then waits a minute.
-const ROUNDS: usize = 10;
+/// What one item may take: a few calls to storage and at most one to SES, each with its own time limit.
+const ONE_ITEM: Duration = Duration::from_secs(15);
+/// When an item that failed comes again.
+const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
 
-/// Sweeps all shards. Answers how much was done.
-pub async fn handle(app: &App, mailer: &Mailer, _tick: LambdaEvent<Value>) -> Result<Value, Error> {
+/// Sweeps all shards while there is time. Answers how much was done.
+pub async fn handle(app: &App, mailer: &Mailer, tick: LambdaEvent<Value>) -> Result<Value, Error> {
     let mut handled = 0;
     for shard in 0..SHARDS {
-        for _ in 0..ROUNDS {
+        loop {
             let due = app.store.due(shard, app.now(), i32::try_from(PAGE)?).await?;
             let mut done = 0;
             for item in &due {
-                match run(app, mailer, &item.pk).await {
-                    Ok(()) => done += 1,
-                    // The item stays due; the others must not wait for it.
-                    Err(failure) => tracing::error!(item = item.pk, %failure, "due work failed"),
+                if !has_time_left(tick.context.deadline, ONE_ITEM) {
+                    return Ok(json!({"handled": handled + done}));
                 }
+                done += u64::from(attempt(app, mailer, item).await?);
             }
             handled += done;
             if due.len() < PAGE || done == 0 {
@@ -38,22 +45,34 @@ pub async fn handle(app: &App, mailer: &Mailer, _tick: LambdaEvent<Value>) -> Re
     Ok(json!({"handled": handled}))
 }
 
-async fn run(app: &App, mailer: &Mailer, pk: &str) -> Result<(), Error> {
+/// Does one item. What fails is put off, so that the others need not wait for it. Answers whether anything was done.
+async fn attempt(app: &App, mailer: &Mailer, item: &DueItem) -> Result<bool, Error> {
+    match run(app, mailer, &item.pk).await {
+        Ok(done) => Ok(done),
+        Err(failure) => {
+            tracing::error!(item = item.pk, %failure, "due work failed");
+            telemetry::count("timers", "DueFailed");
+            app.store.postpone(item, app.now().checked_add(PUT_OFF)?).await?;
+            Ok(false)
+        }
+    }
+}
+
+async fn run(app: &App, mailer: &Mailer, pk: &str) -> Result<bool, Error> {
     let (kind, id) = pk.split_once('#').unwrap_or_default();
     match kind {
-        "OUT" => deliver(app, mailer, id.parse::<OutboxId>()?).await.map(drop)?,
-        "PRK" => {
-            if let Some(row) = app.store.parked(pk).await? {
-                parking::retry(app, row).await?;
-            }
-        }
+        // A mail that another worker has at the moment is not ours to do.
+        "OUT" => Ok(deliver(app, mailer, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
+        "PRK" => match app.store.parked(pk).await? {
+            Some(row) => parking::retry(app, row).await.map(|()| true).map_err(Error::from),
+            None => Ok(false),
+        },
         "REF" => {
-            if let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? {
-                let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };
-                settle_due(app, owner, &referral.order).await?;
-            }
+            let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? else { return Ok(false) };
+            let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };
+            settle_due(app, owner, &referral.order).await?;
+            Ok(true)
         }
-        _ => return Err(format!("{pk} can't be due").into()),
+        _ => Err(format!("{pk} can't be due").into()),
     }
-    Ok(())
 }

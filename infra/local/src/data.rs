@@ -48,7 +48,10 @@ impl Data {
     pub(crate) fn open(folder: Option<&Path>) -> Result<(Self, State), String> {
         let Some(folder) = folder else { return Ok((Self(None), State::new())) };
         let problem = |e: &dyn std::fmt::Display| format!("the data folder {} can't be used: {e}", folder.display());
-        std::fs::create_dir_all(folder).map_err(|e| problem(&e))?;
+        if !folder.exists() {
+            std::fs::create_dir_all(folder).map_err(|e| problem(&e))?;
+            restrict(folder, 0o700).map_err(|e| problem(&e))?;
+        }
         let file = folder.join("state.json");
         let state = if file.exists() {
             let text = std::fs::read_to_string(&file).map_err(|e| problem(&e))?;
@@ -71,19 +74,19 @@ impl Data {
         let Some(file) = self.file("state.json") else { return Ok(()) };
         let aside = file.with_extension("json.new");
         std::fs::write(&aside, serde_json::to_vec_pretty(state)?)?;
-        restrict(&aside)?;
+        restrict(&aside, 0o600)?;
         std::fs::rename(aside, file)
     }
 }
 
-/// The file holds keys: only its owner may read it.
+/// Keys and personal data lie here: only their owner may read them.
 #[cfg(unix)]
-fn restrict(file: &Path) -> std::io::Result<()> {
+fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn restrict(_file: &Path) -> std::io::Result<()> {
+fn restrict(_path: &Path, _mode: u32) -> std::io::Result<()> {
     Ok(())
 }

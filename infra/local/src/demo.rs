@@ -63,7 +63,7 @@ impl Demo<'_> {
         let location = self.click(&text(&link, "url")).await?;
         step(5, "a friend clicks", &format!("302 to {location}"));
 
-        let order = order(&location);
+        let order = order(&location, self.engine.app.now());
         self.webhook(&text(&shop, "webhook_url"), &order).await?;
         step(6, "the friend buys", &format!("signed webhook orders/paid for order {}: 200", order["id"]));
         self.engine.drain().await?;
@@ -150,9 +150,9 @@ impl Demo<'_> {
 }
 
 /// What Shopify would post: the click token came along in the landing URL.
-fn order(landing: &str) -> Value {
+fn order(landing: &str, now: Timestamp) -> Value {
     // A moment after the click, in whole seconds as Shopify has them.
-    let now = Timestamp::now().checked_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+    let now = now.checked_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
     let now = format!("{now:.0}");
     json!({
         "id": 5_678_901_234_567_u64, "name": "#1001", "created_at": now, "updated_at": now, "currency": "SEK",

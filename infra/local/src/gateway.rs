@@ -33,7 +33,12 @@ pub(crate) fn router(template: &Template, engine: &Engine) -> Result<Router, Str
             router = router.route(&route.path, on(filter, handler));
         }
     }
-    Ok(router.fallback(not_found).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(engine.clone()))
+    // API Gateway has no 405: a method without a route is a route that is not there.
+    Ok(router
+        .method_not_allowed_fallback(not_found)
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(engine.clone()))
 }
 
 /// What API Gateway says where it has no route.

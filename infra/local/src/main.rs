@@ -53,32 +53,39 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), String> {
     let embedded = arguments.dynamodb_endpoint.is_none();
+    let operator_key = arguments.operator_key.filter(|key| !key.is_empty());
+    let own_key = operator_key.is_none();
     let engine = Engine::start(Options {
         port: arguments.port,
         data: Some(arguments.data.clone()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
-        operator_key: arguments.operator_key,
+        operator_key,
         background: true,
         with_wire: false,
     })
     .await?;
-    banner(&engine, &arguments.data, embedded);
+    banner(&engine, &arguments.data, embedded, own_key);
     match engine.demo() {
         Some(demo) => remind(&engine, &demo),
         None if arguments.no_demo || !engine.is_fresh() => {}
-        None => demo::play(&engine).await.map_err(|e| format!("the demo failed: {e}"))?,
+        None => {
+            if let Err(problem) = demo::play(&engine).await {
+                eprintln!("goodword: the demo stopped: {problem}");
+            }
+        }
     }
     println!("\nRunning. Stop with Ctrl-C.");
     tokio::signal::ctrl_c().await.map_err(|e| e.to_string())
 }
 
-fn banner(engine: &Engine, data: &std::path::Path, embedded: bool) {
+fn banner(engine: &Engine, data: &std::path::Path, embedded: bool, own_key: bool) {
     let database = if embedded { "embedded DynamoDB emulator" } else { "the DynamoDB you named" };
     println!("Goodword at {}", engine.url);
     println!("  embedded:      {database}; mails go to {}/inbox instead of SES; the clock can be moved", engine.url);
     println!("  not embedded:  the functions: they are the ones that template.yaml deploys");
     println!("  data folder:   {}", data.display());
-    println!("  operator key:  {}", engine.operator_key());
+    let operator_key = engine.operator_key();
+    println!("  operator key:  {}", if own_key { &operator_key } else { "the one you gave" });
 }
 
 fn remind(engine: &Engine, demo: &serde_json::Value) {

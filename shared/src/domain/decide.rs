@@ -18,9 +18,8 @@ use super::person::PersonKey;
 use super::program::Program;
 use super::sentence::sentence;
 
-/// How far the clocks of shop and engine may differ: a click may lie so much after its order, and an order so much
-/// before the rules it is judged by.
-pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How far a click may lie after its order: clocks of shop and engine differ a little.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// One piece of evidence with what looking it up found. `P` is the program version itself, or, where a decision's
 /// inputs are stored, its name: versions are immutable, so the name is enough to replay.
@@ -222,10 +221,7 @@ fn judge(order: &Facts, snapshot: &Snapshot, link: &FoundLink, history: &History
 
 fn is_self(order: &Facts, link: &FoundLink) -> bool {
     // By either identity: an order with another e-mail may still carry the advocate's customer account.
-    [&order.by_email, &order.by_customer_id]
-        .into_iter()
-        .flatten()
-        .any(|known| link.advocate_keys.contains(&known.value))
+    order.persons().any(|person| link.advocate_keys.contains(person))
 }
 
 fn reaches_minimum(net: Money, program: &Program) -> bool {

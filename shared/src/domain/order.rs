@@ -159,6 +159,9 @@ pub struct Facts {
     pub delivered_at: Option<Timestamp>,
 }
 
+/// More evidence than any honest order carries; each piece costs a look-up, and all of it room in the order's row.
+const MAX_EVIDENCE: usize = 20;
+
 /// What one webhook says of one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderEvent {
@@ -175,8 +178,9 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         let known = refunds.entry(id).or_insert_with(|| refund.clone());
         *known = std::mem::replace(known, refund.clone()).max(refund);
     }
-    let mut evidence = order.evidence;
-    evidence.extend(event.evidence);
+    // The smallest ones in order of strength: which, does not depend on what came first.
+    let evidence = order.evidence.into_iter().chain(event.evidence).collect::<BTreeSet<_>>();
+    let evidence = evidence.into_iter().take(MAX_EVIDENCE).collect();
     Facts {
         snapshot: order.snapshot.max(event.snapshot),
         by_email: order.by_email.max(event.by_email),
@@ -194,9 +198,14 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 }
 
 impl Facts {
-    /// Who bought: known by e-mail if it was ever seen, else by the platform's customer id.
+    /// Who bought, under every key we know: by e-mail first, then by the platform's customer id.
+    pub fn persons(&self) -> impl Iterator<Item = &PersonKey> {
+        self.by_email.iter().chain(&self.by_customer_id).map(|learnt| &learnt.value)
+    }
+
+    /// Who bought, under the best key we know.
     pub fn person(&self) -> Option<&PersonKey> {
-        self.by_email.as_ref().or(self.by_customer_id.as_ref()).map(|learnt| &learnt.value)
+        self.persons().next()
     }
 
     /// What counts for rewards before refunds. `None` until a snapshot has come.

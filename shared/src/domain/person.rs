@@ -2,6 +2,7 @@
 //! referrals and decisions hold only this pseudonym; the contact details live in the person's own rows.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +36,50 @@ impl fmt::Debug for PersonKey {
 pub struct Contact {
     pub email: EmailAddress,
     pub name: Option<PersonName>,
-    /// A language tag such as `sv` or `en-GB`.
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
+}
+
+/// The text can't be a language tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a language tag such as \"sv\" or \"en-GB\", at most 35 characters")]
+pub struct InvalidLocale;
+
+/// A language tag such as `sv` or `en-GB`. Only its characters are checked (RFC 5646 allows more shapes than anyone has
+/// mails for); 35 is the length that RFC 5646 §4.4.1 tells implementations to expect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Locale(String);
+
+impl Locale {
+    /// The tag as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Locale {
+    type Err = InvalidLocale;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLocale> {
+        let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+        let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+        let valid = text.len() <= 35 && starts_well && text.split('-').all(is_subtag);
+        valid.then(|| Self(text.to_owned())).ok_or(InvalidLocale)
+    }
+}
+
+impl TryFrom<String> for Locale {
+    type Error = InvalidLocale;
+
+    fn try_from(text: String) -> Result<Self, InvalidLocale> {
+        text.parse()
+    }
+}
+
+impl From<Locale> for String {
+    fn from(locale: Locale) -> Self {
+        locale.0
+    }
 }
 
 /// A name as people write it, made safe to greet with: no control or direction marks, at most 64 characters.
@@ -88,6 +131,16 @@ impl fmt::Debug for PersonName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_locale_is_a_language_tag() {
+        for right in ["sv", "en-GB", "zh-Hant-TW", "de-1996"] {
+            assert_eq!(right.parse::<Locale>().map(String::from), Ok(right.into()));
+        }
+        for wrong in ["", "sv_SE", "-sv", "1a", "sv--SE", &"a-".repeat(20), "toolonglanguage"] {
+            assert_eq!(wrong.parse::<Locale>(), Err(InvalidLocale), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_name_is_safe_to_greet_with() {

@@ -150,8 +150,13 @@ fn change(
         .rewards
         .iter()
         .flat_map(|reward| {
-            let from = known(reward.id).map(|old| old.booked).unwrap_or_default();
-            from.lines_to(reward.booked, reward.id, reward.side, reward.value.currency())
+            let unit = reward.value.currency();
+            let old = known(reward.id).map_or((Booked::default(), unit), |old| (old.booked, old.value.currency()));
+            let (from, leftover) = if old.1 == unit { (old.0, Booked::default()) } else { (Booked::default(), old.0) };
+            // An order that turns out to be in another currency: what was booked in the first one goes back.
+            let mut lines = leftover.lines_to(Booked::default(), reward.id, reward.side, old.1);
+            lines.extend(from.lines_to(reward.booked, reward.id, reward.side, unit));
+            lines
         })
         .collect();
     let entry = (!lines.is_empty()).then(|| {

@@ -89,6 +89,11 @@ impl Call {
         self.request.query_string_parameters_ref().and_then(|query| query.first(name)).map(str::to_owned)
     }
 
+    /// Whether a header came at all.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.request.headers().contains_key(name)
+    }
+
     /// A header that came exactly once and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.request.headers().get_all(name).iter();

@@ -19,10 +19,13 @@ pub enum Begun {
 
 /// Looks whether this request was answered before. `who`: the merchant, or the operator.
 pub async fn begin(app: &App, call: &Call, who: &str) -> Result<Begun, ApiError> {
-    let Some(key) = call.header("idempotency-key") else { return Ok(Begun::Fresh(None)) };
-    if key.is_empty() || key.len() > 255 {
-        return Err(ApiError::bad_request("Idempotency-Key must be 1 to 255 characters"));
+    if !call.has_header("idempotency-key") {
+        return Ok(Begun::Fresh(None));
     }
+    // One that can't be read must not be taken for none: the caller counts on it.
+    let key = call.header("idempotency-key").filter(|key| (1..=255).contains(&key.len()));
+    let key =
+        key.ok_or_else(|| ApiError::bad_request("Idempotency-Key must be given once, 1 to 255 ASCII characters"))?;
     let claim = Claim {
         scope: format!("{who}#{}", call.route()),
         // With the path: rotating the secret of another shop under the same key is another request.

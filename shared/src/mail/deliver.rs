@@ -10,6 +10,7 @@ use crate::app::random;
 use crate::domain::code::Code;
 use crate::domain::id::OutboxId;
 use crate::domain::person::Contact;
+use crate::domain::person::Locale;
 use crate::domain::program::Side;
 use crate::domain::referral::State;
 use crate::store::{Ended, LinkState, OutboxRow, OutboxState, StoreError};
@@ -168,7 +169,7 @@ async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
 
     let person = &row.recipient.person;
     let letter = Letter::new(Draft {
-        language: Language::of(contact.locale.as_deref().into_iter().chain([merchant.locale.as_str()])),
+        language: Language::of(contact.locale.iter().chain([&merchant.locale]).map(Locale::as_str)),
         side: row.side,
         fulfilment: reward.fulfilment,
         value: reward.value,

@@ -44,8 +44,10 @@ pub(super) async fn changes(
     let program = program_of(candidates, credit.program)
         .ok_or_else(|| SettleError::Missing(format!("program {}", credit.program)))?;
     let change = reconcile(&case, credit, program, existing.as_ref(), *now);
+    // A referral keeps its id, also when the platform corrects what the id was made of.
+    let id = existing.as_ref().map_or_else(|| case.referral_id(credit), |referral| referral.id);
     changes.extend(change.map(|change| (change, existing.is_none())));
-    Ok((changes, Some(case.referral_id(credit))))
+    Ok((changes, Some(id)))
 }
 
 fn program_of(candidates: &[Candidate], program: ProgramId) -> Option<&Program> {

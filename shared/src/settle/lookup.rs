@@ -87,41 +87,50 @@ pub(super) fn links(candidates: &[Candidate]) -> impl Iterator<Item = &FoundLink
 }
 
 /// Enters the order into its buyer's timeline before looking at the timeline: of two orders of one person at once, at
-/// least one then sees the other. The contact is kept only when a link of ours is on the order.
+/// least one then sees the other. With a link of ours on it the order is entered under every key of the buyer, so that
+/// another address with the same account is the same person; the contact is kept only then.
 pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Result<Option<Entered>, SettleError> {
     let Attempt { app, owner, event, facts, .. } = attempt;
     let known = attempt.stored.as_ref().and_then(|row| row.entered.clone());
     let ours = links(candidates).next().is_some();
-    let (Some(person), Some(snapshot)) = (facts.person(), &facts.snapshot) else { return Ok(known) };
-    if !ours && !facts.is_purchase() {
+    let Some(snapshot) = facts.snapshot.as_ref().filter(|_| ours || facts.is_purchase()) else { return Ok(known) };
+    // Any other order costs one write here, and most orders are others.
+    let persons: Vec<_> = facts.persons().take(if ours { 2 } else { 1 }).cloned().collect();
+    let contact = event.contact.as_ref().filter(|_| ours);
+    let same = known.as_ref().filter(|known| known.persons == persons && known.placed_at == snapshot.placed_at);
+    if persons.is_empty() || same.is_some_and(|known| known.contact || contact.is_none()) {
         return Ok(known);
     }
-    let contact = event.contact.clone().filter(|_| ours);
-    let same_place = known.as_ref().filter(|known| known.person == *person && known.placed_at == snapshot.placed_at);
-    if same_place.is_some_and(|known| known.contact || contact.is_none()) {
-        return Ok(known);
+    for (index, person) in persons.iter().enumerate() {
+        let purchase = PersonOrder {
+            order: event.order.clone(),
+            placed_at: snapshot.placed_at,
+            purchase: facts.is_purchase(),
+            contact: contact.filter(|_| index == 0).cloned(),
+        };
+        app.store.put_person_order(owner.merchant, person, &purchase).await?;
     }
-    let entered = Entered { person: person.clone(), placed_at: snapshot.placed_at, contact: contact.is_some() };
-    let purchase = PersonOrder {
-        order: event.order.clone(),
-        placed_at: snapshot.placed_at,
-        purchase: facts.is_purchase(),
-        contact,
-    };
-    app.store.put_person_order(owner.merchant, person, &purchase).await?;
-    Ok(Some(entered))
+    Ok(Some(Entered { persons, placed_at: snapshot.placed_at, contact: contact.is_some() }))
 }
+
+/// How many of a person's first orders are looked at. Beyond so many that are all cancelled, a buyer counts as new.
+const LOOKED_AT: i32 = 25;
 
 /// What the buyer ordered earlier. Read only when a program asks for new customers.
 pub(super) async fn history(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Result<History, SettleError> {
     let Attempt { app, owner, event, facts, .. } = attempt;
     let asks = links(candidates).any(|link| link.program.qualify.new_customers_only);
-    let (true, Some(person), Some(snapshot)) = (asks, facts.person(), &facts.snapshot) else {
-        return Ok(History::default());
-    };
-    let this = (snapshot.placed_at, event.order.clone());
-    let timeline = app.store.first_orders(owner.merchant, person, 25).await?;
-    let earlier: Vec<_> = timeline.into_iter().filter(|entry| (entry.placed_at, entry.order.clone()) < this).collect();
+    let Some(snapshot) = facts.snapshot.as_ref().filter(|_| asks) else { return Ok(History::default()) };
+    let this = (snapshot.placed_at, &event.order);
+    let mut earlier = Vec::new();
+    for person in facts.persons() {
+        let timeline = app.store.first_orders(owner.merchant, person, LOOKED_AT).await?;
+        // The order itself may be there under a time that the platform has corrected since.
+        let others = timeline.into_iter().filter(|entry| entry.order != event.order);
+        earlier.extend(others.filter(|entry| (entry.placed_at, &entry.order) < this));
+    }
+    earlier.sort_by(|one, other| (one.placed_at, &one.order).cmp(&(other.placed_at, &other.order)));
+    earlier.dedup_by(|one, other| one.order == other.order);
     let orders: Vec<_> = earlier.iter().map(|entry| entry.order.clone()).collect();
     let rows = app.store.orders(&orders).await?;
     let counts = |entry: &PersonOrder| {

@@ -18,6 +18,16 @@ pub(super) fn due_at(key: &Key, at: Timestamp) -> [(&'static str, String); 2] {
 }
 
 impl Store {
+    /// Puts off what could not be done, so that what comes after it is not held up.
+    pub async fn postpone(&self, item: &DueItem, until: Timestamp) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.core).key("pk", text(&item.pk)).key("sk", text("#"));
+        let update = update.update_expression("SET dsk = :until").condition_expression("attribute_exists(dpk)");
+        match update.expression_attribute_values(":until", text(format!("{until:.3}"))).send().await.map_err(error) {
+            Err(failure) if !failure.is_condition() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
     /// What is due in one shard, longest overdue first, at most `limit`.
     pub async fn due(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<DueItem>, StoreError> {
         let query = self.client.query().table_name(&self.core).index_name(DUE).limit(limit);

@@ -21,6 +21,11 @@ pub(super) fn listed(what: Listed, merchant: MerchantId, at: Timestamp, key: &Ke
     [("mpk", what.partition(merchant, &month(at), key.shard())), ("msk", format!("{at:.3}#{}", key.pk))]
 }
 
+/// The time at the start of a position.
+fn position_time(position: &str) -> Option<Timestamp> {
+    position.split('#').next()?.parse().ok()
+}
+
 impl Store {
     /// One page of a list. `after`: the last position seen (its first part is a time). Walks the months from there back
     /// to the merchant's first.
@@ -35,7 +40,12 @@ impl Store {
         let started =
             i64::try_from(merchant.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let first_month = month(started.unwrap_or(now));
-        let from = after.and_then(|position| position.split('#').next()?.parse().ok()).unwrap_or(now);
+        let from = match after.map(position_time) {
+            None => now,
+            // Nothing of this list comes after what is no position of it.
+            Some(None) => return Ok(Page { rows: Vec::new(), next: None }),
+            Some(Some(at)) => at.min(now),
+        };
         let mut day = from.to_zoned(TimeZone::UTC).date().first_of_month();
         let mut found: Vec<(String, Item)> = Vec::new();
         loop {

@@ -7,10 +7,10 @@ use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
 use super::{Store, StoreError, Writes};
 use crate::crypto::Sealed;
-use crate::domain::decide::CLOCK_SKEW;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
+use crate::domain::person::Locale;
 use crate::domain::platform::Platform;
 use crate::domain::program::Program;
 
@@ -22,7 +22,7 @@ pub struct Merchant {
     pub currency: Currency,
     /// An IANA zone such as `Europe/Stockholm`.
     pub time_zone: String,
-    pub locale: String,
+    pub locale: Locale,
     pub mail_from: EmailAddress,
     pub created_at: Timestamp,
 }
@@ -132,7 +132,7 @@ impl Store {
         self.get(&Key::program_version(merchant, id, version)).await
     }
 
-    /// The version that was in force at a time, give or take [`CLOCK_SKEW`]; the current one if none was yet.
+    /// The version that was in force at a time, to the second, as platforms tell time; the current one if none was yet.
     pub async fn program_at(
         &self,
         merchant: MerchantId,
@@ -140,14 +140,13 @@ impl Store {
         at: Timestamp,
     ) -> Result<Option<Program>, StoreError> {
         let Some(current) = self.program(merchant, id).await? else { return Ok(None) };
-        let at = at.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
-        if current.version_at <= at || current.version == 1 {
+        if current.version_at.as_second() <= at.as_second() || current.version == 1 {
             return Ok(Some(current));
         }
         // Newest first; a program rarely has more than a handful.
         let versions: Vec<Program> =
             self.query_prefix(&Key::merchant(merchant).pk, &program_versions(id), true, 1000).await?;
-        Ok(versions.into_iter().find(|version| version.version_at <= at).or(Some(current)))
+        Ok(versions.into_iter().find(|version| version.version_at.as_second() <= at.as_second()).or(Some(current)))
     }
 
     /// A merchant's programs, current versions, oldest first (at most 1,000).

@@ -16,7 +16,7 @@ mod writes;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -152,7 +152,11 @@ fn error<E>(error: SdkError<E>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let message = || format!("{}", DisplayErrorContext(&error));
+    // Short, and without what was asked for: it is stored with parked events and shown to the merchant.
+    let message = || match error.code() {
+        Some(code) => format!("{code}: {}", error.message().unwrap_or("no reason given")),
+        None => error.to_string(),
+    };
     match &error {
         SdkError::ServiceError(service) => match service.err().code() {
             Some("ConditionalCheckFailedException") => StoreError::Condition(vec![0]),

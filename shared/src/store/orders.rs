@@ -34,7 +34,7 @@ pub struct Inputs {
 /// What was entered into the buyer's timeline, so that it is not entered with every webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entered {
-    pub person: PersonKey,
+    pub persons: Vec<PersonKey>,
     pub placed_at: Timestamp,
     /// With the contact, so that the buyer can be written to.
     pub contact: bool,

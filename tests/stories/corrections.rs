@@ -1,0 +1,98 @@
+//! Platforms correct themselves: an order gets another time, currency or address. What was granted follows, and
+//! nothing is left behind.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{TestApp, TestMerchant, TestOrder, text};
+
+/// An order through the API, told at this second.
+#[expect(clippy::needless_pass_by_value, reason = "reads better with json!(…) than with &json!(…)")]
+fn order(app: &TestApp, shop: &TestMerchant, told: i64, change: Value) -> Value {
+    let mut body = json!({"shop": shop.shop.id, "id": "1", "placed_at": app.at(-3600), "updated_at": app.at(told - 100), "state": "paid",
+        "customer": {"id": "c-7", "email": "bo@example.com"}, "currency": "SEK", "net": {"amount": "500.00", "currency": "SEK"},
+        "total": {"amount": "625.00", "currency": "SEK"}, "coupon_codes": ["anna10"]});
+    for (name, value) in change.as_object().expect("an object") {
+        body[name] = value.clone();
+    }
+    body
+}
+
+#[tokio::test]
+async fn an_order_whose_time_is_corrected_keeps_its_referral_and_can_still_be_cancelled() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let link = shop.anna().await;
+    shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 1, json!({}))).await;
+    let referral = text(&shop.why("1").await, "referral");
+    let moved = order(&app, &shop, 2, json!({"placed_at": app.at(-3000)}));
+    let answer = shop.call(202, Method::POST, "/v1/orders", moved).await;
+    assert_eq!(answer["outcome"], "credited", "it is not its own earlier order");
+    assert_eq!(text(&shop.why("1").await, "referral"), referral);
+    let cancelled = order(&app, &shop, 3, json!({"state": "cancelled", "placed_at": app.at(-3000)}));
+    assert_eq!(shop.call(202, Method::POST, "/v1/orders", cancelled).await["outcome"], "void");
+    assert_eq!(shop.ledger(&link["advocate"]).await["balances"]["SEK"]["liability"], "0.00");
+}
+
+#[tokio::test]
+async fn an_order_that_turns_out_to_be_in_another_currency_leaves_nothing_in_the_first() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let program = shop
+        .program(|program| {
+            program["qualify"] = json!({});
+            program["rewards"] = json!({"advocate": [{"kind": "percent", "percent": "10", "fulfilment": "manual"}]});
+        })
+        .await;
+    let link = shop.link(&program, "anna@example.com", Some("anna10")).await;
+    shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 1, json!({}))).await;
+    let euro = |amount: &str| json!({"amount": amount, "currency": "EUR"});
+    let change = json!({"currency": "EUR", "net": euro("50.00"), "total": euro("62.50")});
+    shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 2, change)).await;
+    let balances = &shop.ledger(&link["advocate"]).await["balances"];
+    assert_eq!(
+        (&balances["SEK"]["liability"], &balances["EUR"]["liability"]),
+        (&json!("0.00"), &json!("5.00")),
+        "{balances}"
+    );
+}
+
+#[tokio::test]
+async fn another_address_with_the_same_account_is_the_same_customer() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 1, json!({}))).await;
+    for (id, customer) in [("2", json!({"id": "c-7", "email": "other@example.com"})), ("3", json!({"id": "c-7"}))] {
+        let again = order(&app, &shop, 2, json!({"id": id, "placed_at": app.at(-60), "customer": customer}));
+        assert_eq!(shop.call(202, Method::POST, "/v1/orders", again).await["outcome"], "not_credited", "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_out_or_null_never_fails_an_order() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let nulls = json!({"customer": null, "click_token": null, "referral_code": null, "lines": null, "refunds": null, "test": null,
+        "coupon_codes": null});
+    let answer = shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 1, nulls)).await;
+    assert_eq!(answer["outcome"], "not_credited");
+    let bare = TestOrder(json!({"id": 77, "created_at": app.at(0).to_string(), "currency": "SEK"}));
+    assert_eq!(shop.shop.post("orders/create", &bare.0).await, 200);
+    assert_eq!(shop.why("77").await["net"]["amount"], "0.00");
+}
+
+#[tokio::test]
+async fn a_script_that_names_no_browser_still_gets_its_token() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let url = text(&shop.anna().await, "url");
+    for agent in ["curl/8.5.0", "Python-urllib/3.12", "node"] {
+        let answer = app.client.get(&url).header("user-agent", agent).send().await.expect("an answer");
+        let location = answer.headers()["location"].to_str().expect("text").to_owned();
+        assert!(tests::parameter(&location, "ref_click").is_some(), "{agent}: {location}");
+    }
+    let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    let answer = app.client.get(&url).header("user-agent", bot).send().await.expect("an answer");
+    assert!(!answer.headers()["location"].to_str().expect("text").contains("ref_click"));
+}
