@@ -1,4 +1,4 @@
-//! What each flow costs, as DynamoDB itself counts it (`ReturnConsumedCapacity`). Prints the table of the README:
+//! What each flow costs, as DynamoDB itself counts it (`ReturnConsumedCapacity`). Prints a table; the command is in the README:
 //! `cargo test -p tests --test stories capacity -- --nocapture`.
 
 use local::meter::Usage;

@@ -88,6 +88,7 @@ async fn without_a_key_no_call_is_answered() {
         (Method::GET, "/v1/advocates/x"),
         (Method::GET, "/v1/advocates/x/ledger"),
         (Method::GET, "/v1/parked"),
+        (Method::GET, "/v1/ledger/check"),
     ];
     for (method, path) in calls {
         // A merchant's key does not make merchants, and the operator's is no merchant's.

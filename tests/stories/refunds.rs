@@ -28,6 +28,8 @@ async fn a_partial_refund_takes_back_its_share_of_the_percentage_and_nothing_of_
     assert_eq!(shop.rewards().await.iter().filter(|(_, _, state)| state == "void").count(), 2);
     let ledger = shop.ledger(&link["advocate"]).await;
     assert_eq!(ledger["balances"]["SEK"]["liability"], "0.00");
+    let checked = shop.get("/v1/ledger/check").await;
+    assert_eq!(checked, json!({"balanced": true, "postings": 3, "problems": [], "next": null}));
     let causes: Vec<_> = ledger["data"].as_array().expect("a list").iter().map(|entry| text(entry, "cause")).collect();
     assert_eq!(causes, ["order 1001 paid", "order 1001 refunded"], "the advocate's own lines only");
 }

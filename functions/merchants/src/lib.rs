@@ -1,6 +1,7 @@
 //! The merchant's own calls: setting up, and looking at what the engine did and why. One file per resource.
 
 mod advocates;
+mod ledger;
 mod merchants;
 mod orders;
 mod parked;
@@ -35,6 +36,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/rewards" => rewards::list(app, call).await,
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,
         "GET /v1/advocates/{id}/ledger" => advocates::ledger(app, call).await,
+        "GET /v1/ledger/check" => ledger::check(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
         _ => Err(call.no_such_route()),
     }

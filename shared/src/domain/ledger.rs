@@ -1,12 +1,15 @@
 //! The books: append-only double-entry postings. Value moves between four accounts, per merchant and unit; every
 //! entry sums to zero per unit, names its cause, and has a natural key, so that it can't be posted twice.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::{AdvocateId, MerchantId, ReferralId, RewardId};
 use super::money::Currency;
 use super::program::Side;
+use super::referral::Referral;
 
 /// Where value stands: `budget → reserved → liability → redeemed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,5 +72,118 @@ impl Booked {
         ];
         let lines = moves.into_iter().filter(|(_, minor)| *minor != 0);
         lines.map(|(account, minor)| Line { reward, side, account, unit, minor }).collect()
+    }
+}
+
+/// What is wrong with a referral's books, each in plain words: an entry that does not balance or is missing, an account
+/// below zero, a reward that says something else than its entries.
+pub fn problems(referral: &Referral, entries: &[Entry]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut standing: BTreeMap<(RewardId, Account, Currency), i64> = BTreeMap::new();
+    for (entry, number) in entries.iter().zip(1..) {
+        if entry.number != number {
+            problems.push(format!("entry {number} is missing"));
+        }
+        let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+        for line in &entry.lines {
+            *sums.entry(line.unit).or_default() += line.minor;
+            *standing.entry((line.reward, line.account, line.unit)).or_default() += line.minor;
+        }
+        let unbalanced = sums.into_iter().filter(|(_, sum)| *sum != 0);
+        problems.extend(
+            unbalanced.map(|(unit, sum)| format!("entry {} is off by {sum} minor units of {unit}", entry.number)),
+        );
+    }
+    if entries.len() != usize::try_from(referral.entries).unwrap_or(usize::MAX) {
+        problems.push(format!("{} entries where the referral counts {}", entries.len(), referral.entries));
+    }
+    let below_zero = standing.iter().filter(|((_, account, _), minor)| *account != Account::Budget && **minor < 0);
+    problems.extend(
+        below_zero.map(|((reward, account, unit), minor)| format!("{reward}: {account:?} stands at {minor} {unit}")),
+    );
+    for reward in &referral.rewards {
+        let of = |account| standing.get(&(reward.id, account, reward.value.currency())).copied().unwrap_or(0);
+        let entered = Booked { reserved: of(Account::Reserved), liability: of(Account::Liability) };
+        if entered != reward.booked {
+            problems.push(format!("{}: the entries say {entered:?}, the reward {:?}", reward.id, reward.booked));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::id::ProgramId;
+    use super::super::money::Money;
+    use super::super::program::Fulfilment;
+    use super::super::referral::{Reward, State};
+    use super::super::samples::{advocate, at, currency, merchant, order_ref, ulid};
+    use super::*;
+
+    fn books() -> (Referral, Vec<Entry>) {
+        let unit = currency("SEK");
+        let program = ProgramId::new(ulid(3));
+        let id = ReferralId::of("order", program, advocate(1), at(0));
+        let booked = Booked { reserved: 0, liability: 10_000 };
+        let reward = Reward {
+            id: RewardId::of(id, 1),
+            side: Side::Advocate,
+            kind: "fixed".into(),
+            fulfilment: Fulfilment::Manual,
+            value: Money::new(10_000, unit),
+            state: State::Approved,
+            hold_until: at(0),
+            booked,
+            mailed: true,
+        };
+        let entry = Entry {
+            merchant: merchant(),
+            advocate: advocate(1),
+            referral: id,
+            number: 1,
+            at: at(0),
+            cause: "order 1001 paid".into(),
+            lines: Booked::default().lines_to(booked, reward.id, Side::Advocate, unit),
+        };
+        let referral = Referral {
+            id,
+            merchant: merchant(),
+            program,
+            program_version: 1,
+            advocate: advocate(1),
+            code: "ANNA10".parse().expect("a code"),
+            order: order_ref(),
+            state: State::Approved,
+            rewards: vec![reward],
+            entries: 1,
+            created_at: at(0),
+            updated_at: at(0),
+        };
+        (referral, vec![entry])
+    }
+
+    #[test]
+    fn books_that_are_right_have_no_problems_and_each_fault_is_named() {
+        let (referral, entries) = books();
+        assert_eq!(problems(&referral, &entries), Vec::<String>::new());
+        let says = |referral: &Referral, entries: &[Entry], words: &str| {
+            let found = problems(referral, entries);
+            assert!(found.iter().any(|problem| problem.contains(words)), "{words}: {found:?}");
+        };
+        says(&referral, &[], "0 entries where the referral counts 1");
+        let mut unbalanced = entries.clone();
+        unbalanced[0].lines.pop();
+        says(&referral, &unbalanced, "off by -10000");
+        let mut renumbered = entries.clone();
+        renumbered[0].number = 2;
+        says(&referral, &renumbered, "entry 1 is missing");
+        let mut other = referral.clone();
+        other.rewards[0].booked.liability = 9_000;
+        says(&other, &entries, "the reward");
+        let mut taken = entries.clone();
+        for line in &mut taken[0].lines {
+            line.minor = -line.minor;
+        }
+        says(&referral, &taken, "stands at -10000");
     }
 }

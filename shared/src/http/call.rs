@@ -116,6 +116,11 @@ impl Call {
         self.request.body().as_ref()
     }
 
+    /// When Lambda stops the function, in milliseconds since 1970; 0 where nobody does.
+    pub fn deadline_ms(&self) -> u64 {
+        self.request.lambda_context_ref().map_or(0, |context| context.deadline)
+    }
+
     /// The address the request came from, as API Gateway saw it.
     pub fn source_address(&self) -> String {
         match self.request.request_context_ref() {

@@ -137,6 +137,12 @@ impl Store {
         self.transact(writes).await
     }
 
+    /// A referral's entries, first to last (at most 1,000).
+    pub async fn referral_entries(&self, referral: &Referral) -> Result<Vec<Entry>, StoreError> {
+        let pk = ledger_partition(referral.merchant, referral.advocate);
+        self.query_prefix(&pk, &format!("{}#", referral.id), false, 1000).await
+    }
+
     /// An advocate's ledger, by when the referral's order was placed: at most `limit` entries after the position `after`, and the next position.
     pub async fn entries(
         &self,
