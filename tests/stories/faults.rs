@@ -90,6 +90,19 @@ async fn mails_that_ses_refuses_for_now_come_later_and_one_does_not_block_the_ot
 }
 
 #[tokio::test]
+async fn a_mail_that_ses_refuses_for_good_is_given_up_and_blocks_nothing() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let link = shop.anna().await;
+    app.engine.inbox.refuse([Refusal::Rejected]);
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
+    app.drain().await;
+    app.days_pass(1).await;
+    assert_eq!(app.mails().len(), 1, "the other one");
+    assert_eq!(shop.ledger(&link["advocate"]).await["balances"]["SEK"]["liability"], "100.00", "the reward stands");
+}
+
+#[tokio::test]
 async fn a_mail_that_may_have_been_sent_is_sent_at_most_once_more() {
     let app = TestApp::start().await;
     let shop = app.merchant().await;

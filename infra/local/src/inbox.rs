@@ -133,7 +133,7 @@ async fn receive(State(inbox): State<Inbox>, Form(fields): Form<Vec<(String, Str
             return error(StatusCode::BAD_REQUEST, "Throttling", "Maximum sending rate exceeded.");
         }
         Some(Refusal::Rejected) => {
-            return error(StatusCode::BAD_REQUEST, "MessageRejected", "Email address is not verified.");
+            return error(StatusCode::BAD_REQUEST, "MessageRejected", "The message contains a virus.");
         }
         Some(Refusal::TakenThenError) | None => {}
     }

@@ -84,6 +84,10 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> Outcome {
         "Throttling" | "ThrottlingException" if message.to_ascii_lowercase().contains("quota") => {
             Outcome::PutOff(Why::Quota, note())
         }
+        // The sandbox, or a sender not verified yet: the account's state, which its owner is about to mend.
+        "MessageRejected" if message.to_ascii_lowercase().contains("not verified") => {
+            Outcome::PutOff(Why::Paused, note())
+        }
         "Throttling"
         | "ThrottlingException"
         | "TooManyRequestsException"
@@ -209,7 +213,8 @@ mod tests {
             (400, "ConfigurationSetDoesNotExist", "", paused("ConfigurationSetDoesNotExist")),
             (400, "MailFromDomainNotVerifiedException", "", paused("MailFromDomainNotVerifiedException")),
             (403, "AccessDenied", "User is not authorized", paused("AccessDenied")),
-            (400, "MessageRejected", "Email address is not verified: x@y.example", refused("MessageRejected")),
+            (400, "MessageRejected", "Email address is not verified: x@y.example", paused("MessageRejected")),
+            (400, "MessageRejected", "The message contains a virus.", refused("MessageRejected")),
             (400, "InvalidParameterValue", "", refused("InvalidParameterValue")),
             (400, "SomethingNew", "", refused("SomethingNew")),
             (500, "InternalFailure", "", unknown("InternalFailure")),
