@@ -84,15 +84,14 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// The time now.
+    /// The time now, in whole milliseconds: what ids carry, and what every client can read.
     pub fn now(&self) -> Timestamp {
-        match self {
-            Self::System => Timestamp::now(),
-            Self::Shifted(seconds) => {
-                let shift = SignedDuration::from_secs(seconds.load(Ordering::SeqCst));
-                Timestamp::now().checked_add(shift).unwrap_or(Timestamp::MAX)
-            }
-        }
+        let shift = match self {
+            Self::System => SignedDuration::ZERO,
+            Self::Shifted(seconds) => SignedDuration::from_secs(seconds.load(Ordering::SeqCst)),
+        };
+        let now = Timestamp::now().checked_add(shift).unwrap_or(Timestamp::MAX);
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }
 
