@@ -1,6 +1,7 @@
 //! Platforms correct themselves: an order gets another time, currency or address. What was granted follows, and
 //! nothing is left behind.
 
+use local::wire::{Fault, Trouble};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{TestApp, TestMerchant, TestOrder, text};
@@ -95,4 +96,94 @@ async fn a_script_that_names_no_browser_still_gets_its_token() {
     let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
     let answer = app.client.get(&url).header("user-agent", bot).send().await.expect("an answer");
     assert!(!answer.headers()["location"].to_str().expect("text").contains("ref_click"));
+}
+
+/// Outcomes of orders 1001 and 1002 of one person after these webhooks.
+async fn outcomes(arrival: &[usize]) -> [Value; 2] {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let link = shop.anna().await;
+    let first = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    let cancelled = json!({"cancelled_at": app.at(900).to_string()});
+    let webhooks =
+        [first.clone(), TestOrder::paid("1002", app.at(600)).coupon("ANNA10"), first.later(app.at(900), cancelled)];
+    for webhook in arrival {
+        assert_eq!(shop.shop.post("orders/updated", &webhooks[*webhook].0).await, 200);
+    }
+    assert_eq!(shop.get("/v1/ledger/check").await["balanced"], true);
+    assert_eq!(shop.get("/v1/parked").await["data"], json!([]));
+    let [one, two] = [shop.why("1001").await, shop.why("1002").await];
+    // Whoever is credited, it is one referral's worth.
+    assert_eq!(shop.ledger(&link["advocate"]).await["balances"]["SEK"]["liability"], "100.00", "{arrival:?}");
+    [one["outcome"].clone(), two["outcome"].clone()]
+}
+
+#[tokio::test]
+async fn of_two_orders_of_a_new_customer_the_earlier_one_counts_whichever_is_told_of_first() {
+    for arrival in [[0, 1], [1, 0]] {
+        assert_eq!(outcomes(&arrival).await, ["credited", "not_credited"], "{arrival:?}");
+    }
+    // When the earlier one is called off, the later one is the first.
+    for arrival in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(outcomes(&arrival).await, ["void", "credited"], "{arrival:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_order_without_a_code_makes_a_returning_customer_also_when_it_is_told_of_later() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let later = TestOrder::paid("1002", app.at(600)).coupon("ANNA10");
+    shop.shop.post("orders/paid", &later.0).await;
+    assert_eq!(shop.why("1002").await["outcome"], "credited");
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).0).await;
+    let why = shop.why("1002").await;
+    assert!(text(&why, "sentence").contains("order 1001"), "{}", why["sentence"]);
+    assert!(shop.rewards().await.iter().all(|(_, _, state)| state == "void"));
+}
+
+#[tokio::test]
+async fn four_orders_of_one_person_at_once_make_one_referral() {
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let slow = Trouble::Delay(200);
+    app.engine.wire.inject(Fault { operation: "TransactWriteItems", body_contains: "ORD#", trouble: slow, times: 4 });
+    let sent: Vec<_> = (1..=4)
+        .map(|n| {
+            let order = TestOrder::paid(&format!("100{n}"), app.at(n)).coupon("ANNA10");
+            let shop = shop.shop.clone();
+            tokio::spawn(async move { shop.post("orders/paid", &order.0).await })
+        })
+        .collect();
+    for one in sent {
+        assert_eq!(one.await.expect("a task"), 200);
+    }
+    app.days_pass(1).await;
+    assert_eq!(shop.why("1001").await["outcome"], "credited");
+    for later in ["1002", "1003", "1004"] {
+        assert_eq!(shop.why(later).await["outcome"], "not_credited", "{later}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_order_that_cannot_be_decided_again_at_once_is_not_forgotten() {
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    shop.shop.post("orders/paid", &TestOrder::paid("1002", app.at(600)).coupon("ANNA10").0).await;
+    app.engine.wire.inject(Fault {
+        operation: "TransactWriteItems",
+        body_contains: "#1002",
+        trouble: Trouble::Fail,
+        times: 1000,
+    });
+    let first = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    assert_eq!(shop.shop.post("orders/paid", &first.0).await, 200);
+    assert_eq!(shop.why("1002").await["outcome"], "credited", "for now both are");
+    app.engine.wire.heal();
+    app.days_pass(1).await;
+    assert_eq!(shop.why("1001").await["outcome"], "credited");
+    assert_eq!(shop.why("1002").await["outcome"], "not_credited");
 }

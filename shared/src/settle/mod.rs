@@ -3,6 +3,7 @@
 
 mod changes;
 mod lookup;
+mod reopen;
 mod replay;
 
 use std::convert::Infallible;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 
 use self::changes::{changes, outbox_rows};
 use self::lookup::{enter, history, links, resolve};
+use self::reopen::reopen;
 pub use self::replay::{decision_of, replay};
 use crate::App;
 use crate::app::random;
@@ -45,22 +47,34 @@ pub enum SettleError {
 
 /// Applies an event and answers the decision as it now is. An event that adds nothing writes nothing.
 pub async fn settle(app: &App, owner: Owner, event: &OrderEvent) -> Result<Decision, SettleError> {
-    run(app, owner, event, false).await
+    let settled = run(app, owner, event, false).await?;
+    if settled.row.reopen {
+        reopen(app, owner, &settled.row).await?;
+    }
+    Ok(settled.decision)
 }
 
 /// Looks at an order again because time has passed.
 pub async fn settle_due(app: &App, owner: Owner, order: &OrderRef) -> Result<Decision, SettleError> {
-    run(app, owner, &OrderEvent { order: order.clone(), facts: Facts::default(), contact: None }, true).await
+    let nothing_new = OrderEvent { order: order.clone(), facts: Facts::default(), contact: None };
+    Ok(run(app, owner, &nothing_new, true).await?.decision)
 }
 
-async fn run(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) -> Result<Decision, SettleError> {
+/// A decision, and the order as it is stored now.
+struct Settled {
+    decision: Decision,
+    row: OrderRow,
+}
+
+/// Runs until no race is lost. `again`: decide again, although the event may say nothing new.
+async fn run(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Result<Settled, SettleError> {
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             // Full jitter: the losers of a race should not meet again.
             let [jitter] = random::<1>();
             tokio::time::sleep(Duration::from_millis(u64::from(jitter) * u64::from(attempt) / 8)).await;
         }
-        match once(app, owner, event, time_passed).await {
+        match once(app, owner, event, again).await {
             Err(SettleError::Store(failure)) if failure.is_passing() => {
                 tracing::debug!(order = %event.order.id, %failure, "lost a race");
             }
@@ -80,11 +94,12 @@ struct Attempt<'a> {
     now: Timestamp,
 }
 
-async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) -> Result<Decision, SettleError> {
+async fn once(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Result<Settled, SettleError> {
     let stored = app.store.order(&event.order).await?;
     let facts = fold(stored.as_ref().map(|row| row.facts.clone()).unwrap_or_default(), event.facts.clone());
-    if let Some(row) = stored.as_ref().filter(|row| row.facts == facts && !time_passed) {
-        return Ok(decision_of(row));
+    let same = stored.clone().filter(|row| row.facts == facts);
+    if let Some(row) = same.clone().filter(|_| !again) {
+        return Ok(Settled { decision: decision_of(&row), row });
     }
     let attempt = Attempt { app, owner, event, stored, facts, now: app.now() };
     let candidates = resolve(&attempt).await?;
@@ -94,10 +109,11 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
     let decision = decide(&attempt.facts, &candidates, &history, attempt.now);
     let (changes, referral) = changes(&attempt, &candidates, &decision).await?;
 
-    if time_passed && changes.is_empty() {
-        return Ok(decision);
+    if let Some(row) = same.filter(|row| changes.is_empty() && is_as_stored(row, &decision)) {
+        return Ok(Settled { decision: decision_of(&row), row });
     }
-    let row = attempt.row(&candidates, history, &decision, entered, referral);
+    let reopen = attempt.reopens(entered.as_ref()).await?;
+    let row = OrderRow { reopen, ..attempt.row(&candidates, history, &decision, entered, referral) };
     let woken = changes.iter().flat_map(|(change, _)| &change.mails).filter(|mail| !mail.first);
     let commit = Commit {
         expected: attempt.stored.as_ref().map(|row| row.version),
@@ -110,7 +126,13 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, time_passed: bool) ->
     app.store.commit(&commit, attempt.now).await?;
     let version = commit.row.version;
     tracing::info!(order = %event.order.id, shop = %owner.shop, outcome = ?decision.outcome, version, "order settled");
-    Ok(decision)
+    Ok(Settled { decision, row: commit.row })
+}
+
+/// Whether the decision is the stored one, but for when it was made.
+fn is_as_stored(row: &OrderRow, decision: &Decision) -> bool {
+    let stored = decision_of(row);
+    Decision { decided_at: stored.decided_at, ..decision.clone() } == stored
 }
 
 impl Attempt<'_> {
@@ -137,6 +159,7 @@ impl Attempt<'_> {
             decision: links(candidates).next().map(|_| decision.clone()),
             referral,
             entered,
+            reopen: false,
         }
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, PERSON_ORDER, person_partition};
-use super::{Store, StoreError, error, text, to_item};
+use super::{Store, StoreError, error, from_item, text, to_item};
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::{Contact, PersonKey};
@@ -70,6 +70,23 @@ impl Store {
         limit: i32,
     ) -> Result<Vec<PersonOrder>, StoreError> {
         self.query_prefix(&person_partition(merchant, person), PERSON_ORDER, false, limit).await
+    }
+
+    /// The person's orders after this one, oldest first, at most `limit`.
+    pub async fn later_orders(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        placed_at: Timestamp,
+        order: &OrderRef,
+        limit: i32,
+    ) -> Result<Vec<PersonOrder>, StoreError> {
+        let this = Key::person_order(merchant, person, placed_at, order);
+        let query = self.client.query().table_name(&self.core).consistent_read(true).limit(limit);
+        let query = query.key_condition_expression("pk = :pk AND sk > :sk");
+        let query =
+            query.expression_attribute_values(":pk", text(this.pk)).expression_attribute_values(":sk", text(this.sk));
+        query.send().await.map_err(error)?.items.unwrap_or_default().into_iter().map(from_item).collect()
     }
 
     /// Notes that a person wants no more mail. Repeating it keeps the first time.
