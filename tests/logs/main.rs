@@ -1,0 +1,89 @@
+//! Logs hold no personal data and no secrets. In a process of its own, because logging is set up once for a process: a
+//! referral is played with values that occur nowhere else, with faults on the way, and the log is searched for them.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lambda_http::tracing::Level;
+use lambda_http::tracing::subscriber::filter::Targets;
+use lambda_http::tracing::subscriber::prelude::*;
+use lambda_http::tracing::subscriber::{self, fmt};
+use local::inbox::Refusal;
+use local::wire::{Fault, Trouble};
+use reqwest::Method;
+use serde_json::json;
+use tests::{TestApp, TestOrder, text};
+
+/// What was logged so far.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+/// Everything that our own code logs, and warnings of the others.
+fn start() -> Log {
+    let log = Log::default();
+    let ours = ["shared", "links", "redirect", "orders", "merchants", "notify", "timers", "pages", "local"];
+    let filter = Targets::new().with_default(Level::WARN).with_targets(ours.map(|target| (target, Level::TRACE)));
+    let writer = log.clone();
+    subscriber::registry().with(fmt::layer().with_writer(move || writer.clone())).with(filter).init();
+    log
+}
+
+#[tokio::test]
+async fn neither_people_nor_secrets_are_in_the_log() {
+    let log = start();
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    let program = shop.program(|_| ()).await;
+    let anna = json!({"program": program["id"], "code": "anna10",
+        "advocate": {"email": "canary-advocate@example.com", "name": "Canaryanna", "customer_id": "canary-account"}});
+    let link = shop.call(201, Method::POST, "/v1/links", anna).await;
+    let location = app.click(&text(&link, "url")).await;
+    let buyer =
+        json!({"email": "canary-friend@example.com", "customer": {"id": 7_777_777_777_u64, "first_name": "Canarybo"}});
+    let order = |id: &str| TestOrder::paid(id, app.at(60)).landing(&location).with(buyer.clone());
+
+    shop.shop.post("orders/paid", &order("1001").0).await;
+    app.engine.inbox.refuse([Refusal::Throttled, Refusal::Rejected, Refusal::TakenThenError]);
+    for (operation, trouble) in
+        [("PutItem", Trouble::Fail), ("TransactWriteItems", Trouble::Throttle), ("UpdateItem", Trouble::Fail)]
+    {
+        app.engine.wire.inject(Fault { operation, body_contains: "", trouble, times: 9 });
+        shop.shop.post("orders/paid", &order("1002").0).await;
+        app.engine.tick().await.expect("ticks");
+    }
+    app.engine.wire.heal();
+    shop.shop.post_signed("orders/paid", order("1003").0.to_string().into_bytes(), "bm90IHRoZSBzaWduYXR1cmU=").await;
+    shop.shop.post("orders/paid", &order("1004").with(json!({"currency": "canary-currency"})).0).await;
+    app.send(Method::GET, "/v1/links", "gw_canary-key", None).await;
+    // The stream, then the first mail that was put off, then the one of which nobody knows.
+    for _ in 0..3 {
+        app.days_pass(1).await;
+    }
+    assert!(!app.mails().is_empty());
+
+    let log = log.text();
+    assert!(log.contains("order settled") && log.contains("event parked") && log.contains("mail accepted"), "{log}");
+    let token = tests::parameter(&location, "ref_click").expect("a token");
+    let secrets = [shop.api_key.as_str(), &shop.shop.secret, &app.engine.operator_key(), &token];
+    for canary in ["canary", "Canary", "7777777777"].into_iter().chain(secrets) {
+        let told = log.lines().find(|line| line.contains(canary));
+        assert_eq!(told, None, "{canary:?} is in the log");
+    }
+}
