@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::key::{DUE, Key, due_partition};
-use super::{Store, StoreError, error, text};
+use super::{Store, StoreError, error, if_held, text};
 
 /// The key of something that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +20,12 @@ pub(super) fn due_at(key: &Key, at: Timestamp) -> [(&'static str, String); 2] {
 impl Store {
     /// Puts off what could not be done, so that what comes after it is not held up.
     pub async fn postpone(&self, item: &DueItem, until: Timestamp) -> Result<(), StoreError> {
-        let update = self.client.update_item().table_name(&self.core).key("pk", text(&item.pk)).key("sk", text("#"));
-        let update = update.update_expression("SET dsk = :until").condition_expression("attribute_exists(dpk)");
-        match update.expression_attribute_values(":until", text(format!("{until:.3}"))).send().await.map_err(error) {
-            Err(failure) if !failure.is_condition() => Err(failure),
-            _ => Ok(()),
-        }
+        let update = self
+            .update(&Key::single(item.pk.clone()))
+            .update_expression("SET dsk = :until")
+            .condition_expression("attribute_exists(dpk)");
+        let update = update.expression_attribute_values(":until", text(format!("{until:.3}")));
+        if_held(update.send().await.map_err(error)).map(drop)
     }
 
     /// What is due in one shard, longest overdue first, at most `limit`.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use super::{Store, StoreError, Writes, number};
+use super::{Store, StoreError, Writes, if_held, number};
 use crate::crypto::Sealed;
 
 /// How long an answer is kept: a day, as clients expect, and a margin.
@@ -64,10 +64,7 @@ impl Store {
     pub async fn save_answer(&self, claim: &Claim, answer: &SavedAnswer) -> Result<bool, StoreError> {
         let mut writes = Writes::default();
         self.put_answer(&mut writes, claim, answer)?;
-        match self.transact(writes).await {
-            Err(failure) if !failure.is_condition() => Err(failure),
-            written => Ok(written.is_ok()),
-        }
+        Ok(if_held(self.transact(writes).await)?.is_some())
     }
 }
 

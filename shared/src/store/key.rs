@@ -29,7 +29,7 @@ impl Key {
     }
 
     /// An item that has its partition to itself.
-    fn single(pk: String) -> Self {
+    pub(super) fn single(pk: String) -> Self {
         Self::new(pk, "#")
     }
 

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -97,6 +98,11 @@ impl Store {
         Ok(answer.item)
     }
 
+    /// An update of one item, to be filled in.
+    fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk))
+    }
+
     /// All items of a partition whose sort keys start with `prefix`, oldest or newest first, at most `limit`,
     /// strongly consistent.
     async fn query_prefix<T: DeserializeOwned>(
@@ -144,6 +150,14 @@ fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     let name = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
         .map_err(|e| StoreError::Refused(format!("item {name} can't be read: {e}")))
+}
+
+/// For a write whose condition may fail without anything being wrong: then `None`.
+fn if_held<T>(written: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match written {
+        Err(failure) if failure.is_condition() => Ok(None),
+        written => written.map(Some),
+    }
 }
 
 /// What an SDK error means for the caller. The one place that looks at error codes.

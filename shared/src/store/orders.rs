@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::due::due_at;
 use super::key::{Key, Listed, due_partition, ledger_partition};
 use super::list::listed;
-use super::{OutboxRow, Store, StoreError, Writes, error, from_item, number, text};
+use super::{OutboxRow, Store, StoreError, Writes, error, from_item, if_held, number, text};
 use crate::domain::decide::{Candidate, History};
 use crate::domain::decision::Decision;
 use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId};
@@ -96,15 +96,11 @@ impl Store {
     /// Notes that the later orders have been decided again, unless the order was changed meanwhile: then there is a new
     /// reason to look.
     pub async fn close_order(&self, row: &OrderRow) -> Result<(), StoreError> {
-        let key = Key::order(&row.order);
-        let update = self.client.update_item().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
-        let update = update.update_expression("REMOVE reopen").condition_expression("#v = :v");
+        let update =
+            self.update(&Key::order(&row.order)).update_expression("REMOVE reopen").condition_expression("#v = :v");
         let update =
             update.expression_attribute_names("#v", "version").expression_attribute_values(":v", number(row.version));
-        match update.send().await.map_err(error) {
-            Err(failure) if !failure.is_condition() => Err(failure),
-            _ => Ok(()),
-        }
+        if_held(update.send().await.map_err(error)).map(drop)
     }
 
     /// The referral with its rewards.

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, due_partition};
-use super::{Store, StoreError, error, from_item, number, text};
+use super::{Store, StoreError, error, from_item, if_held, number, text};
 use crate::domain::id::{MerchantId, OutboxId, ProgramId, RewardId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
@@ -92,8 +92,9 @@ impl Store {
     pub async fn claim_outbox(&self, id: OutboxId, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
         let key = Key::outbox(id);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        let update = self.client.update_item().table_name(&self.core).return_values(ReturnValue::AllNew);
-        let update = update
+        let update = self
+            .update(&key)
+            .return_values(ReturnValue::AllNew)
             .update_expression(
                 "SET #state = :claimed, attempts = attempts + :one, due_at = :until, dpk = :dpk, dsk = :due",
             )
@@ -107,25 +108,21 @@ impl Store {
             .expression_attribute_values(":until", text(until.to_string()))
             .expression_attribute_values(":dpk", text(due_partition(key.shard())))
             .expression_attribute_values(":due", text(format!("{until:.3}")));
-        match update.key("pk", text(&key.pk)).key("sk", text(&key.sk)).send().await.map_err(error) {
-            Ok(answer) => answer.attributes.map(from_item).transpose(),
-            Err(failure) if failure.is_condition() => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        let claimed = if_held(update.send().await.map_err(error))?;
+        claimed.and_then(|answer| answer.attributes).map(from_item).transpose()
     }
 
     /// Notes how a claim ended. `false`: the claim had run out and another worker has the mail; or the mail was to be
     /// withheld, but has been woken meanwhile.
     pub async fn end_outbox_claim(&self, row: &OutboxRow, ended: &Ended) -> Result<bool, StoreError> {
-        let key = Key::outbox(row.id);
         let state = serde_json::to_value(ended.state)
             .ok()
             .and_then(|state| state.as_str().map(str::to_owned))
             .unwrap_or_default();
         let mut set = vec!["#state = :state", "ended = ended + :one"];
         let mut remove = Vec::new();
-        let update = self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk));
-        let mut update = update
+        let mut update = self
+            .update(&Key::outbox(row.id))
             .condition_expression(match ended.state {
                 // Whoever wakes a mail moves it in the due index; resting it there must not undo that.
                 OutboxState::Withheld => "#state = :claimed AND attempts = :attempts AND dsk = :lease",
@@ -155,28 +152,21 @@ impl Store {
             update = update.expression_attribute_values(":error", text(problem));
         }
         let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
-        match update.update_expression(format!("SET {}{removal}", set.join(", "))).send().await.map_err(error) {
-            Ok(_) => Ok(true),
-            Err(failure) if failure.is_condition() => Ok(false),
-            Err(failure) => Err(failure),
-        }
+        let update = update.update_expression(format!("SET {}{removal}", set.join(", ")));
+        Ok(if_held(update.send().await.map_err(error))?.is_some())
     }
 
     /// Takes a settled mail out of the due index, where it was only put to be looked at again.
     pub async fn rest_outbox(&self, id: OutboxId) -> Result<(), StoreError> {
-        let key = Key::outbox(id);
-        let update = self.client.update_item().table_name(&self.core).key("pk", text(&key.pk)).key("sk", text(&key.sk));
-        let update = update
+        let update = self
+            .update(&Key::outbox(id))
             .update_expression("REMOVE dpk, dsk")
             .condition_expression("#state IN (:sent, :suppressed, :dead)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":sent", text("sent"))
             .expression_attribute_values(":suppressed", text("suppressed"))
             .expression_attribute_values(":dead", text("dead"));
-        match update.send().await.map_err(error) {
-            Err(failure) if !failure.is_condition() => Err(failure),
-            _ => Ok(()),
-        }
+        if_held(update.send().await.map_err(error)).map(drop)
     }
 
     /// The mail's row.

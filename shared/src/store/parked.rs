@@ -8,7 +8,7 @@ use super::due::due_at;
 use super::key::{Key, Listed};
 use super::list::listed;
 use super::writes::with_index;
-use super::{Store, StoreError, error, from_item, text, to_item};
+use super::{Store, StoreError, error, text, to_item};
 use crate::crypto::Sealed;
 use crate::domain::id::{MerchantId, ShopId};
 
@@ -57,14 +57,7 @@ impl Store {
 
     /// A parked event by its partition key.
     pub async fn parked(&self, pk: &str) -> Result<Option<ParkedRow>, StoreError> {
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.core)
-            .consistent_read(true)
-            .key("pk", text(pk))
-            .key("sk", text("#"));
-        get.send().await.map_err(error)?.item.map(from_item).transpose()
+        self.get(&Key::single(pk.to_owned())).await
     }
 
     /// Forgets an event that has been applied.

@@ -96,8 +96,7 @@ impl Store {
         person: &PersonKey,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let key = Key::person(merchant, person);
-        let update = self.client.update_item().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        let update = self.update(&Key::person(merchant, person));
         let update = update.update_expression("SET unsubscribed_at = if_not_exists(unsubscribed_at, :now)");
         update.expression_attribute_values(":now", text(now.to_string())).send().await.map(drop).map_err(error)
     }
