@@ -113,6 +113,13 @@ pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Re
     Ok(Some(Entered { persons, placed_at: snapshot.placed_at, contact: contact.is_some() }))
 }
 
+/// The timelines of one buyer's keys as one: oldest first, each order once.
+pub(super) fn merged(mut timelines: Vec<PersonOrder>) -> Vec<PersonOrder> {
+    timelines.sort_by(|one, other| (one.placed_at, &one.order).cmp(&(other.placed_at, &other.order)));
+    timelines.dedup_by(|one, other| one.order == other.order);
+    timelines
+}
+
 /// How many of a person's first orders are looked at. Beyond so many that are all cancelled, a buyer counts as new.
 const LOOKED_AT: i32 = 25;
 
@@ -129,8 +136,7 @@ pub(super) async fn history(attempt: &Attempt<'_>, candidates: &[Candidate]) -> 
         let others = timeline.into_iter().filter(|entry| entry.order != event.order);
         earlier.extend(others.filter(|entry| (entry.placed_at, &entry.order) < this));
     }
-    earlier.sort_by(|one, other| (one.placed_at, &one.order).cmp(&(other.placed_at, &other.order)));
-    earlier.dedup_by(|one, other| one.order == other.order);
+    let earlier = merged(earlier);
     let orders: Vec<_> = earlier.iter().map(|entry| entry.order.clone()).collect();
     let rows = app.store.orders(&orders).await?;
     let counts = |entry: &PersonOrder| {

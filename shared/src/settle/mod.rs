@@ -97,8 +97,11 @@ struct Attempt<'a> {
 async fn once(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Result<Settled, SettleError> {
     let stored = app.store.order(&event.order).await?;
     let facts = fold(stored.as_ref().map(|row| row.facts.clone()).unwrap_or_default(), event.facts.clone());
-    let same = stored.clone().filter(|row| row.facts == facts);
-    if let Some(row) = same.clone().filter(|_| !again) {
+    let same = stored.as_ref().is_some_and(|row| row.facts == facts);
+    if same
+        && !again
+        && let Some(row) = stored
+    {
         return Ok(Settled { decision: decision_of(&row), row });
     }
     let attempt = Attempt { app, owner, event, stored, facts, now: app.now() };
@@ -109,8 +112,15 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Resul
     let decision = decide(&attempt.facts, &candidates, &history, attempt.now);
     let (changes, referral) = changes(&attempt, &candidates, &decision).await?;
 
-    if let Some(row) = same.filter(|row| changes.is_empty() && is_as_stored(row, &decision)) {
-        return Ok(Settled { decision: decision_of(&row), row });
+    if same
+        && changes.is_empty()
+        && let Some(row) = &attempt.stored
+    {
+        let standing = decision_of(row);
+        // When it was made does not count.
+        if (Decision { decided_at: standing.decided_at, ..decision.clone() }) == standing {
+            return Ok(Settled { decision: standing, row: row.clone() });
+        }
     }
     let reopen = attempt.reopens(entered.as_ref()).await?;
     let row = OrderRow { reopen, ..attempt.row(&candidates, history, &decision, entered, referral) };
@@ -127,12 +137,6 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Resul
     let version = commit.row.version;
     tracing::info!(order = %event.order.id, shop = %owner.shop, outcome = ?decision.outcome, version, "order settled");
     Ok(Settled { decision, row: commit.row })
-}
-
-/// Whether the decision is the stored one, but for when it was made.
-fn is_as_stored(row: &OrderRow, decision: &Decision) -> bool {
-    let stored = decision_of(row);
-    Decision { decided_at: stored.decided_at, ..decision.clone() } == stored
 }
 
 impl Attempt<'_> {

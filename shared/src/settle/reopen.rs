@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Attempt, Owner, SettleError, run};
+use super::lookup::merged;
+use super::{Attempt, Owner, SettleError, settle_due};
 use crate::App;
-use crate::domain::order::{Facts, OrderEvent, OrderRef};
+use crate::domain::order::{Facts, OrderRef};
 use crate::store::{Entered, OrderRow, PersonOrder};
 
 /// Later orders that are looked at. More than one of them can only have counted as a first order by mistake.
@@ -46,8 +47,7 @@ async fn later_orders(
     for person in &entered.persons {
         later.extend(app.store.later_orders(owner.merchant, person, entered.placed_at, order, LOOKED_AT).await?);
     }
-    later.sort_by(|one, other| (one.placed_at, &one.order).cmp(&(other.placed_at, &other.order)));
-    later.dedup_by(|one, other| one.order == other.order);
+    let mut later = merged(later);
     later.retain(|entry| entry.order != *order);
     Ok(later)
 }
@@ -58,8 +58,7 @@ pub(super) async fn reopen(app: &App, owner: Owner, row: &OrderRow) -> Result<()
         for entry in later_orders(app, owner, entered, &row.order).await? {
             wait_for(app, &entry.order).await?;
             let owner = Owner { merchant: owner.merchant, shop: entry.order.shop };
-            let nothing_new = OrderEvent { order: entry.order, facts: Facts::default(), contact: None };
-            run(app, owner, &nothing_new, true).await?;
+            settle_due(app, owner, &entry.order).await?;
         }
     }
     Ok(app.store.close_order(row).await?)
