@@ -9,10 +9,10 @@ use shared::domain::email::EmailAddress;
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
 use shared::domain::person::Locale;
-use shared::http::{Answer, ApiError, Begun, Call, begin, commit};
+use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit};
 use shared::store::{Merchant, Writes};
 
-use crate::validate::Faults;
+use crate::validate::name;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let body: MerchantBody = call.json()?;
     let mut faults = Faults::default();
-    faults.name("/name", &body.name);
+    name(&mut faults, "/name", &body.name);
     let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
     faults.unless(zone_known, "/time_zone", "must be an IANA time zone such as \"Europe/Stockholm\"");
     faults.finish()?;

@@ -8,11 +8,11 @@ use shared::App;
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
 use shared::domain::program::{Fulfilment, Program, ProgramState, Qualify, RewardRule, Rewards, Side};
 use shared::domain::storefront::Storefront;
-use shared::http::{Answer, ApiError, Begun, Call, Patch, begin, commit};
+use shared::http::{Answer, ApiError, Begun, Call, Faults, Patch, begin, commit};
 use shared::store::{Shop, Writes};
 
 use crate::shops;
-use crate::validate::Faults;
+use crate::validate::name;
 
 /// More rules than a side sensibly has; rewards are numbered in one byte.
 const MAX_RULES: usize = 10;
@@ -155,7 +155,7 @@ async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Program, ApiEr
 
 fn check(program: &Program, shop: &Shop) -> Result<(), ApiError> {
     let mut faults = Faults::default();
-    faults.name("/name", &program.name);
+    name(&mut faults, "/name", &program.name);
     if let Err(refused) = Storefront::new(&shop.site, &shop.domain).destination(&program.destination) {
         faults.unless(false, "/destination", refused.to_string());
     }

@@ -7,11 +7,11 @@ use shared::app::random;
 use shared::crypto::Sealed;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::platform::Platform;
-use shared::http::{Answer, ApiError, Begun, Call, PageRequest, begin, commit, page_body, save};
+use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, begin, commit, page_body, save};
 use shared::store::key::Listed;
 use shared::store::{Shop, ShopSecrets, Writes};
 
-use crate::validate::{Faults, host, https_url};
+use crate::validate::{host, https_url};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,35 +1,16 @@
-//! What text may be: length, kind, and a message that says what is allowed. Faults are collected, so that a caller
-//! learns of all of them at once.
+//! What text may be: length and kind.
 
-use shared::http::{ApiError, Fault};
+use shared::http::Faults;
 use url::Url;
 
-/// Collects faults.
-#[derive(Default)]
-pub(crate) struct Faults(Vec<Fault>);
-
-impl Faults {
-    /// Notes a fault unless the condition holds.
-    pub(crate) fn unless(&mut self, holds: bool, pointer: impl Into<String>, allowed: impl Into<String>) {
-        if !holds {
-            self.0.push(Fault::new(pointer, allowed));
-        }
-    }
-
-    /// A name that people read.
-    pub(crate) fn name(&mut self, pointer: &str, name: &str) {
-        let visible = !name.trim().is_empty() && !name.chars().any(char::is_control);
-        self.unless(
-            visible && name.chars().count() <= 100,
-            pointer,
-            "must be 1 to 100 characters without control characters",
-        );
-    }
-
-    /// All faults as one error, if there are any.
-    pub(crate) fn finish(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
-    }
+/// A name that people read.
+pub(crate) fn name(faults: &mut Faults, pointer: &str, name: &str) {
+    let visible = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    faults.unless(
+        visible && name.chars().count() <= 100,
+        pointer,
+        "must be 1 to 100 characters without control characters",
+    );
 }
 
 /// A host name such as `nordicshoes.myshopify.com`, in lower case.

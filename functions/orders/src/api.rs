@@ -4,15 +4,17 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::json;
 use shared::App;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::ShopId;
 use shared::domain::money::{Currency, Money};
-use shared::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Refund, Snapshot};
+use shared::domain::order::{
+    Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, PlatformId, Refund, Snapshot, may_be_token,
+};
 use shared::domain::person::{Contact, Locale, PersonName};
-use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, save};
+use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, or_default, save};
 use shared::settle::{Owner, settle};
 use shared::store::Shop;
 
@@ -40,11 +42,6 @@ struct OrderBody {
     #[serde(default, deserialize_with = "or_default")]
     #[expect(dead_code, reason = "only checked for shape")]
     lines: Vec<LineBody>,
-}
-
-/// Integrations write `null` for "none".
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -84,8 +81,6 @@ struct LineBody {
     net: Option<Money>,
 }
 
-/// More codes than any checkout takes; a bound on what one order can make us look up.
-const MAX_CODES: usize = 10;
 /// A row must fit into one item.
 const MAX_REFUNDS: usize = 100;
 
@@ -109,13 +104,12 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
 }
 
 fn check(body: &OrderBody, now: Timestamp) -> Result<(), ApiError> {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let mut money = |pointer: String, money: Money| {
-        if money.currency() != body.currency {
-            faults.push(Fault::new(pointer, format!("must be in the order's currency, {}", body.currency)));
-        } else if money.minor() < 0 {
-            faults.push(Fault::new(pointer, "must be 0 or more"));
-        }
+        let in_currency = money.currency() == body.currency;
+        let allowed = format!("must be in the order's currency, {}", body.currency);
+        faults.unless(in_currency, pointer.clone(), allowed);
+        faults.unless(!in_currency || money.minor() >= 0, pointer, "must be 0 or more");
     };
     money("/net".into(), body.net);
     money("/total".into(), body.total);
@@ -124,17 +118,13 @@ fn check(body: &OrderBody, now: Timestamp) -> Result<(), ApiError> {
     }
     let latest = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
     for (pointer, at) in [("/placed_at", body.placed_at), ("/updated_at", body.updated_at)] {
-        if at < Timestamp::UNIX_EPOCH || at > latest {
-            faults.push(Fault::new(pointer, format!("must be between 1970-01-01 and a day from now, {latest:.0}")));
-        }
+        let allowed = format!("must be between 1970-01-01 and a day from now, {latest:.0}");
+        faults.unless((Timestamp::UNIX_EPOCH..=latest).contains(&at), pointer, allowed);
     }
-    if body.coupon_codes.len() > MAX_CODES {
-        faults.push(Fault::new("/coupon_codes", format!("must be at most {MAX_CODES} codes")));
-    }
-    if body.refunds.len() > MAX_REFUNDS {
-        faults.push(Fault::new("/refunds", format!("must be at most {MAX_REFUNDS} refunds")));
-    }
-    if faults.is_empty() { Ok(()) } else { Err(ApiError::invalid(faults)) }
+    let (codes, refunds) = (body.coupon_codes.len(), body.refunds.len());
+    faults.unless(codes <= MAX_CODES, "/coupon_codes", format!("must be at most {MAX_CODES} codes"));
+    faults.unless(refunds <= MAX_REFUNDS, "/refunds", format!("must be at most {MAX_REFUNDS} refunds"));
+    faults.finish()
 }
 
 fn event(app: &App, shop: &Shop, body: OrderBody) -> OrderEvent {
@@ -151,7 +141,7 @@ fn event(app: &App, shop: &Shop, body: OrderBody) -> OrderEvent {
     });
     // A code that no link could have can't be evidence; an order is not refused for what a shopper typed.
     let codes = body.coupon_codes.iter().filter_map(|code| code.parse().ok()).map(Evidence::Coupon);
-    let token = body.click_token.filter(|token| !token.is_empty() && token.len() <= 200).map(Evidence::Click);
+    let token = body.click_token.filter(|token| may_be_token(token)).map(Evidence::Click);
     let named = body.referral_code.and_then(|code| code.parse().ok()).map(Evidence::Code);
     let facts = Facts {
         snapshot: Some(Snapshot {

@@ -1,12 +1,9 @@
-//! What the pages look like. They load nothing, run nothing, tell no other site where the reader came from, and can't
-//! be framed by one: the address that they stand under is a key.
+//! What the pages look like. No other site may learn where the reader came from: the address that they stand under is a
+//! key.
 
 use askama::Template;
 use lambda_http::{Body, Response};
-use shared::http::ApiError;
-
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+use shared::http::{ApiError, Forms, html};
 
 /// One page: a heading, a sentence, and perhaps a button that posts to the page's own address.
 #[derive(Clone, Copy, Template)]
@@ -41,10 +38,6 @@ pub(crate) const UNKNOWN: Page = Page {
 impl Page {
     /// As a response.
     pub(crate) fn into_response(self, status: u16) -> Result<Response<Body>, ApiError> {
-        let html = self.render().map_err(ApiError::internal)?;
-        let response = Response::builder().status(status).header("content-type", "text/html; charset=utf-8");
-        let response = response.header("content-security-policy", POLICY).header("x-content-type-options", "nosniff");
-        let response = response.header("referrer-policy", "no-referrer").header("cache-control", "no-store");
-        response.body(Body::Text(html)).map_err(ApiError::internal)
+        html(status, self.render().map_err(ApiError::internal)?, Forms::Here)
     }
 }

@@ -1,9 +1,9 @@
 //! What a shopper sees instead of the shop, and what a messenger makes its preview from: small pages without scripts.
-//! The templates escape whatever is put into them; the headers allow nothing but the page's own style.
+//! The templates escape whatever is put into them.
 
 use askama::Template;
 use lambda_http::{Body, Response};
-use shared::http::ApiError;
+use shared::http::{ApiError, Forms, html};
 use url::Url;
 
 /// A page that says why there is no shop to be seen.
@@ -57,20 +57,8 @@ pub(crate) fn unavailable() -> Result<Response<Body>, ApiError> {
 }
 
 fn page(status: u16, content: &impl Template) -> Result<Response<Body>, ApiError> {
-    let html = content.render().map_err(ApiError::internal)?;
-    Response::builder()
-        .status(status)
-        .header("content-type", "text/html; charset=utf-8")
-        .header("cache-control", "no-store")
-        .header("content-security-policy", POLICY)
-        .header("x-content-type-options", "nosniff")
-        .header("referrer-policy", "no-referrer")
-        .body(Body::Text(html))
-        .map_err(ApiError::internal)
+    html(status, content.render().map_err(ApiError::internal)?, Forms::Nowhere)
 }
-
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[cfg(test)]
 mod tests {

@@ -94,6 +94,14 @@ pub struct Snapshot {
     pub test: bool,
 }
 
+/// More codes than any checkout takes; a bound on what one order can make us look up.
+pub const MAX_CODES: usize = 10;
+
+/// Whether a text may be a click token. Anything long is not one, and would only make the order heavy.
+pub fn may_be_token(text: &str) -> bool {
+    (1..=200).contains(&text.len())
+}
+
 /// What ties an order to a link, in the default order of strength.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

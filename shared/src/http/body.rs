@@ -1,6 +1,7 @@
 //! Reading JSON bodies: a fault names the place (a JSON pointer), what is wrong, and what is allowed.
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_path_to_error::{Path, Segment};
 
 use super::{ApiError, Fault};
@@ -23,6 +24,11 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 /// Reads a platform's webhook: whatever is wrong with it is a 400, the platform did not ask us for advice.
 pub fn parse_webhook<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     read(body).map_err(|(fault, _)| ApiError::malformed(fault))
+}
+
+/// For a field where `null` says the same as leaving it out.
+pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// The fault, and whether it is one of shape rather than of a value.
@@ -66,8 +72,6 @@ fn pointer(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
     use crate::domain::money::Money;
 

@@ -23,6 +23,24 @@ impl Fault {
     }
 }
 
+/// Collects faults, so that a caller learns of all of them at once.
+#[derive(Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Notes a fault unless the condition holds.
+    pub fn unless(&mut self, holds: bool, pointer: impl Into<String>, allowed: impl Into<String>) {
+        if !holds {
+            self.0.push(Fault::new(pointer, allowed));
+        }
+    }
+
+    /// All faults as one error, if there are any.
+    pub fn finish(self) -> Result<(), ApiError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
+    }
+}
+
 /// Why a call is not answered as asked.
 #[derive(Debug)]
 pub struct ApiError {

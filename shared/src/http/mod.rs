@@ -4,13 +4,15 @@
 mod body;
 mod call;
 mod error;
+mod html;
 mod idempotency;
 mod page;
 mod patch;
 
-pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, parse, parse_webhook};
+pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, or_default, parse, parse_webhook};
 pub use call::{Answer, Call};
-pub use error::{ApiError, Fault};
+pub use error::{ApiError, Fault, Faults};
+pub use html::{Forms, html};
 pub use idempotency::{Begun, begin, commit, save};
 pub use page::{PageRequest, cursor, page_body};
 pub use patch::Patch;

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use super::super::wire::{self, Amount};
 use crate::domain::money::Currency;
 use crate::domain::order::PlatformId;
+use crate::http::or_default;
 
 #[derive(Deserialize)]
 pub(super) struct OrderBody {
@@ -23,13 +24,13 @@ pub(super) struct OrderBody {
     pub(super) subtotal_price: Amount,
     #[serde(default)]
     pub(super) total_price: Amount,
-    #[serde(default, deserialize_with = "wire::flag")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) taxes_included: bool,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) financial_status: Option<String>,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) fulfillment_status: Option<String>,
-    #[serde(default, deserialize_with = "wire::flag")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) test: bool,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) email: Option<String>,
@@ -39,15 +40,15 @@ pub(super) struct OrderBody {
     pub(super) customer: Option<CustomerBody>,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) customer_locale: Option<String>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) discount_codes: Vec<DiscountCode>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) note_attributes: Vec<NoteAttribute>,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) landing_site: Option<String>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) line_items: Vec<LineItem>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) refunds: Vec<RefundBody>,
 }
 
@@ -82,7 +83,7 @@ pub(super) struct LineItem {
     pub(super) price: Amount,
     #[serde(default)]
     pub(super) quantity: Option<u32>,
-    #[serde(default, deserialize_with = "wire::flag")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) gift_card: bool,
     /// Present on tips only, if with nothing but nulls in it.
     #[serde(default)]
@@ -95,7 +96,7 @@ pub(super) struct LineItem {
     /// `None` in bodies too old to say which line a discount is for.
     #[serde(default)]
     pub(super) discount_allocations: Option<Vec<Allocation>>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) tax_lines: Vec<TaxLine>,
 }
 
@@ -128,17 +129,17 @@ pub(super) struct RefundBody {
     pub(super) created_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "wire::optional_time")]
     pub(super) processed_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) refund_line_items: Vec<RefundLine>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) refund_shipping_lines: Vec<RefundedShipping>,
     #[serde(default)]
     pub(super) total_duties_set: Option<MoneySet>,
     #[serde(default)]
     pub(super) total_additional_fees_set: Option<MoneySet>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) order_adjustments: Vec<Adjustment>,
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) transactions: Vec<Transaction>,
 }
 
@@ -164,7 +165,7 @@ pub(super) struct RefundedShipping {
 
 #[derive(Deserialize)]
 pub(super) struct ShippingLine {
-    #[serde(default, deserialize_with = "wire::list")]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) tax_lines: Vec<TaxLine>,
 }
 

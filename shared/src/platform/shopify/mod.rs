@@ -15,15 +15,12 @@ use self::body::{OrderBody, RefundBody};
 use super::Context;
 use crate::crypto::verify_hmac;
 use crate::domain::email::EmailAddress;
-use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, Snapshot};
+use crate::domain::order::{Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, Snapshot, may_be_token};
 use crate::domain::person::{Contact, PersonName};
 use crate::http::{ApiError, Fault, parse_webhook};
 
 /// The name under which a click token travels: in the cart's attributes and in the landing URL.
 const TOKEN: &str = "ref_click";
-
-/// More codes than any checkout takes; a bound on what one order can make us look up.
-const MAX_CODES: usize = 10;
 
 /// Whether one of the secrets signed this body. `signature`: the header `X-Shopify-Hmac-Sha256`.
 pub fn verify(signature: &str, body: &[u8], secrets: &[String]) -> bool {
@@ -102,10 +99,9 @@ fn evidence(order: &OrderBody) -> impl Iterator<Item = Evidence> {
     codes.map(Evidence::Coupon).chain(clicks.map(Evidence::Click)).chain(landing.map(Evidence::Landing))
 }
 
-/// A text that may be a click token; anything long is not one, and would only make the order heavy.
 fn token(text: &str) -> Option<String> {
     let text = text.trim();
-    (!text.is_empty() && text.len() <= 200).then(|| text.to_owned())
+    may_be_token(text).then(|| text.to_owned())
 }
 
 /// The click token in a landing URL, which may be absolute or only a path.
