@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use reqwest::Client;
+use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -35,9 +35,14 @@ impl TestShop {
 
     /// Posts a body with this signature and answers the status.
     pub async fn post_signed(&self, topic: &str, body: Vec<u8>, signature: &str) -> u16 {
+        self.send_signed(topic, body, signature).await.status().as_u16()
+    }
+
+    /// Posts a body with this signature and hands the response over.
+    pub async fn send_signed(&self, topic: &str, body: Vec<u8>, signature: &str) -> Response {
         let request = self.client.post(&self.webhook_url).header("x-shopify-topic", topic);
         let request = request.header("x-shopify-hmac-sha256", signature).header("content-type", "application/json");
-        request.body(body).send().await.expect("an answer").status().as_u16()
+        request.body(body).send().await.expect("an answer")
     }
 }
 

@@ -72,8 +72,7 @@ async fn a_body_that_is_no_order_is_refused_with_the_place_of_the_fault() {
     ];
     for (topic, body, pointer) in cases {
         let signature = sign(&shop.shop.secret, &body);
-        let request = app.client.post(&shop.shop.webhook_url).header("x-shopify-topic", topic);
-        let answer = request.header("x-shopify-hmac-sha256", signature).body(body).send().await.expect("an answer");
+        let answer = shop.shop.send_signed(topic, body, &signature).await;
         let status = answer.status();
         let problem: Value = answer.json().await.expect("a problem");
         assert_eq!(status, 400, "{problem}");

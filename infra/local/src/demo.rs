@@ -12,12 +12,10 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Failure};
 
 /// The demo shop's webhook secret. In a real shop the platform makes it.
 const SECRET: &str = "the-demo-shop-signs-with-this";
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Plays one referral on a fresh engine and prints each step.
 pub async fn play(engine: &Engine) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::data::{Data, State};
@@ -46,6 +47,14 @@ pub(crate) async fn start_dynamodb(data: &Data) -> Result<String, String> {
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     Ok(format!("http://{address}"))
+}
+
+/// Serves a stand-in on a free port and answers its address.
+pub(crate) async fn serve(router: Router) -> std::io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(url)
 }
 
 /// Makes the template's tables, unless they are there.

@@ -34,7 +34,7 @@ use crate::{control, gateway};
 /// The template that everything here follows.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// How to start.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Failure};
 use crate::template::StreamSource;
 
 /// How often a batch is sent again before its records go to the failure destination.
@@ -26,8 +26,6 @@ pub(crate) struct Feed {
     position: Option<String>,
     failures: u32,
 }
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Feed {
     pub(crate) fn new(

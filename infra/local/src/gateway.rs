@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{Response, StatusCode, request::Parts};
+use axum::http::{Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -47,10 +48,7 @@ async fn not_found() -> Response<Body> {
 }
 
 fn response(status: StatusCode, body: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert("content-type", axum::http::HeaderValue::from_static("application/json"));
-    response
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 async fn serve(engine: &Engine, function: &str, key: &str, path: &str, request: Request) -> Response<Body> {

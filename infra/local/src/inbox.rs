@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::{Form, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine as _;
@@ -19,7 +21,8 @@ use mail_parser::{HeaderValue, MessageParser};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::app::Clock;
-use tokio::net::TcpListener;
+
+use crate::embedded::serve;
 
 /// A mail as it was received.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,11 +79,7 @@ impl Inbox {
 
     /// Starts the stand-in for SES and answers its address.
     pub async fn start(&self) -> std::io::Result<String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let router = Router::new().route("/", post(receive)).with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(url)
+        serve(Router::new().route("/", post(receive)).with_state(self.clone())).await
     }
 
     fn keep(&self, raw: &[u8]) -> Option<()> {
@@ -165,10 +164,7 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response<Body> {
 }
 
 fn xml(status: StatusCode, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    response.headers_mut().insert("content-type", axum::http::HeaderValue::from_static("text/xml"));
-    response
+    (status, [(CONTENT_TYPE, "text/xml")], text).into_response()
 }
 
 /// `GET /inbox.json`.

@@ -7,8 +7,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Response, StatusCode};
-use tokio::net::TcpListener;
+use axum::response::IntoResponse;
+
+use crate::embedded::serve;
 
 /// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +55,8 @@ impl Wire {
 
     /// Starts the proxy in front of `upstream` and answers its address.
     pub async fn start(&self, upstream: String) -> std::io::Result<String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
         let state = (self.clone(), upstream, reqwest::Client::new());
-        let router = Router::new().fallback(forward).with_state(state);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(url)
+        serve(Router::new().fallback(forward).with_state(state)).await
     }
 
     fn trouble(&self, operation: &str, body: &[u8]) -> Option<Trouble> {
@@ -97,16 +96,10 @@ async fn forward(
     if trouble == Some(Trouble::LoseAnswer) {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
     }
-    let mut response = Response::new(Body::from(bytes));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
+    (status, headers, bytes).into_response()
 }
 
 fn refusal(status: StatusCode, kind: &str) -> Response<Body> {
     let body = format!("{{\"__type\":\"com.amazonaws.dynamodb.v20120810#{kind}\",\"message\":\"injected\"}}");
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert("content-type", axum::http::HeaderValue::from_static("application/x-amz-json-1.0"));
-    response
+    (status, [(CONTENT_TYPE, "application/x-amz-json-1.0")], body).into_response()
 }
