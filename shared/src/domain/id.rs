@@ -95,6 +95,8 @@ ids! {
     ReferralId = "ref_";
     /// Something owed to one side of a referral.
     RewardId = "rwd_";
+    /// A pool of coupon codes.
+    PoolId = "pol_";
     /// A mail (later: an outgoing webhook) that is to be sent once.
     OutboxId = "out_";
 }

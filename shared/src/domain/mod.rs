@@ -7,6 +7,7 @@
 
 pub mod channel;
 pub mod code;
+pub mod coupon;
 pub mod decide;
 pub mod decision;
 pub mod email;
