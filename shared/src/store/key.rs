@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::crypto::sha256_hex;
 use crate::domain::code::Code;
-use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, ShopId};
+use crate::domain::coupon::CouponCode;
+use crate::domain::id::{AdvocateId, MerchantId, OutboxId, PoolId, ProgramId, ReferralId, ShopId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 
@@ -108,6 +110,21 @@ impl Key {
         Self::single(format!("IDM#{scope}#{sha256}"))
     }
 
+    pub fn pool(merchant: MerchantId, id: PoolId) -> Self {
+        Self::new(format!("MER#{merchant}"), format!("{POOL}{id}"))
+    }
+
+    /// What became of a coupon's code: one item per code in all of a merchant's pools.
+    pub fn coupon(merchant: MerchantId, code: &CouponCode) -> Self {
+        Self::single(format!("{COUPON}{merchant}#{}", code.canonical()))
+    }
+
+    /// The marker of a code that nobody has yet. A hash leads, so that codes that count up lie spread.
+    pub fn free_code(pool: PoolId, code: &CouponCode) -> Self {
+        let code = code.canonical();
+        Self::new(pool_partition(pool), format!("{}#{code}", free_position(code.as_bytes())))
+    }
+
     /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard.
     pub fn shard(&self) -> u8 {
         // FNV-1a over the last bytes: ids are random there.
@@ -123,6 +140,13 @@ impl Key {
 
 /// What current programs' sort keys start with.
 pub const PROGRAM: &str = "PRG#";
+/// What the sort keys of a merchant's pools start with.
+pub const POOL: &str = "POL#";
+const COUPON: &str = "CPN#";
+/// What the sort keys of free codes start with.
+pub const FREE: &str = "FREE#";
+/// Sorts after every free code: their positions are hexadecimal.
+pub const FREE_END: &str = "FREE#g";
 /// What the sort keys of a person's purchases start with.
 pub const PERSON_ORDER: &str = "ORD#";
 
@@ -139,6 +163,22 @@ pub fn person_partition(merchant: MerchantId, person: &PersonKey) -> String {
 /// An advocate's books.
 pub fn ledger_partition(merchant: MerchantId, advocate: AdvocateId) -> String {
     format!("LED#{merchant}#{advocate}")
+}
+
+/// A pool's free codes.
+pub fn pool_partition(pool: PoolId) -> String {
+    format!("POL#{pool}")
+}
+
+/// Where these bytes come among a pool's free codes.
+pub fn free_position(of: &[u8]) -> String {
+    format!("{FREE}{}", &sha256_hex(&[of])[..8])
+}
+
+/// As much of a partition key as may be logged: a coupon's code is money.
+pub fn loggable(pk: &str) -> &str {
+    let code = pk.strip_prefix(COUPON).and_then(|rest| rest.find('#')).map(|at| COUPON.len() + at);
+    &pk[..code.unwrap_or(pk.len())]
 }
 
 /// A shard of due work.
@@ -174,4 +214,30 @@ impl Listed {
 /// A time's month as `2026-11`.
 pub fn month(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[test]
+    fn a_coupons_code_is_in_its_key_but_not_in_what_is_logged_of_it() {
+        let code: CouponCode = "Nice#10".parse().expect("a code");
+        let merchant = MerchantId::new(Ulid::from_parts(1, 2));
+        let key = Key::coupon(merchant, &code);
+        assert_eq!(key.pk, format!("CPN#{merchant}#NICE#10"));
+        assert_eq!(loggable(&key.pk), format!("CPN#{merchant}"));
+        assert_eq!(loggable("LNK#ANNA10"), "LNK#ANNA10");
+    }
+
+    #[test]
+    fn free_codes_lie_between_the_ends_whatever_their_hash() {
+        for number in 0..1000 {
+            let code: CouponCode = format!("C-{number}").parse().expect("a code");
+            let sk = Key::free_code(PoolId::new(Ulid::from_parts(1, 2)), &code).sk;
+            assert!(sk.as_str() > FREE && sk.as_str() < FREE_END, "{sk}");
+        }
+    }
 }

@@ -11,6 +11,8 @@ mod orders;
 mod outbox;
 mod parked;
 mod persons;
+mod pools;
+mod uploads;
 mod writes;
 
 use std::collections::HashMap;
@@ -33,6 +35,8 @@ pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
 pub use outbox::{Ended, LEASE, OutboxRow, OutboxState, Recipient};
 pub use parked::ParkedRow;
 pub use persons::{PersonOrder, PersonRow};
+pub use pools::{Coupon, CouponPool, FreeCode};
+pub use uploads::{Added, Duplicate, Upload};
 pub use writes::Writes;
 
 /// An item as the SDK has it.
@@ -147,7 +151,7 @@ fn to_item<T: Serialize>(key: &Key, row: &T) -> Result<Item, StoreError> {
 
 fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     // The key names the item without showing what is in it.
-    let name = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+    let name = item.get("pk").and_then(|pk| pk.as_s().ok()).map(|pk| key::loggable(pk).to_owned()).unwrap_or_default();
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
         .map_err(|e| StoreError::Refused(format!("item {name} can't be read: {e}")))
 }

@@ -1,9 +1,11 @@
 //! Writes that stand or fall together: one `TransactWriteItems`. Every action carries the condition that makes a
 //! repeat a no-op.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::Serialize;
 
 use super::key::Key;
@@ -31,6 +33,26 @@ impl Writes {
                 .set_item(Some(item))
                 .condition_expression("attribute_not_exists(pk)"),
         )
+    }
+
+    /// Puts an item that must not exist yet. [`Store::transact_showing`] shows the one that does.
+    pub(super) fn put_new_showing<T: Serialize>(
+        &mut self,
+        store: &Store,
+        key: &Key,
+        row: &T,
+    ) -> Result<usize, StoreError> {
+        let put = Put::builder().table_name(&store.core).set_item(Some(to_item(key, row)?));
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.put(put.condition_expression("attribute_not_exists(pk)"))
+    }
+
+    /// Deletes an item that must exist.
+    pub(super) fn delete_there(&mut self, store: &Store, key: &Key) -> Result<usize, StoreError> {
+        let delete = Delete::builder().table_name(&store.core).condition_expression("attribute_exists(pk)");
+        let delete = delete.key("pk", text(&key.pk)).key("sk", text(&key.sk)).build();
+        let delete = delete.map_err(|e| StoreError::Refused(e.to_string()))?;
+        Ok(self.push(TransactWriteItem::builder().delete(delete).build()))
     }
 
     /// Puts an item whose stored `version` must be `expected`; `None`: that must not exist yet.
@@ -89,8 +111,17 @@ pub(super) fn with_index(mut item: Item, index: &[(&str, String)]) -> Item {
 impl Store {
     /// All of it or nothing.
     pub async fn transact(&self, writes: Writes) -> Result<(), StoreError> {
+        self.transact_showing(writes).await.map_err(|(failure, _)| failure)
+    }
+
+    /// All of it or nothing; with a failure come the items that stood in the way, by position, as far as the actions
+    /// ask for them.
+    pub(super) async fn transact_showing(&self, writes: Writes) -> Result<(), (StoreError, BTreeMap<usize, Item>)> {
         let request = self.client.transact_write_items().set_transact_items(Some(writes.items));
-        request.send().await.map(drop).map_err(cancelled)
+        request.send().await.map(drop).map_err(|failure| {
+            let shown = in_the_way(&failure);
+            (cancelled(failure), shown)
+        })
     }
 
     /// Puts one item whose stored `version` must be `expected`; `None`: that must not exist yet.
@@ -112,6 +143,15 @@ impl Store {
         };
         put.send().await.map(drop).map_err(error)
     }
+}
+
+/// The items that failed conditions show.
+fn in_the_way(failure: &SdkError<TransactWriteItemsError>) -> BTreeMap<usize, Item> {
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = failure.as_service_error() else {
+        return BTreeMap::new();
+    };
+    let reasons = canceled.cancellation_reasons().iter().enumerate();
+    reasons.filter_map(|(position, reason)| Some((position, reason.item()?.clone()))).collect()
 }
 
 /// The SDK does not retry a cancelled transaction: whether that makes sense is in the reasons, one per action.
