@@ -69,6 +69,15 @@ async fn neither_people_nor_secrets_are_in_the_log() {
         app.engine.tick().await.expect("ticks");
     }
     app.engine.wire.heal();
+    let pool = shop.call(201, Method::POST, "/v1/coupon-pools", json!({"name": "Canary"})).await;
+    let pool = format!("/v1/coupon-pools/{}/codes", text(&pool, "id"));
+    for trouble in [Trouble::Fail, Trouble::Throttle, Trouble::LoseAnswer] {
+        app.engine.wire.inject(Fault { operation: "TransactWriteItems", body_contains: "CPN#", trouble, times: 40 });
+        app.send(Method::POST, &pool, &shop.api_key, Some(&json!({"codes": ["canary-coupon-1"]}))).await;
+        app.engine.wire.heal();
+    }
+    shop.call(422, Method::POST, &pool, json!({"codes": ["canary coupon"]})).await;
+    shop.call(200, Method::POST, &pool, json!({"codes": ["canary-coupon-1", "canary-coupon-2"]})).await;
     shop.shop.post_signed("orders/paid", order("1003").0.to_string().into_bytes(), "bm90IHRoZSBzaWduYXR1cmU=").await;
     shop.shop.post("orders/paid", &order("1004").with(json!({"currency": "canary-currency"})).0).await;
     app.send(Method::GET, "/v1/links", "gw_canary-key", None).await;
@@ -82,7 +91,7 @@ async fn neither_people_nor_secrets_are_in_the_log() {
     assert!(log.contains("order settled") && log.contains("event parked") && log.contains("mail accepted"), "{log}");
     let token = tests::parameter(&location, "ref_click").expect("a token");
     let secrets = [shop.api_key.as_str(), &shop.shop.secret, &app.engine.operator_key(), &token];
-    for canary in ["canary", "Canary", "7777777777"].into_iter().chain(secrets) {
+    for canary in ["canary", "Canary", "CANARY", "7777777777"].into_iter().chain(secrets) {
         let told = log.lines().find(|line| line.contains(canary));
         assert_eq!(told, None, "{canary:?} is in the log");
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a test that panics is a test that fails")]
 #![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
+mod pool;
 mod shop;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
+pub use pool::{TestPool, any_reward, codes};
 pub use shop::{TestOrder, TestShop, sign};
 
 /// A person's browser.

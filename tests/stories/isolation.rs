@@ -88,6 +88,10 @@ async fn without_a_key_no_call_is_answered() {
         (Method::GET, "/v1/advocates/x"),
         (Method::GET, "/v1/advocates/x/ledger"),
         (Method::GET, "/v1/parked"),
+        (Method::POST, "/v1/coupon-pools"),
+        (Method::GET, "/v1/coupon-pools"),
+        (Method::GET, "/v1/coupon-pools/x"),
+        (Method::POST, "/v1/coupon-pools/x/codes"),
         (Method::GET, "/v1/ledger/check"),
     ];
     for (method, path) in calls {

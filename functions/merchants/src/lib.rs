@@ -5,6 +5,7 @@ mod ledger;
 mod merchants;
 mod orders;
 mod parked;
+mod pools;
 mod programs;
 mod rewards;
 mod shops;
@@ -37,6 +38,10 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,
         "GET /v1/advocates/{id}/ledger" => advocates::ledger(app, call).await,
         "GET /v1/ledger/check" => ledger::check(app, call).await,
+        "POST /v1/coupon-pools" => pools::create(app, call).await,
+        "GET /v1/coupon-pools" => pools::list(app, call).await,
+        "GET /v1/coupon-pools/{id}" => pools::get(app, call).await,
+        "POST /v1/coupon-pools/{id}/codes" => pools::add_codes(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
         _ => Err(call.no_such_route()),
     }

@@ -8,6 +8,8 @@ use super::{ApiError, Fault};
 
 /// The largest body of a call to our own API.
 pub const MAX_API_BODY: usize = 64 * 1024;
+/// The largest list of coupon codes: 10,000 of 64 characters, and room for how they are laid out.
+pub const MAX_UPLOAD_BODY: usize = 1024 * 1024;
 /// The largest webhook: an order of hundreds of lines is some hundred kilobytes.
 pub const MAX_WEBHOOK_BODY: usize = 1024 * 1024;
 

@@ -143,8 +143,13 @@ impl Call {
 
     /// The JSON body of a call to our own API: fields that are unknown, missing or out of range are named.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        if self.body().len() > MAX_API_BODY {
-            return Err(ApiError::too_large(MAX_API_BODY));
+        self.json_up_to(MAX_API_BODY)
+    }
+
+    /// As [`Call::json`], for a call that may bring more, in bytes.
+    pub fn json_up_to<T: DeserializeOwned>(&self, limit: usize) -> Result<T, ApiError> {
+        if self.body().len() > limit {
+            return Err(ApiError::too_large(limit));
         }
         parse(self.body())
     }

@@ -9,7 +9,7 @@ mod idempotency;
 mod page;
 mod patch;
 
-pub use body::{MAX_API_BODY, MAX_WEBHOOK_BODY, or_default, parse, parse_webhook};
+pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, parse, parse_webhook};
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault, Faults};
 pub use html::{Forms, html};
