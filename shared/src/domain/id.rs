@@ -98,7 +98,10 @@ ids! {
     /// A pool of coupon codes.
     PoolId = "pol_";
     /// A mail (later: an outgoing webhook) that is to be sent once.
+    /// A mail or an outgoing webhook that is to be sent once.
     OutboxId = "out_";
+    /// Where a merchant's own system takes webhooks.
+    EndpointId = "whe_";
 }
 
 impl ReferralId {
@@ -124,11 +127,18 @@ impl RewardId {
 }
 
 impl OutboxId {
-    /// The one outbox row for this reward and kind of mail.
+    /// The one outbox row for this reward and kind of message.
     pub fn of(reward: RewardId, kind: &str) -> Self {
         let hash = Sha256::new().chain_update(reward.to_string()).chain_update(kind).finalize();
         let random = hash[..10].iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
         Self(Ulid::from_parts(reward.0.timestamp_ms(), random))
+    }
+
+    /// The one outbox row for a cause that has no reward: a text that names it the same way each time and no other cause,
+    /// e.g. kind, program and period. Its time part means nothing: the cause decides all of it.
+    pub fn of_cause(cause: &str) -> Self {
+        let hash = Sha256::new().chain_update(cause).finalize();
+        Self(Ulid(hash[..16].iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte))))
     }
 }
 
@@ -175,5 +185,13 @@ mod tests {
             assert_eq!(reward.referral(), referral);
             assert_ne!(OutboxId::of(reward, "reward_ready"), OutboxId::of(reward, "reward_void"));
         }
+    }
+
+    #[test]
+    fn a_cause_has_one_outbox_id_that_reads_back() {
+        let id = OutboxId::of_cause("budget_spent prg_1 2026-11");
+        assert_eq!(id, OutboxId::of_cause("budget_spent prg_1 2026-11"));
+        assert_ne!(id, OutboxId::of_cause("budget_spent prg_1 2026-12"));
+        assert_eq!(id.to_string().parse(), Ok(id));
     }
 }

@@ -11,6 +11,7 @@ pub mod coupon;
 pub mod decide;
 pub mod decision;
 pub mod email;
+pub mod endpoint;
 pub mod id;
 pub mod ledger;
 pub mod money;
