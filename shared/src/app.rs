@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use ulid::Ulid;
 
 use crate::config::{Config, ConfigError, variable};
+use crate::domain::endpoint::Reach;
 use crate::domain::id::unix_ms;
 use crate::store::Store;
 
@@ -23,6 +24,8 @@ pub struct App {
     pub config: Config,
     pub store: Store,
     pub clock: Clock,
+    /// Which addresses merchants may have webhooks sent to. Not configuration: no variable of a deployment can widen it.
+    pub reach: Reach,
 }
 
 impl App {
@@ -43,7 +46,7 @@ impl App {
         let sdk = sdk.build();
         let client = aws_sdk_dynamodb::Client::from_conf(sdk);
         let store = Store::new(client, &config.core_table, &config.clicks_table);
-        Ok(Self { config, store, clock: Clock::System })
+        Ok(Self { config, store, clock: Clock::System, reach: Reach::Internet })
     }
 
     /// The engine's time.

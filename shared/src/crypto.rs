@@ -117,6 +117,15 @@ pub fn same_secret(one: &str, other: &str) -> bool {
     equal(&Sha256::digest(one), &Sha256::digest(other))
 }
 
+/// HMAC-SHA256 over the parts as if they were one text.
+pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = mac(key);
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
 /// Whether `signature` is the HMAC-SHA256 of `body` under `secret`, in constant time.
 pub fn verify_hmac(secret: &str, body: &[u8], signature: &[u8]) -> bool {
     let mut mac = mac(secret.as_bytes());

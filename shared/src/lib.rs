@@ -4,14 +4,17 @@
 pub mod app;
 pub mod config;
 pub mod crypto;
+#[cfg(feature = "delivery")]
+pub mod delivery;
 pub mod domain;
 pub mod http;
-#[cfg(feature = "mail")]
+#[cfg(feature = "delivery")]
 pub mod mail;
 pub mod parking;
 pub mod platform;
 pub mod settle;
 pub mod store;
 pub mod telemetry;
+pub mod webhook;
 
 pub use app::App;

@@ -85,7 +85,7 @@ fn functions_share_the_common_crate_and_not_each_other() {
         }
         let main = fs::read_to_string(folder.join(name).join("src/main.rs")).expect("a main");
         assert!(main.lines().count() <= 15, "{name}/src/main.rs is more than 15 lines");
-        let links_mail = manifest.contains("features = [\"mail\"]");
-        assert_eq!(links_mail, ["notify", "timers"].contains(&name.as_str()), "{name} and mail");
+        let delivers = manifest.contains("features = [\"delivery\"]");
+        assert_eq!(delivers, ["notify", "timers"].contains(&name.as_str()), "{name} and delivery");
     }
 }

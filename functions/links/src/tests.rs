@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shared::app::Clock;
 use shared::config::Config;
 use shared::crypto::Keys;
+use shared::domain::endpoint::Reach;
 use shared::domain::person::Locale;
 use shared::http::Patch;
 use shared::http::parse;
@@ -52,7 +53,7 @@ fn app() -> App {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-north-1"));
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "");
-    App { config, store, clock: Clock::System }
+    App { config, store, clock: Clock::System, reach: Reach::Internet }
 }
 
 async fn answer(event: &str) -> (u16, Value) {

@@ -22,6 +22,7 @@ struct MerchantBody {
     time_zone: String,
     locale: Locale,
     mail_from: EmailAddress,
+    notices_to: Option<EmailAddress>,
 }
 
 /// `POST /v1/merchants`.
@@ -45,6 +46,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         time_zone: body.time_zone,
         locale: body.locale,
         mail_from: body.mail_from,
+        notices_to: body.notices_to,
         created_at: app.now(),
     };
     let api_key = new_api_key();
@@ -57,6 +59,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "time_zone": merchant.time_zone,
         "locale": merchant.locale,
         "mail_from": merchant.mail_from,
+        "notices_to": merchant.notices_to(),
         "created_at": merchant.created_at,
         // Shown this once: only its hash is kept.
         "api_key": api_key,

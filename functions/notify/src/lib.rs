@@ -8,22 +8,22 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 use lambda_runtime::{Error, LambdaEvent};
 use serde::Deserialize;
 use shared::app::has_time_left;
+use shared::delivery::{Courier, deliver};
 use shared::domain::id::OutboxId;
-use shared::mail::{Mailer, deliver};
 use shared::{App, telemetry};
 
-/// What one mail may take: a few calls to storage and one to SES, each with its own time limit.
-const ONE_MAIL: Duration = Duration::from_secs(15);
+/// What one message may take: a few calls to storage, and one to SES or to a merchant's system, which may take 15 s.
+const ONE_MESSAGE: Duration = Duration::from_secs(25);
 
-/// Sends the mails of one batch. The answer names what failed for a reason that passes; Lambda sends everything from
+/// Sends the messages of one batch. The answer names what failed for a reason that passes; Lambda sends everything from
 /// the first of these on again, and what was sent meanwhile is then a no-op. A record that can never succeed is not
 /// named: it would hold up the shard, and with it everyone else's mail.
-pub async fn handle(app: &App, mailer: &Mailer, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+pub async fn handle(app: &App, courier: &Courier, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
     let mut response = DynamoDbEventResponse::default();
     for record in &event.payload.records {
         let sequence_number = record.change.sequence_number.clone().unwrap_or_default();
-        if !has_time_left(event.context.deadline, ONE_MAIL) {
-            // Cut off in the midst of sending, a mail would count as perhaps sent. Lambda starts here the next time.
+        if !has_time_left(event.context.deadline, ONE_MESSAGE) {
+            // Cut off in the midst of sending, a message would count as perhaps sent. Lambda starts here the next time.
             response.batch_item_failures.push(failed(sequence_number));
             break;
         }
@@ -35,11 +35,11 @@ pub async fn handle(app: &App, mailer: &Mailer, event: LambdaEvent<Event>) -> Re
             }
             None => continue,
         };
-        match deliver(app, mailer, outbox).await {
+        match deliver(app, courier, outbox).await {
             Ok(_) => {}
             Err(failure) if failure.is_lasting() => give_up(&outbox.to_string(), &failure.to_string()),
             Err(failure) => {
-                tracing::warn!(%outbox, sequence_number, %failure, "mail not seen to, again soon");
+                tracing::warn!(%outbox, sequence_number, %failure, "message not seen to, again soon");
                 response.batch_item_failures.push(failed(sequence_number));
             }
         }
@@ -55,7 +55,7 @@ fn failed(sequence_number: String) -> DynamoDbBatchItemFailure {
 
 fn give_up(record: &str, failure: &str) {
     telemetry::count("notify", "MailDead");
-    tracing::error!(record, failure, "a mail that can't be seen to: skipped");
+    tracing::error!(record, failure, "a message that can't be seen to: skipped");
 }
 
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ struct Keys {
     pk: String,
 }
 
-/// The mail that was put into the outbox; `None` when the record tells of something else. The template's filter lets
+/// The message that was put into the outbox; `None` when the record tells of something else. The template's filter lets
 /// only such records through, but a filter is not a promise.
 fn outbox_id(record: &EventRecord) -> Option<Result<OutboxId, String>> {
     let keys: Keys = serde_dynamo::from_item(record.change.keys.clone()).ok()?;

@@ -52,6 +52,7 @@ mod tests {
     use shared::app::Clock;
     use shared::config::Config;
     use shared::crypto::Keys;
+    use shared::domain::endpoint::Reach;
     use shared::domain::id::MerchantId;
     use shared::domain::person::PersonKey;
     use shared::store::Store;
@@ -90,7 +91,7 @@ mod tests {
             operator_key: None,
         };
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "");
-        (App { config, store, clock: Clock::System }, writes)
+        (App { config, store, clock: Clock::System, reach: Reach::Internet }, writes)
     }
 
     /// Answers one request with an empty object; its target and body.

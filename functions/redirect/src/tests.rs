@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use shared::app::Clock;
 use shared::config::Config;
 use shared::crypto::Keys;
+use shared::domain::endpoint::Reach;
 use shared::domain::platform::Platform;
 use shared::domain::program::{ProgramState, Qualify, Rewards};
 use shared::store::{LinkState, Shop, Store};
@@ -35,7 +36,7 @@ fn engine() -> Engine {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-north-1"));
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "clicks");
-    let app = App { config, store, clock: Clock::System };
+    let app = App { config, store, clock: Clock::System, reach: Reach::Internet };
     let (merchant, now) = (shared::domain::id::MerchantId::new(app.ulid()), app.now());
     let shop = Shop {
         id: shared::domain::id::ShopId::new(app.ulid()),

@@ -1,5 +1,5 @@
-//! Does what has become due, every minute: ends holds, retries parked events, and sends the mails that the stream did
-//! not deliver. Nothing here is a path of its own: each kind of work goes the way that it first came.
+//! Does what has become due, every minute: ends holds, retries parked events, and sends the messages that the stream
+//! did not deliver. Nothing here is a path of its own: each kind of work goes the way that it first came.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use shared::App;
 use shared::app::has_time_left;
+use shared::delivery::{Courier, Delivered, deliver};
 use shared::domain::id::{OutboxId, ReferralId};
-use shared::mail::{Delivered, Mailer, deliver};
 use shared::parking;
 use shared::settle::{Owner, settle_due};
 use shared::store::DueItem;
@@ -18,13 +18,13 @@ use shared::telemetry;
 
 /// Items per shard and round.
 const PAGE: usize = 100;
-/// What one item may take: a few calls to storage and at most one to SES, each with its own time limit.
-const ONE_ITEM: Duration = Duration::from_secs(15);
+/// What one item may take: a few calls to storage, and at most one to SES or to a merchant's system, which may take 15 s.
+const ONE_ITEM: Duration = Duration::from_secs(25);
 /// When an item that failed comes again.
 const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
 
 /// Sweeps all shards while there is time. Answers how much was done.
-pub async fn handle(app: &App, mailer: &Mailer, tick: LambdaEvent<Value>) -> Result<Value, Error> {
+pub async fn handle(app: &App, courier: &Courier, tick: LambdaEvent<Value>) -> Result<Value, Error> {
     let mut handled = 0;
     for shard in 0..SHARDS {
         loop {
@@ -34,7 +34,7 @@ pub async fn handle(app: &App, mailer: &Mailer, tick: LambdaEvent<Value>) -> Res
                 if !has_time_left(tick.context.deadline, ONE_ITEM) {
                     return Ok(json!({"handled": handled + done}));
                 }
-                done += u64::from(attempt(app, mailer, item).await?);
+                done += u64::from(attempt(app, courier, item).await?);
             }
             handled += done;
             if due.len() < PAGE || done == 0 {
@@ -46,8 +46,8 @@ pub async fn handle(app: &App, mailer: &Mailer, tick: LambdaEvent<Value>) -> Res
 }
 
 /// Does one item. What fails is put off, so that the others need not wait for it. Answers whether anything was done.
-async fn attempt(app: &App, mailer: &Mailer, item: &DueItem) -> Result<bool, Error> {
-    match run(app, mailer, &item.pk).await {
+async fn attempt(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error> {
+    match run(app, courier, &item.pk).await {
         Ok(done) => Ok(done),
         Err(failure) => {
             tracing::error!(item = item.pk, %failure, "due work failed");
@@ -58,11 +58,11 @@ async fn attempt(app: &App, mailer: &Mailer, item: &DueItem) -> Result<bool, Err
     }
 }
 
-async fn run(app: &App, mailer: &Mailer, pk: &str) -> Result<bool, Error> {
+async fn run(app: &App, courier: &Courier, pk: &str) -> Result<bool, Error> {
     let (kind, id) = pk.split_once('#').unwrap_or_default();
     match kind {
-        // A mail that another worker has at the moment is not ours to do.
-        "OUT" => Ok(deliver(app, mailer, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
+        // A message that another worker has at the moment is not ours to do.
+        "OUT" => Ok(deliver(app, courier, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
         "PRK" => match app.store.parked(pk).await? {
             Some(row) => parking::retry(app, row).await.map(|()| true).map_err(Error::from),
             None => Ok(false),

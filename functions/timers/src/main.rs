@@ -4,6 +4,6 @@
 async fn main() -> Result<(), lambda_runtime::Error> {
     shared::telemetry::init();
     let app = shared::App::from_env()?;
-    let mailer = shared::mail::Mailer::from_env();
-    lambda_runtime::run(lambda_runtime::service_fn(|event| timers::handle(&app, &mailer, event))).await
+    let courier = shared::delivery::Courier::from_env();
+    lambda_runtime::run(lambda_runtime::service_fn(|event| timers::handle(&app, &courier, event))).await
 }

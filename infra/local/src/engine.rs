@@ -16,8 +16,11 @@ use shared::App;
 use shared::app::Clock;
 use shared::config::Config;
 use shared::crypto::Keys;
+use shared::delivery::Courier;
+use shared::domain::endpoint::Reach;
 use shared::mail::Mailer;
 use shared::store::Store;
+use shared::webhook::Client;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
@@ -65,7 +68,8 @@ pub struct Engine {
     pub meter: Meter,
     /// Faults between the functions and DynamoDB, when started with them.
     pub wire: Wire,
-    pub(crate) mailer: Mailer,
+    /// What messages go out with; tests send by hand with it.
+    pub courier: Courier,
     cache: Arc<redirect::Cache>,
     shift: Arc<AtomicI64>,
     feeds: Arc<Mutex<Vec<Feed>>>,
@@ -115,15 +119,18 @@ impl Engine {
         };
         let guard = Guard::new(&template, tables.logical_ids());
         let store = Store::new(dynamodb(&endpoint, Some((&meter, guard))), tables.core, tables.clicks);
+        // A receiver of webhooks is most likely being built on this very machine.
+        let reach = Reach::ThisMachine;
         let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
+        let courier = Courier { mailer, webhooks: Client::new(reach) };
         let feeds = feeds(&template, &emulator, &tables, &state)?;
         let engine = Self {
             url,
-            app: App { config, store, clock },
+            app: App { config, store, clock, reach },
             inbox,
             meter,
             wire,
-            mailer,
+            courier,
             cache: Arc::new(redirect::Cache::default()),
             shift,
             feeds: Arc::new(Mutex::new(feeds)),
@@ -175,7 +182,7 @@ impl Engine {
         match function {
             "notify" => {
                 let answer =
-                    self.meter.flow("stream notify", function, notify::handle(&self.app, &self.mailer, event)).await?;
+                    self.meter.flow("stream notify", function, notify::handle(&self.app, &self.courier, event)).await?;
                 Ok(serde_json::to_value(answer)?)
             }
             other => Err(format!("the template feeds {other}, which is not built in here").into()),
@@ -186,7 +193,7 @@ impl Engine {
     pub async fn tick(&self) -> Result<u64, Failure> {
         let event = LambdaEvent::new(json!({}), Context::default());
         let answer =
-            self.meter.flow("schedule timers", "timers", timers::handle(&self.app, &self.mailer, event)).await?;
+            self.meter.flow("schedule timers", "timers", timers::handle(&self.app, &self.courier, event)).await?;
         Ok(answer["handled"].as_u64().unwrap_or(0))
     }
 

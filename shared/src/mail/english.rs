@@ -1,8 +1,9 @@
 //! Mails in English. A language is a file like this one; all of them fill the same [`Words`], so a sentence that is
 //! missing in one does not compile.
 
-use super::letter::{Occasion, Words};
+use super::letter::{Labels, Occasion, Words, header_text};
 use crate::domain::program::{Fulfilment, Side};
+use crate::store::Notice;
 
 /// What a mail says on this occasion.
 pub(super) fn words(occasion: &Occasion<'_>) -> Words {
@@ -31,12 +32,44 @@ pub(super) fn words(occasion: &Occasion<'_>) -> Words {
         greeting: occasion.first_name.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
         news,
         next,
-        share: "Share your link again".to_owned(),
-        visit: format!("Visit {shop}"),
         reason: match occasion.side {
             Side::Advocate => format!("You get this mail because you refer friends to {shop}."),
             Side::Friend => format!("You get this mail because you ordered at {shop} on a friend's recommendation."),
         },
+    }
+}
+
+/// What it has to click on.
+pub(super) fn labels(occasion: &Occasion<'_>) -> Labels {
+    Labels {
+        share: "Share your link again".to_owned(),
+        visit: format!("Visit {}", occasion.shop),
         unsubscribe: "Unsubscribe".to_owned(),
+    }
+}
+
+/// What a mail to the merchant says.
+pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
+    let (subject, next) = match notice {
+        Notice::BudgetSpent { program_name, period, .. } => (
+            format!("The budget of {} for {} is spent", header_text(program_name), header_text(period)),
+            "The program pays nothing more in this period. If it should, raise its budget.",
+        ),
+        Notice::PoolLow { pool_name, left } => {
+            let left = match left {
+                0 => "no codes".to_owned(),
+                1 => "1 code".to_owned(),
+                left => format!("{left} codes"),
+            };
+            let subject = format!("Coupon pool {} has {left} left", header_text(pool_name));
+            (subject, "Please add codes, so that no reward has to wait for one.")
+        }
+    };
+    Words {
+        greeting: "Hello,".to_owned(),
+        news: format!("{subject}."),
+        subject,
+        next: Some(next.to_owned()),
+        reason: format!("You get this mail because notices for {merchant} come to this address."),
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::code::Code;
 use crate::domain::money::Money;
 use crate::domain::person::{PersonName, printable};
 use crate::domain::program::{Fulfilment, Side};
+use crate::store::Notice;
 
 /// A brand's name in a subject line; what is longer is cut.
 const NAME_LENGTH: usize = 64;
@@ -36,9 +37,9 @@ impl Language {
         }
     }
 
-    fn words(self, occasion: &Occasion<'_>) -> Words {
+    fn words(self, occasion: &Occasion<'_>) -> (Words, Labels) {
         match self {
-            Self::English => english::words(occasion),
+            Self::English => (english::words(occasion), english::labels(occasion)),
         }
     }
 }
@@ -63,16 +64,21 @@ pub(super) struct Words {
     pub(super) news: String,
     /// What happens next, if anything.
     pub(super) next: Option<String>,
-    /// Label of the button to the advocate's own link.
-    pub(super) share: String,
-    /// Label of the button to the shop.
-    pub(super) visit: String,
     /// Why the reader gets this mail.
     pub(super) reason: String,
+}
+
+/// What a mail about a reward has to click on, in one language.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Labels {
+    /// The button to the advocate's own link.
+    pub(super) share: String,
+    /// The button to the shop.
+    pub(super) visit: String,
     pub(super) unsubscribe: String,
 }
 
-/// The one thing that a mail asks its reader to do.
+/// Something that a reader can do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Action {
     pub(super) label: String,
@@ -86,9 +92,10 @@ pub(super) struct Letter {
     /// The merchant's name, fit for a header.
     pub(super) from_name: String,
     pub(super) words: Words,
+    /// The one thing that the mail asks its reader to do.
     pub(super) action: Option<Action>,
-    /// Where the reader can unsubscribe; `None` when we don't know our own address.
-    pub(super) unsubscribe: Option<String>,
+    /// Where the reader can unsubscribe; `None` when we don't know our own address, or the mail is part of the service.
+    pub(super) unsubscribe: Option<Action>,
 }
 
 /// What a letter is made of.
@@ -122,10 +129,8 @@ struct Text<'a> {
 impl Letter {
     /// Finds the words.
     pub(super) fn new(draft: Draft<'_>) -> Self {
-        // A name in the form of an encoded word (RFC 2047) would be decoded by the reader's mail program, and so become
-        // what was taken out here.
-        let from_name = printable(draft.merchant_name, NAME_LENGTH).replace("=?", "= ?");
-        let words = draft.language.words(&Occasion {
+        let from_name = header_text(draft.merchant_name);
+        let (words, labels) = draft.language.words(&Occasion {
             side: draft.side,
             fulfilment: draft.fulfilment,
             value: draft.value,
@@ -135,10 +140,22 @@ impl Letter {
         });
         let share = draft.share_url.filter(|_| draft.side == Side::Advocate);
         let action = match share {
-            Some(url) => Some(Action { label: words.share.clone(), url }),
-            None => web_url(draft.site).map(|url| Action { label: words.visit.clone(), url }),
+            Some(url) => Some(Action { label: labels.share, url }),
+            None => web_url(draft.site).map(|url| Action { label: labels.visit, url }),
         };
-        Self { language: draft.language, from_name, words, action, unsubscribe: draft.unsubscribe }
+        let unsubscribe = draft.unsubscribe.map(|url| Action { label: labels.unsubscribe, url });
+        Self { language: draft.language, from_name, words, action, unsubscribe }
+    }
+
+    /// A mail to the merchant. There is one language for these.
+    pub(super) fn notice(notice: &Notice, merchant_name: &str) -> Self {
+        Self {
+            language: Language::English,
+            from_name: "Goodword".to_owned(),
+            words: english::notice(notice, &header_text(merchant_name)),
+            action: None,
+            unsubscribe: None,
+        }
     }
 
     pub(super) fn html(&self) -> Result<String, askama::Error> {
@@ -148,6 +165,12 @@ impl Letter {
     pub(super) fn text(&self) -> Result<String, askama::Error> {
         Text { letter: self }.render()
     }
+}
+
+/// What somebody wrote, fit for a header. A name in the form of an encoded word (RFC 2047) would be decoded by the
+/// reader's mail program, and so become what was taken out here.
+pub(super) fn header_text(text: &str) -> String {
+    printable(text, NAME_LENGTH).replace("=?", "= ?")
 }
 
 /// The first word of a name. A word that a mail program might turn into a link is not greeted: whoever signs up with
@@ -244,6 +267,26 @@ pub(super) mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn a_notice_says_what_is_up_asks_for_no_click_and_offers_no_way_out() {
+        let low = |left| Notice::PoolLow { pool_name: "Summer\r\nBcc: x@y.example".into(), left };
+        let letter = Letter::notice(&low(12), "Nordic Shoes");
+        let expected = "Hello,\n\nCoupon pool Summer Bcc: x@y.example has 12 codes left.\n\n\
+            Please add codes, so that no reward has to wait for one.\n\n-- \n\
+            You get this mail because notices for Nordic Shoes come to this address.";
+        assert_eq!(letter.text().expect("a text"), expected);
+        assert!(!letter.html().expect("HTML").contains("<a "));
+        for (left, said) in [(0, "no codes"), (1, "1 code")] {
+            let subject = Letter::notice(&low(left), "Nordic Shoes").words.subject;
+            assert_eq!(subject, format!("Coupon pool Summer Bcc: x@y.example has {said} left"));
+        }
+        let program = "prg_01KF0000000000000000000000".parse().expect("an id");
+        let spent = Notice::BudgetSpent { program, program_name: "Give 10 %".into(), period: "2026-11".into() };
+        let letter = Letter::notice(&spent, "Nordic Shoes");
+        assert_eq!(letter.words.subject, "The budget of Give 10 % for 2026-11 is spent");
+        assert!(letter.text().expect("a text").contains("The program pays nothing more in this period."));
     }
 
     #[test]

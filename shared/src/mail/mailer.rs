@@ -11,11 +11,14 @@ use aws_sdk_ses::error::BuildError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 
-use super::outcome::{Outcome, outcome};
+use super::outcome::{Outcome, Why, ended, outcome};
+use crate::App;
 use crate::app::{credentials, http_client, region};
 use crate::config::variable;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::OutboxId;
+use crate::store::{Ended, OutboxRow};
+use crate::telemetry;
 
 /// Sends mails. A cheap handle: the client is shared.
 #[derive(Clone)]
@@ -25,9 +28,9 @@ pub struct Mailer {
 }
 
 /// One mail, ready to go.
-pub(super) struct Mail {
+pub(crate) struct Mail {
     pub(super) id: OutboxId,
-    pub(super) kind: String,
+    pub(super) kind: &'static str,
     pub(super) from: EmailAddress,
     pub(super) to: EmailAddress,
     pub(super) mime: Vec<u8>,
@@ -45,19 +48,42 @@ impl Mailer {
     }
 
     /// Hands one mail to SES. `attempt` goes into its tags, so that SES's later events tell which copy they are about.
-    pub(super) async fn send(&self, mail: Mail, attempt: u32) -> Outcome {
+    async fn send(&self, mail: Mail, attempt: u32) -> Outcome {
         let request = self.client.send_raw_email().set_configuration_set_name(self.configuration_set.clone());
         // The envelope is said apart from the headers, so that nothing in them can add a recipient.
         let request = request.source(mail.from.expose()).destinations(mail.to.expose());
         let built = RawMessage::builder().data(Blob::new(mail.mime)).build().and_then(|message| {
             let tags =
-                [tag("outbox", &mail.id.to_string())?, tag("attempt", &attempt.to_string())?, tag("kind", &mail.kind)?];
+                [tag("outbox", &mail.id.to_string())?, tag("attempt", &attempt.to_string())?, tag("kind", mail.kind)?];
             Ok(request.raw_message(message).set_tags(Some(tags.into())))
         });
         match built {
             Ok(request) => outcome(request.send().await),
             Err(_) => Outcome::Refused("request".into()), // a required field is missing, which the lines above rule out
         }
+    }
+}
+
+/// Sends a claimed mail. `None`: nobody knows whether it went out, so the claim is left to run out. `jitter` spreads waits.
+pub(crate) async fn send(app: &App, mailer: &Mailer, row: &OutboxRow, mail: Mail, jitter: u16) -> Option<Ended> {
+    let outcome = mailer.send(mail, row.attempts).await;
+    report(row, &outcome);
+    ended(row, &outcome, app.now(), jitter)
+}
+
+fn report(row: &OutboxRow, outcome: &Outcome) {
+    let (outbox, attempt) = (row.id, row.attempts);
+    match outcome {
+        // Before it is noted in storage, so that the id is known even if that fails.
+        Outcome::Accepted(message) => tracing::info!(%outbox, attempt, message, "mail accepted"),
+        Outcome::PutOff(why, code) => {
+            tracing::warn!(%outbox, attempt, ?why, code, "mail put off");
+            if matches!(why, Why::Quota | Why::Paused) {
+                telemetry::count("notify", "MailPaused");
+            }
+        }
+        Outcome::Refused(code) => tracing::error!(%outbox, attempt, code, "mail refused"),
+        Outcome::Unknown(code) => tracing::warn!(%outbox, attempt, code, "mail perhaps sent"),
     }
 }
 
@@ -90,7 +116,6 @@ mod tests {
     use std::net::TcpListener;
     use std::thread::JoinHandle;
 
-    use super::super::outcome::Why;
     use super::*;
 
     const ID: &str = "out_01HF7YAT00000000000000000A";
@@ -98,7 +123,7 @@ mod tests {
     async fn send(endpoint: String) -> Outcome {
         let mail = Mail {
             id: ID.parse().expect("an id"),
-            kind: "reward ready!".into(),
+            kind: "reward ready!",
             from: "hej@nordicshoes.example".parse().expect("an address"),
             to: "anna@example.com".parse().expect("an address"),
             mime: b"Subject: x\r\n\r\n".to_vec(),

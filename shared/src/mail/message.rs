@@ -35,8 +35,8 @@ pub(super) fn mime(
         .header("Auto-Submitted", Raw::new("auto-generated"));
     // The header must hold an address that unsubscribes; where we don't know our own, there is none to give.
     let message = match &letter.unsubscribe {
-        Some(url) => message
-            .header("List-Unsubscribe", URL::new(url.as_str()))
+        Some(unsubscribe) => message
+            .header("List-Unsubscribe", URL::new(unsubscribe.url.as_str()))
             .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click")),
         None => message,
     };

@@ -1,15 +1,19 @@
 //! Mails: what they say, how they look on the wire, and getting each of them sent once.
 //!
 //! ```text
-//! outbox row ─► deliver ─► letter (english + templates) ─► message (MIME) ─► mailer (SES) ─► outcome ─► outbox row
+//! outbox row ─► reward, notice ─► letter (english + templates) ─► message (MIME) ─► mailer (SES) ─► outcome ─► outbox row
 //! ```
 
-mod deliver;
 mod english;
 mod letter;
 mod mailer;
 mod message;
+mod notice;
 mod outcome;
+mod reward;
 
-pub use deliver::{DeliverError, Delivered, deliver};
 pub use mailer::Mailer;
+pub(crate) use mailer::{Mail, send};
+pub(crate) use notice::notice;
+pub(crate) use outcome::{MAX_UNKNOWN, broken};
+pub(crate) use reward::reward_ready;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::store::{Ended, OutboxRow, OutboxState};
 
 /// A mail's copies of which nobody knows whether they arrived. The second one was the last.
-pub(super) const MAX_UNKNOWN: u32 = 2;
+pub(crate) const MAX_UNKNOWN: u32 = 2;
 /// How often a mail is tried that something of ours is missing for.
 pub(super) const MAX_BROKEN: u32 = 8;
 /// How often SES may put off a mail: some three days of tries at the longest waits. Rate, quota and pauses are the
@@ -21,7 +21,7 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
 /// What became of a request to send. The texts are codes of SES or of our own, never its messages: they quote
 /// addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// SES has it, under this id.
     Accepted(String),
     /// Certainly not sent, for a reason that passes.
@@ -34,7 +34,7 @@ pub(super) enum Outcome {
 
 /// Why a mail was put off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(crate) enum Why {
     /// Too many mails a second, or no connection.
     Busy,
     /// Too many mails a day.
@@ -120,32 +120,26 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> Outcome {
 
 /// What becomes of a claimed mail. `None`: the claim stays and runs out, and then the mail is sent once more. `jitter`
 /// spreads waits over their whole length.
-pub(super) fn ended(row: &OutboxRow, outcome: &Outcome, now: Timestamp, jitter: u16) -> Option<Ended> {
+pub(crate) fn ended(row: &OutboxRow, outcome: &Outcome, now: Timestamp, jitter: u16) -> Option<Ended> {
     match outcome {
-        Outcome::Accepted(id) => Some(Ended { message_id: Some(id.clone()), ..settled(OutboxState::Sent, None) }),
-        Outcome::PutOff(_, code) if row.attempts > MAX_PUT_OFF => Some(settled(OutboxState::Dead, Some(code))),
-        Outcome::PutOff(why, code) => Some(queued(now, wait(*why, row.attempts, jitter), code)),
-        Outcome::Refused(code) => Some(settled(OutboxState::Dead, Some(code))),
-        Outcome::Unknown(code) => (row.unknown() + 1 >= MAX_UNKNOWN).then(|| settled(OutboxState::Dead, Some(code))),
+        Outcome::Accepted(id) => {
+            Some(Ended { message_id: Some(id.clone()), ..Ended::settled(OutboxState::Sent, None) })
+        }
+        Outcome::PutOff(_, code) if row.attempts > MAX_PUT_OFF => Some(Ended::settled(OutboxState::Dead, Some(code))),
+        Outcome::PutOff(why, code) => Some(Ended::again(now, wait(*why, row.attempts, jitter), code)),
+        Outcome::Refused(code) => Some(Ended::settled(OutboxState::Dead, Some(code))),
+        Outcome::Unknown(code) => {
+            (row.unknown() + 1 >= MAX_UNKNOWN).then(|| Ended::settled(OutboxState::Dead, Some(code)))
+        }
     }
 }
 
 /// What becomes of a claimed mail that can't be written because something of ours is not there.
-pub(super) fn broken(row: &OutboxRow, missing: &str, now: Timestamp, jitter: u16) -> Ended {
+pub(crate) fn broken(row: &OutboxRow, missing: &str, now: Timestamp, jitter: u16) -> Ended {
     if row.attempts > MAX_BROKEN {
-        return settled(OutboxState::Dead, Some(missing));
+        return Ended::settled(OutboxState::Dead, Some(missing));
     }
-    queued(now, wait(Why::Busy, row.attempts, jitter), missing)
-}
-
-/// The end of a mail that nothing more happens to by itself.
-pub(super) fn settled(state: OutboxState, error: Option<&str>) -> Ended {
-    Ended { state, due_at: None, message_id: None, error: error.map(str::to_owned) }
-}
-
-fn queued(now: Timestamp, wait: SignedDuration, error: &str) -> Ended {
-    let due_at = Some(now.checked_add(wait).unwrap_or(Timestamp::MAX));
-    Ended { state: OutboxState::Queued, due_at, message_id: None, error: Some(error.to_owned()) }
+    Ended::again(now, wait(Why::Busy, row.attempts, jitter), missing)
 }
 
 /// How long to wait after so many tries. Full jitter: mails that were put off together should not come back together.
@@ -180,9 +174,9 @@ mod tests {
 
     fn row(attempts: u32, ended: u32) -> OutboxRow {
         let row = json!({
-            "id": "out_01HF7YAT00000000000000000A", "kind": "reward_ready", "merchant": "mer_01HF7YAT00000000000000000B",
-            "program": "prg_01HF7YAT00000000000000000C", "program_version": 1, "reward": "rwd_01HF7YAT00000000000000000D",
-            "side": "advocate", "recipient": {"person": "00"}, "state": "claimed", "attempts": attempts, "ended": ended,
+            "id": "out_01HF7YAT00000000000000000A", "merchant": "mer_01HF7YAT00000000000000000B",
+            "message": {"kind": "notice", "notice": {"kind": "pool_low", "pool_name": "Summer", "left": 12}},
+            "state": "claimed", "attempts": attempts, "ended": ended, "failed": ended,
             "created_at": "2026-11-21T10:00:00Z", "due_at": "2026-11-21T10:15:00Z",
         });
         serde_json::from_value(row).expect("a row")

@@ -1,18 +1,13 @@
 //! What a decision changes: referrals with their rewards, ledger entries, and mails.
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::lookup::links;
 use super::{Attempt, SettleError};
 use crate::domain::decide::Candidate;
 use crate::domain::decision::{Decision, Outcome};
 use crate::domain::id::{ProgramId, ReferralId};
 use crate::domain::program::{Program, Side};
-use crate::domain::reconcile::{Case, Change, MailIntent, REWARD_READY, reconcile, retire};
-use crate::store::{OutboxRow, OutboxState, Recipient};
-
-/// How long the stream may take to deliver a mail before the sweep looks for it.
-const STREAM_GRACE: SignedDuration = SignedDuration::from_secs(60);
+use crate::domain::reconcile::{Case, Change, MailIntent, reconcile, retire};
+use crate::store::{Message, OutboxRow, Recipient};
 
 /// What has to change in referrals, and which referral the order then has. `true`: the referral is new.
 pub(super) async fn changes(
@@ -61,7 +56,6 @@ pub(super) fn outbox_rows(
     candidates: &[Candidate],
 ) -> Vec<OutboxRow> {
     let Attempt { event, facts, now, .. } = attempt;
-    let due_at = now.checked_add(STREAM_GRACE).unwrap_or(Timestamp::MAX);
     let row = |change: &Change, mail: &MailIntent| {
         let recipient = match mail.side {
             Side::Advocate => {
@@ -73,23 +67,14 @@ pub(super) fn outbox_rows(
                 Recipient { person: facts.person()?.clone(), purchase: Some((event.order.clone(), placed_at)) }
             }
         };
-        Some(OutboxRow {
-            id: mail.id,
-            kind: REWARD_READY.to_owned(),
-            merchant: change.referral.merchant,
+        let message = Message::RewardReady {
             program: change.referral.program,
             program_version: change.referral.program_version,
             reward: mail.reward,
             side: mail.side,
             recipient,
-            state: OutboxState::Queued,
-            attempts: 0,
-            ended: 0,
-            created_at: *now,
-            due_at,
-            message_id: None,
-            last_error: None,
-        })
+        };
+        Some(OutboxRow::queued(mail.id, change.referral.merchant, message, *now))
     };
     let mails = changes
         .iter()

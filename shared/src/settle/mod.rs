@@ -2,6 +2,7 @@
 //! holds and retries of parked events all come through here.
 
 mod changes;
+mod handover;
 mod lookup;
 mod reopen;
 mod replay;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::changes::{changes, outbox_rows};
+pub use self::handover::{HandedBy, handed_over};
 use self::lookup::{enter, history, links, resolve};
 use self::reopen::reopen;
 pub use self::replay::{decision_of, replay};

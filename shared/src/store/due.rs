@@ -5,11 +5,19 @@ use jiff::Timestamp;
 
 use super::key::{DUE, Key, due_partition};
 use super::{Store, StoreError, error, if_held, text};
+use crate::domain::id::OutboxId;
 
 /// The key of something that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueItem {
     pub pk: String,
+}
+
+impl DueItem {
+    /// A message of the outbox.
+    pub fn outbox(id: OutboxId) -> Self {
+        Self { pk: Key::outbox(id).pk }
+    }
 }
 
 /// The index attributes that make an item due.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::crypto::sha256_hex;
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
-use crate::domain::id::{AdvocateId, MerchantId, OutboxId, PoolId, ProgramId, ReferralId, ShopId};
+use crate::domain::id::{AdvocateId, EndpointId, MerchantId, OutboxId, PoolId, ProgramId, ReferralId, ShopId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 
@@ -47,6 +47,11 @@ impl Key {
     /// One immutable version of a program.
     pub fn program_version(merchant: MerchantId, id: ProgramId, version: u32) -> Self {
         Self::new(format!("MER#{merchant}"), format!("{}{version:06}", program_versions(id)))
+    }
+
+    /// An address for webhooks.
+    pub fn endpoint(merchant: MerchantId, id: EndpointId) -> Self {
+        Self::new(format!("MER#{merchant}"), format!("{ENDPOINT}{id}"))
     }
 
     pub fn api_key(sha256: &str) -> Self {
@@ -147,6 +152,8 @@ const COUPON: &str = "CPN#";
 pub const FREE: &str = "FREE#";
 /// Sorts after every free code: their positions are hexadecimal.
 pub const FREE_END: &str = "FREE#g";
+/// What endpoints' sort keys start with.
+pub const ENDPOINT: &str = "WHE#";
 /// What the sort keys of a person's purchases start with.
 pub const PERSON_ORDER: &str = "ORD#";
 

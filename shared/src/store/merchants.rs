@@ -24,7 +24,17 @@ pub struct Merchant {
     pub time_zone: String,
     pub locale: Locale,
     pub mail_from: EmailAddress,
+    /// Who reads what the engine has to tell the merchant; `None`: whoever reads `mail_from`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices_to: Option<EmailAddress>,
     pub created_at: Timestamp,
+}
+
+impl Merchant {
+    /// Where notices go.
+    pub fn notices_to(&self) -> &EmailAddress {
+        self.notices_to.as_ref().unwrap_or(&self.mail_from)
+    }
 }
 
 /// What an API key opens. The key itself is never stored, only its hash, which is the item's key.

@@ -2,11 +2,13 @@
 
 mod clicks;
 mod due;
+mod endpoints;
 mod idempotency;
 pub mod key;
 mod links;
 mod list;
 mod merchants;
+mod message;
 mod orders;
 mod outbox;
 mod parked;
@@ -26,13 +28,15 @@ use serde::de::DeserializeOwned;
 
 pub use clicks::Click;
 pub use due::DueItem;
+pub use endpoints::Endpoint;
 pub use idempotency::{Claim, SavedAnswer};
 use key::Key;
 pub use links::{Advocate, AdvocateLink, Link, LinkState};
 pub use list::Page;
 pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
+pub use message::{Message, Notice, Recipient};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
-pub use outbox::{Ended, LEASE, OutboxRow, OutboxState, Recipient};
+pub use outbox::{Ended, LEASE, OutboxRow, OutboxState};
 pub use parked::ParkedRow;
 pub use persons::{PersonOrder, PersonRow};
 pub use pools::{Coupon, CouponPool, FreeCode};

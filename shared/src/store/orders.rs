@@ -74,7 +74,7 @@ pub struct Commit {
     pub referrals: Vec<(Referral, bool)>,
     pub entries: Vec<Entry>,
     pub outbox: Vec<OutboxRow>,
-    /// Mails that are in the outbox already and should be looked at again.
+    /// Messages that are in the outbox already and should be looked at again.
     pub wake: Vec<OutboxId>,
 }
 
@@ -137,8 +137,7 @@ impl Store {
             )?;
         }
         for row in &commit.outbox {
-            let key = Key::outbox(row.id);
-            writes.put_new(self, &key, row, &due_at(&key, row.due_at))?;
+            self.put_outbox(&mut writes, row)?;
         }
         for id in &commit.wake {
             let key = Key::outbox(*id);

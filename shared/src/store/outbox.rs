@@ -1,5 +1,5 @@
-//! The outbox: mails written in the same transaction as their cause. A worker claims a row for a while, sends, and
-//! notes the end; a crash in between leaves a claim that runs out, and the row is taken up again.
+//! The outbox: mails and outgoing webhooks, written in the same transaction as their cause. A worker claims a row for a
+//! while, sends, and notes the end; a crash in between leaves a claim that runs out, and the row is taken up again.
 //!
 //! ```text
 //! queued ─► claimed ─► sent
@@ -11,18 +11,19 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::due::due_at;
 use super::key::{Key, due_partition};
-use super::{Store, StoreError, error, from_item, if_held, number, text};
-use crate::domain::id::{MerchantId, OutboxId, ProgramId, RewardId};
-use crate::domain::order::OrderRef;
-use crate::domain::person::PersonKey;
-use crate::domain::program::Side;
+use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text};
+use crate::domain::id::{MerchantId, OutboxId};
 
 /// How long a claim lasts. Longer than any function runs, and long enough that a mail whose sending was cut off is
 /// not sent a second time while the first is still on its way.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
-/// Where a mail stands.
+/// How long the stream may take to deliver a message before the sweep looks for it.
+const STREAM_GRACE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutboxState {
@@ -35,31 +36,19 @@ pub enum OutboxState {
     Dead,
 }
 
-/// Whom a mail is for; the address is in the person's rows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recipient {
-    pub person: PersonKey,
-    /// For a buyer: the purchase whose timeline entry has the contact. For an advocate `None`: the profile has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purchase: Option<(OrderRef, Timestamp)>,
-}
-
-/// One mail that is to be sent once.
+/// One mail or webhook that is to be sent once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
     pub id: OutboxId,
-    pub kind: String,
     pub merchant: MerchantId,
-    pub program: ProgramId,
-    pub program_version: u32,
-    pub reward: RewardId,
-    pub side: Side,
-    pub recipient: Recipient,
+    pub message: Message,
     pub state: OutboxState,
     /// Claims so far; the latest claim's number fences what its worker may write.
     pub attempts: u32,
-    /// Claims whose end was noted. Of the others nobody knows whether a mail went out.
+    /// Claims whose end was noted. Of the others nobody knows whether anything went out.
     pub ended: u32,
+    /// Claims that ended in a failure; a claim that found nothing to send is none.
+    pub failed: u32,
     pub created_at: Timestamp,
     /// When the sweep takes it up, if the stream has not.
     pub due_at: Timestamp,
@@ -71,9 +60,31 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
-    /// Of a claimed mail: how many earlier claims were cut off, so that a copy may have gone out with each.
+    /// A message that is to go out now. The stream takes it up at once; the sweep, should the stream lose it.
+    pub fn queued(id: OutboxId, merchant: MerchantId, message: Message, now: Timestamp) -> Self {
+        Self {
+            id,
+            merchant,
+            message,
+            state: OutboxState::Queued,
+            attempts: 0,
+            ended: 0,
+            failed: 0,
+            created_at: now,
+            due_at: now.checked_add(STREAM_GRACE).unwrap_or(Timestamp::MAX),
+            message_id: None,
+            last_error: None,
+        }
+    }
+
+    /// Of a claimed message: how many earlier claims were cut off, so that a copy may have gone out with each.
     pub fn unknown(&self) -> u32 {
         self.attempts.saturating_sub(1).saturating_sub(self.ended)
+    }
+
+    /// Of a claimed message: which try this is, counted from 1. Those that were cut off count.
+    pub fn tries(&self) -> u32 {
+        self.failed + self.unknown() + 1
     }
 }
 
@@ -87,8 +98,36 @@ pub struct Ended {
     pub error: Option<String>,
 }
 
+impl Ended {
+    /// Nothing more happens to it by itself.
+    pub fn settled(state: OutboxState, error: Option<&str>) -> Self {
+        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned) }
+    }
+
+    /// It failed and is tried again after a while.
+    pub fn again(now: Timestamp, wait: SignedDuration, error: &str) -> Self {
+        let due_at = Some(now.checked_add(wait).unwrap_or(Timestamp::MAX));
+        Self { state: OutboxState::Queued, due_at, message_id: None, error: Some(error.to_owned()) }
+    }
+}
+
 impl Store {
-    /// Claims a mail. `None`: it is sent, settled, or another worker has it.
+    /// Adds a message to the writes. It must be new, else the whole transaction fails: for what follows from a change that
+    /// is fenced anyway.
+    pub fn put_outbox(&self, writes: &mut Writes, row: &OutboxRow) -> Result<(), StoreError> {
+        let key = Key::outbox(row.id);
+        writes.put_new(self, &key, row, &due_at(&key, row.due_at))?;
+        Ok(())
+    }
+
+    /// Writes a message by itself. `false`: it was there before, so it is said already.
+    pub async fn add_outbox(&self, row: &OutboxRow) -> Result<bool, StoreError> {
+        let key = Key::outbox(row.id);
+        let written = self.put_version(&key, row, &due_at(&key, row.due_at), None).await;
+        Ok(if_held(written)?.is_some())
+    }
+
+    /// Claims a message. `None`: it is sent, settled, or another worker has it.
     pub async fn claim_outbox(&self, id: OutboxId, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
         let key = Key::outbox(id);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
@@ -112,7 +151,7 @@ impl Store {
         claimed.and_then(|answer| answer.attributes).map(from_item).transpose()
     }
 
-    /// Notes how a claim ended. `false`: the claim had run out and another worker has the mail; or the mail was to be
+    /// Notes how a claim ended. `false`: the claim had run out and another worker has the message; or it was to be
     /// withheld, but has been woken meanwhile.
     pub async fn end_outbox_claim(&self, row: &OutboxRow, ended: &Ended) -> Result<bool, StoreError> {
         let state = serde_json::to_value(ended.state)
@@ -124,7 +163,7 @@ impl Store {
         let mut update = self
             .update(&Key::outbox(row.id))
             .condition_expression(match ended.state {
-                // Whoever wakes a mail moves it in the due index; resting it there must not undo that.
+                // Whoever wakes a message moves it in the due index; resting it there must not undo that.
                 OutboxState::Withheld => "#state = :claimed AND attempts = :attempts AND dsk = :lease",
                 _ => "#state = :claimed AND attempts = :attempts",
             })
@@ -148,7 +187,7 @@ impl Store {
             update = update.expression_attribute_values(":message_id", text(message_id));
         }
         if let Some(problem) = &ended.error {
-            set.push("last_error = :error");
+            set.extend(["last_error = :error", "failed = failed + :one"]);
             update = update.expression_attribute_values(":error", text(problem));
         }
         let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
@@ -156,7 +195,7 @@ impl Store {
         Ok(if_held(update.send().await.map_err(error))?.is_some())
     }
 
-    /// Takes a settled mail out of the due index, where it was only put to be looked at again.
+    /// Takes a settled message out of the due index, where it was only put to be looked at again.
     pub async fn rest_outbox(&self, id: OutboxId) -> Result<(), StoreError> {
         let update = self
             .update(&Key::outbox(id))
@@ -169,7 +208,7 @@ impl Store {
         if_held(update.send().await.map_err(error)).map(drop)
     }
 
-    /// The mail's row.
+    /// The message's row.
     pub async fn outbox(&self, id: OutboxId) -> Result<Option<OutboxRow>, StoreError> {
         self.get(&Key::outbox(id)).await
     }

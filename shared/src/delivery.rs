@@ -1,0 +1,174 @@
+//! Sends one message of the outbox, mail or webhook. Called for the same message by the stream and by the sweep, twice,
+//! at once or after a crash: the claim lets one through, and what is noted at its end decides whether there is another.
+
+use crate::App;
+use crate::app::random;
+use crate::domain::endpoint::Reach;
+use crate::domain::id::OutboxId;
+use crate::mail::{self, Mail, Mailer};
+use crate::store::{DueItem, Ended, Message, OutboxRow, OutboxState, StoreError};
+use crate::telemetry;
+use crate::webhook::{self, Client, Post};
+
+/// What messages go out with. A cheap handle: the clients are shared.
+#[derive(Clone)]
+pub struct Courier {
+    pub mailer: Mailer,
+    pub webhooks: Client,
+}
+
+impl Courier {
+    /// What a deployed function uses. Makes no call.
+    pub fn from_env() -> Self {
+        Self { mailer: Mailer::from_env(), webhooks: Client::new(Reach::Internet) }
+    }
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// There was nothing to do: it is settled, or another worker has it.
+    Nothing,
+    Sent,
+    /// Not now; the sweep takes it up when it is due.
+    Queued,
+    /// Its reward does not stand; it is looked at again if that changes.
+    Withheld,
+    /// Its reader wants no mail, or can't be reached.
+    Suppressed,
+    /// Given up: the metrics `MailDead` and `WebhookDead` count it.
+    Dead,
+    /// Perhaps sent. It is sent once more when the claim runs out.
+    Unknown,
+}
+
+/// Why a message could not be seen to. The outbox still has it, so a later call takes it up.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the mail can't be rendered: {0}")]
+    Template(#[from] askama::Error),
+}
+
+impl DeliverError {
+    /// Trying the same again soon won't help.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Refused(_)) | Self::Template(_))
+    }
+}
+
+/// What is to be done with a message.
+pub(crate) enum Verdict {
+    Mail(Mail),
+    Post(Post),
+    Withhold,
+    Suppress,
+    /// Something that the message needs is not there.
+    Missing(&'static str),
+    /// There is no way to send it any more.
+    GiveUp(&'static str),
+}
+
+/// Sends the message, unless that is done, or is not to be.
+pub async fn deliver(app: &App, courier: &Courier, id: OutboxId) -> Result<Delivered, DeliverError> {
+    loop {
+        // Ends: each further round follows from a change of the reward in the midst of the last one.
+        if let Some(delivered) = once(app, courier, id).await? {
+            tracing::info!(outbox = %id, ?delivered, "message seen to");
+            return Ok(delivered);
+        }
+    }
+}
+
+async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Delivered>, DeliverError> {
+    let Some(row) = app.store.outbox(id).await? else { return Ok(Some(Delivered::Nothing)) };
+    let open = match row.state {
+        OutboxState::Queued | OutboxState::Withheld => true,
+        OutboxState::Claimed => row.due_at <= app.now(),
+        OutboxState::Sent | OutboxState::Suppressed | OutboxState::Dead => false,
+    };
+    if !open {
+        return nothing(app, id).await;
+    }
+    if let Message::HandOver { endpoint, .. } = row.message
+        && let Some(until) = courier.webhooks.resting(endpoint, app.now())
+    {
+        app.store.postpone(&DueItem::outbox(id), until).await?;
+        return Ok(Some(Delivered::Queued));
+    }
+    // Everything is read and written up before the claim: a claim that storage cuts short would count as a message that
+    // perhaps went out.
+    let verdict = judge(app, &row).await?;
+    let Some(row) = app.store.claim_outbox(id, app.now()).await? else { return nothing(app, id).await };
+    let end = match verdict {
+        Verdict::Withhold => return withhold(app, &row).await,
+        Verdict::Suppress => Ended::settled(OutboxState::Suppressed, None),
+        // A worker that died while it sent noted nothing.
+        Verdict::Mail(_) if row.unknown() >= mail::MAX_UNKNOWN => {
+            Ended::settled(OutboxState::Dead, Some("cut off twice"))
+        }
+        Verdict::Post(_) if row.tries() > webhook::MAX_TRIES => {
+            Ended::settled(OutboxState::Dead, Some("cut off too often"))
+        }
+        Verdict::Missing(what) => mail::broken(&row, what, app.now(), jitter()),
+        Verdict::GiveUp(why) => Ended::settled(OutboxState::Dead, Some(why)),
+        Verdict::Mail(mail) => match mail::send(app, &courier.mailer, &row, mail, jitter()).await {
+            Some(end) => end,
+            None => return Ok(Some(Delivered::Unknown)),
+        },
+        Verdict::Post(post) => webhook::send(app, &courier.webhooks, &row, post).await,
+    };
+    finish(app, &row, &end).await.map(Some)
+}
+
+/// Reads what the message follows from, and writes it up.
+async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
+    match &row.message {
+        Message::RewardReady { reward, side, recipient, .. } => {
+            mail::reward_ready(app, row, *reward, *side, recipient).await
+        }
+        Message::Notice { notice } => mail::notice(app, row, notice).await,
+        Message::HandOver { endpoint, reward } => webhook::hand_over(app, row, *endpoint, *reward).await,
+    }
+}
+
+/// Another worker has the message, or it is settled; then it needs no place in the due index.
+async fn nothing(app: &App, id: OutboxId) -> Result<Option<Delivered>, DeliverError> {
+    app.store.rest_outbox(id).await?;
+    Ok(Some(Delivered::Nothing))
+}
+
+/// `None`: the reward came back meanwhile, so look again.
+async fn withhold(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, DeliverError> {
+    if app.store.end_outbox_claim(row, &Ended::settled(OutboxState::Withheld, None)).await? {
+        return Ok(Some(Delivered::Withheld));
+    }
+    let again = Ended { state: OutboxState::Queued, due_at: Some(app.now()), message_id: None, error: None };
+    let still_ours = app.store.end_outbox_claim(row, &again).await?;
+    Ok(if still_ours { None } else { Some(Delivered::Nothing) })
+}
+
+async fn finish(app: &App, row: &OutboxRow, end: &Ended) -> Result<Delivered, DeliverError> {
+    if !app.store.end_outbox_claim(row, end).await? {
+        tracing::warn!(outbox = %row.id, attempt = row.attempts, "a claim ran out before its end was noted");
+        return Ok(Delivered::Nothing);
+    }
+    Ok(match end.state {
+        OutboxState::Sent => Delivered::Sent,
+        OutboxState::Suppressed => Delivered::Suppressed,
+        OutboxState::Withheld => Delivered::Withheld,
+        OutboxState::Dead => {
+            let is_webhook = matches!(row.message, Message::HandOver { .. });
+            telemetry::count("notify", if is_webhook { "WebhookDead" } else { "MailDead" });
+            let kind = row.message.kind();
+            tracing::error!(outbox = %row.id, kind, attempt = row.attempts, error = end.error, "message given up");
+            Delivered::Dead
+        }
+        OutboxState::Queued | OutboxState::Claimed => Delivered::Queued,
+    })
+}
+
+fn jitter() -> u16 {
+    u16::from_be_bytes(random::<2>())
+}

@@ -1,0 +1,17 @@
+//! The mails that tell the merchant what the engine can't mend by itself. They are part of the service, so there is
+//! nothing to unsubscribe from.
+
+use super::letter::Letter;
+use super::mailer::Mail;
+use super::message::mime;
+use crate::App;
+use crate::delivery::{DeliverError, Verdict};
+use crate::store::{Notice, OutboxRow};
+
+/// Writes the mail, from the merchant's own sender: SES knows no other.
+pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Result<Verdict, DeliverError> {
+    let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
+    let to = merchant.notices_to().clone();
+    let mime = mime(row.id, &merchant.mail_from, &to, &Letter::notice(notice, &merchant.name), app.now())?;
+    Ok(Verdict::Mail(Mail { id: row.id, kind: row.message.kind(), from: merchant.mail_from, to, mime }))
+}

@@ -1,0 +1,79 @@
+//! The mail that tells somebody of an approved reward: reads what it follows from, and writes it.
+
+use super::letter::{Draft, Language, Letter};
+use super::mailer::Mail;
+use super::message::mime;
+use crate::App;
+use crate::delivery::{DeliverError, Verdict};
+use crate::domain::code::Code;
+use crate::domain::id::RewardId;
+use crate::domain::person::{Contact, Locale};
+use crate::domain::program::Side;
+use crate::domain::referral::State;
+use crate::store::{LinkState, OutboxRow, Recipient};
+
+/// Writes the mail, if the reward stands and its reader wants it.
+pub(crate) async fn reward_ready(
+    app: &App,
+    row: &OutboxRow,
+    reward: RewardId,
+    side: Side,
+    recipient: &Recipient,
+) -> Result<Verdict, DeliverError> {
+    let Some(referral) = app.store.referral(reward.referral()).await? else {
+        return Ok(Verdict::Missing("referral"));
+    };
+    let reward = referral.rewards.iter().find(|known| known.id == reward && known.state == State::Approved);
+    let Some(reward) = reward else { return Ok(Verdict::Withhold) };
+    let Some(contact) = contact(app, row, recipient).await? else { return Ok(Verdict::Suppress) };
+    let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
+    let Some(shop) = app.store.shop(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
+
+    let token = app.config.keys.sign_unsubscribe(row.merchant, &recipient.person);
+    let letter = Letter::new(Draft {
+        language: Language::of(contact.locale.iter().chain([&merchant.locale]).map(Locale::as_str)),
+        side,
+        fulfilment: reward.fulfilment,
+        value: reward.value,
+        code: &referral.code,
+        merchant_name: &merchant.name,
+        name: contact.name.as_ref(),
+        share_url: share_url(app, side, &referral.code).await?,
+        site: &shop.site,
+        unsubscribe: ours(app, &format!("/u/{token}")),
+    });
+    let mime = mime(row.id, &merchant.mail_from, &contact.email, &letter, app.now())?;
+    let kind = row.message.kind();
+    Ok(Verdict::Mail(Mail { id: row.id, kind, from: merchant.mail_from, to: contact.email, mime }))
+}
+
+/// How to reach the reader. `None`: not at all, or not any more.
+async fn contact(app: &App, row: &OutboxRow, recipient: &Recipient) -> Result<Option<Contact>, DeliverError> {
+    let person = &recipient.person;
+    let profile = app.store.person(row.merchant, person).await?;
+    if profile.as_ref().is_some_and(|profile| profile.unsubscribed_at.is_some()) {
+        return Ok(None);
+    }
+    let Some((order, placed_at)) = &recipient.purchase else {
+        return Ok(profile.and_then(|profile| profile.contact));
+    };
+    let purchase = app.store.person_order(row.merchant, person, *placed_at, order).await?;
+    Ok(purchase.and_then(|purchase| purchase.contact))
+}
+
+/// The advocate's own link, if it still leads somewhere.
+async fn share_url(app: &App, side: Side, code: &Code) -> Result<Option<String>, DeliverError> {
+    if side != Side::Advocate {
+        return Ok(None);
+    }
+    let link = app.store.link_eventually(code).await?;
+    let works = |dead_from: Option<jiff::Timestamp>| dead_from.is_none_or(|dead_from| app.now() < dead_from);
+    let link = link.filter(|link| link.state == LinkState::Active && works(link.dead_from()));
+    Ok(link.and_then(|_| ours(app, &format!("/r/{code}"))))
+}
+
+/// An address of ours; `None` when we don't know where shoppers reach us.
+fn ours(app: &App, path: &str) -> Option<String> {
+    let base = &app.config.public_url;
+    (!base.is_empty()).then(|| format!("{base}{path}"))
+}

@@ -1,0 +1,122 @@
+//! What a row of the outbox says, and to whom: ids only. Addresses and texts are read when it is sent.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{EndpointId, OutboxId, ProgramId, RewardId};
+use crate::domain::order::OrderRef;
+use crate::domain::person::PersonKey;
+use crate::domain::program::Side;
+use crate::domain::reconcile::REWARD_READY;
+
+/// The kind of message that hands a reward over to the merchant's own system.
+const HAND_OVER: &str = "hand_over";
+
+/// What is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// A mail to a person: the reward is approved.
+    RewardReady { program: ProgramId, program_version: u32, reward: RewardId, side: Side, recipient: Recipient },
+    /// A mail to the merchant.
+    Notice { notice: Notice },
+    /// A webhook to the merchant's own system, which is to give the reward.
+    HandOver { endpoint: EndpointId, reward: RewardId },
+}
+
+impl Message {
+    /// The kind in a word, for logs and tags.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RewardReady { .. } => REWARD_READY,
+            Self::Notice { notice: Notice::BudgetSpent { .. } } => "budget_spent",
+            Self::Notice { notice: Notice::PoolLow { .. } } => "pool_low",
+            Self::HandOver { .. } => HAND_OVER,
+        }
+    }
+
+    /// The id of the one row that announces a reward.
+    pub fn reward_ready_id(reward: RewardId) -> OutboxId {
+        OutboxId::of(reward, REWARD_READY)
+    }
+
+    /// The id of the one row that hands a reward over.
+    pub fn hand_over_id(reward: RewardId) -> OutboxId {
+        OutboxId::of(reward, HAND_OVER)
+    }
+}
+
+/// Whom a mail is for; the address is in the person's rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    pub person: PersonKey,
+    /// For a buyer: the purchase whose timeline entry has the contact. For an advocate `None`: the profile has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purchase: Option<(OrderRef, Timestamp)>,
+}
+
+/// What a merchant is told. With the names as they were: a notice is about a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// A program's budget is spent for a period, such as `2026-11`.
+    BudgetSpent { program: ProgramId, program_name: String, period: String },
+    /// A pool has few codes left.
+    PoolLow { pool_name: String, left: u32 },
+}
+
+impl Notice {
+    /// The id of the one row that tells of a spent budget.
+    pub fn budget_spent_id(program: ProgramId, period: &str) -> OutboxId {
+        OutboxId::of_cause(&format!("budget_spent#{program}#{period}"))
+    }
+
+    /// The id of the one row that tells that a pool has been low since a time. `pool`: its id.
+    pub fn pool_low_id(pool: &str, low_since: Timestamp) -> OutboxId {
+        OutboxId::of_cause(&format!("pool_low#{pool}#{low_since:.3}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_stored_under_its_kind_and_reads_back() {
+        let (program, reward) = ("prg_01KF0000000000000000000000", "rwd_01KF0000000000000000000001");
+        let messages = [
+            json!({"kind": "reward_ready", "program": program, "program_version": 3, "reward": reward, "side": "friend",
+                "recipient": {"person": "00000000000000000000000000000001"}}),
+            json!({"kind": "notice",
+                "notice": {"kind": "budget_spent", "program": program, "program_name": "Give 10", "period": "2026-11"}}),
+            json!({"kind": "notice", "notice": {"kind": "pool_low", "pool_name": "Summer", "left": 12}}),
+            json!({"kind": "hand_over", "endpoint": "whe_01KF0000000000000000000000", "reward": reward}),
+        ];
+        for stored in messages {
+            let message: Message = serde_json::from_value(stored.clone()).expect("a message");
+            assert_eq!(serde_json::to_value(&message).expect("JSON"), stored);
+            let item: serde_dynamo::Item = serde_dynamo::to_item(&message).expect("an item");
+            assert_eq!(serde_dynamo::from_item::<_, Message>(item).expect("a message"), message);
+        }
+    }
+
+    #[test]
+    fn each_cause_has_one_row() {
+        let program: ProgramId = "prg_01KF0000000000000000000000".parse().expect("an id");
+        let (once, later): (Timestamp, Timestamp) =
+            ("2026-11-21T10:00:00Z".parse().expect("a time"), "2026-11-22T10:00:00Z".parse().expect("a time"));
+        let ids = [
+            Notice::budget_spent_id(program, "2026-11"),
+            Notice::budget_spent_id(program, "2026-12"),
+            Notice::pool_low_id("a", once),
+            Notice::pool_low_id("a", later),
+            Notice::pool_low_id("b", once),
+        ];
+        for (n, id) in ids.iter().enumerate() {
+            assert!(!ids[..n].contains(id), "{n}");
+        }
+        assert_eq!(ids[0], Notice::budget_spent_id(program, "2026-11"));
+    }
+}
