@@ -21,6 +21,8 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
     one.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("FIRST10").0).await;
     app.drain().await;
     let referral = text(&one.why("1001").await, "referral");
+    let endpoint = json!({"url": "https://first.example/goodword"});
+    let endpoint = text(&one.call(201, Method::POST, "/v1/webhook-endpoints", endpoint).await, "id");
     let before = (one.ledger(&link["advocate"]).await, one.get("/v1/links/FIRST10").await);
 
     let (shop, program, advocate) = (&one.shop.id, text(&program, "id"), text(&link, "advocate"));
@@ -31,14 +33,18 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
         format!("/v1/orders/{shop}/1001/why"),
         format!("/v1/advocates/{advocate}"),
         format!("/v1/advocates/{advocate}/ledger"),
+        format!("/v1/webhook-endpoints/{endpoint}"),
     ];
     for path in reads {
         one.get(&path).await;
         app.call(404, Method::GET, &path, &other.api_key, None).await;
     }
-    for list in
-        [format!("/v1/rewards?referral={referral}"), format!("/v1/rewards?advocate={advocate}"), "/v1/rewards".into()]
-    {
+    for list in [
+        format!("/v1/rewards?referral={referral}"),
+        format!("/v1/rewards?advocate={advocate}"),
+        "/v1/rewards".into(),
+        "/v1/webhook-endpoints".into(),
+    ] {
         assert_eq!(other.get(&list).await["data"], json!([]), "{list}");
         assert_ne!(one.get(&list).await["data"], json!([]), "{list}");
     }
@@ -46,6 +52,9 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
     other
         .call(404, Method::POST, &format!("/v1/shops/{shop}/rotate-secret"), json!({"webhook_secret": "mine now"}))
         .await;
+    other.call(404, Method::POST, &format!("/v1/webhook-endpoints/{endpoint}/rotate-secret"), json!({})).await;
+    app.call(404, Method::DELETE, &format!("/v1/webhook-endpoints/{endpoint}"), &other.api_key, None).await;
+    one.get(&format!("/v1/webhook-endpoints/{endpoint}")).await;
     other.call(404, Method::PATCH, "/v1/links/FIRST10", json!({"state": "disabled"})).await;
     other
         .call(404, Method::POST, "/v1/links", json!({"program": program, "advocate": {"email": "x@example.com"}}))
@@ -93,6 +102,11 @@ async fn without_a_key_no_call_is_answered() {
         (Method::GET, "/v1/coupon-pools/x"),
         (Method::POST, "/v1/coupon-pools/x/codes"),
         (Method::GET, "/v1/ledger/check"),
+        (Method::POST, "/v1/webhook-endpoints"),
+        (Method::GET, "/v1/webhook-endpoints"),
+        (Method::GET, "/v1/webhook-endpoints/x"),
+        (Method::DELETE, "/v1/webhook-endpoints/x"),
+        (Method::POST, "/v1/webhook-endpoints/x/rotate-secret"),
     ];
     for (method, path) in calls {
         // A merchant's key does not make merchants, and the operator's is no merchant's.

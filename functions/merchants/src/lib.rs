@@ -1,6 +1,7 @@
 //! The merchant's own calls: setting up, and looking at what the engine did and why. One file per resource.
 
 mod advocates;
+mod endpoints;
 mod ledger;
 mod merchants;
 mod orders;
@@ -42,6 +43,11 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/coupon-pools" => pools::list(app, call).await,
         "GET /v1/coupon-pools/{id}" => pools::get(app, call).await,
         "POST /v1/coupon-pools/{id}/codes" => pools::add_codes(app, call).await,
+        "POST /v1/webhook-endpoints" => endpoints::create(app, call).await,
+        "GET /v1/webhook-endpoints" => endpoints::list(app, call).await,
+        "GET /v1/webhook-endpoints/{id}" => endpoints::get(app, call).await,
+        "DELETE /v1/webhook-endpoints/{id}" => endpoints::delete(app, call).await,
+        "POST /v1/webhook-endpoints/{id}/rotate-secret" => endpoints::rotate_secret(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
         _ => Err(call.no_such_route()),
     }
