@@ -12,7 +12,9 @@ use local::inbox::Refusal;
 use local::wire::{Fault, Trouble};
 use reqwest::Method;
 use serde_json::json;
-use tests::{TestApp, TestOrder, text};
+use shared::domain::id::RewardId;
+use shared::store::{Message, Notice, OutboxRow};
+use tests::{Reaction, Receiver, TestApp, TestMerchant, TestOrder, text};
 
 /// What was logged so far.
 #[derive(Clone, Default)]
@@ -43,6 +45,28 @@ fn start() -> Log {
     let writer = log.clone();
     subscriber::registry().with(fmt::layer().with_writer(move || writer.clone())).with(filter).init();
     log
+}
+
+/// A webhook that is refused, sent elsewhere, taken; a notice. Answers the webhook's secret.
+async fn tell_the_merchant(app: &TestApp, shop: &TestMerchant) -> String {
+    let receiver = Receiver::start().await;
+    receiver.answer([Reaction::Status(500), Reaction::Redirect("https://canary.example/".into())]);
+    let url = receiver.url.replace("goodword?key=1", "canary-path?key=canary-key");
+    let made = shop.call(201, Method::POST, "/v1/webhook-endpoints", json!({"url": url})).await;
+    let rewards = shop.get("/v1/rewards?state=approved").await;
+    let reward: RewardId = text(&rewards["data"][0], "id").parse().expect("an id");
+    let program = text(&shop.get("/v1/programs").await["data"][0], "id").parse().expect("an id");
+    let store = &app.engine.app.store;
+    let merchant = store.referral(reward.referral()).await.expect("reads").expect("a referral").merchant;
+    let hand_over = Message::HandOver { endpoint: text(&made, "id").parse().expect("an id"), reward };
+    let notice = Notice::BudgetSpent { program, program_name: "Canaryprogram".into(), period: "2026-11".into() };
+    for (id, message) in [
+        (Message::hand_over_id(reward), hand_over),
+        (Notice::budget_spent_id(program, "2026-11"), Message::Notice { notice }),
+    ] {
+        assert!(store.add_outbox(&OutboxRow::queued(id, merchant, message, app.at(0))).await.expect("writes"));
+    }
+    text(&made, "secret")
 }
 
 #[tokio::test]
@@ -81,6 +105,7 @@ async fn neither_people_nor_secrets_are_in_the_log() {
     shop.shop.post_signed("orders/paid", order("1003").0.to_string().into_bytes(), "bm90IHRoZSBzaWduYXR1cmU=").await;
     shop.shop.post("orders/paid", &order("1004").with(json!({"currency": "canary-currency"})).0).await;
     app.send(Method::GET, "/v1/links", "gw_canary-key", None).await;
+    let webhook_secret = tell_the_merchant(&app, &shop).await;
     // The stream, then the first mail that was put off, then the one of which nobody knows.
     for _ in 0..3 {
         app.days_pass(1).await;
@@ -89,9 +114,10 @@ async fn neither_people_nor_secrets_are_in_the_log() {
 
     let log = log.text();
     assert!(log.contains("order settled") && log.contains("event parked") && log.contains("mail accepted"), "{log}");
+    assert!(log.contains("webhook not taken") && log.contains("webhook taken"), "{log}");
     let token = tests::parameter(&location, "ref_click").expect("a token");
-    let secrets = [shop.api_key.as_str(), &shop.shop.secret, &app.engine.operator_key(), &token];
-    for canary in ["canary", "Canary", "CANARY", "7777777777"].into_iter().chain(secrets) {
+    let secrets = [shop.api_key.as_str(), &shop.shop.secret, &app.engine.operator_key(), &token, &webhook_secret];
+    for canary in ["canary", "Canary", "CANARY", "7777777777", "hej@nordicshoes"].into_iter().chain(secrets) {
         let told = log.lines().find(|line| line.contains(canary));
         assert_eq!(told, None, "{canary:?} is in the log");
     }

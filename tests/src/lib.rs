@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
 mod pool;
+mod receiver;
 mod shop;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +14,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 pub use pool::{TestPool, any_reward, codes};
+pub use receiver::{Reaction, Received, Receiver, verifies};
 pub use shop::{TestOrder, TestShop, sign};
 
 /// A person's browser.
