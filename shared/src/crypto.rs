@@ -17,10 +17,8 @@ use ulid::Ulid;
 use crate::domain::code::Code;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{ClickId, MerchantId};
-use crate::domain::person::PersonKey;
-
-/// A MAC cut to 128 bits: nobody tries 2^127 tokens against a web shop.
-const MAC_BYTES: usize = 16;
+use crate::domain::mark::Told;
+use crate::domain::person::{Fingerprint, Mark, PersonKey};
 
 /// What the keys are for; keys of different purposes are unrelated.
 #[derive(Clone, Copy)]
@@ -30,6 +28,7 @@ enum Purpose {
     Seal,
     Visitor,
     Person,
+    Mark,
 }
 
 impl Purpose {
@@ -40,6 +39,7 @@ impl Purpose {
             Self::Seal => b"goodword seal",
             Self::Visitor => b"goodword visitor",
             Self::Person => b"goodword person",
+            Self::Mark => b"goodword mark",
         }
     }
 }
@@ -102,9 +102,13 @@ fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn truncated(key: &[u8], parts: &[&[u8]]) -> [u8; MAC_BYTES] {
-    let mut short = [0; MAC_BYTES];
-    short.copy_from_slice(&tag(key, parts)[..MAC_BYTES]);
+/// A MAC that proves something.
+type Mac128 = [u8; 16];
+
+/// A MAC cut short. To 128 bits where it proves something: nobody tries 2^127 tokens against a web shop.
+fn truncated<const BYTES: usize>(key: &[u8], parts: &[&[u8]]) -> [u8; BYTES] {
+    let mut short = [0; BYTES];
+    short.copy_from_slice(&tag(key, parts)[..BYTES]);
     short
 }
 
@@ -179,7 +183,7 @@ impl Keys {
     /// attributes even if the click row was lost.
     pub fn sign_click(&self, click: ClickId, code: &Code) -> String {
         let (id, key) = self.current(Purpose::Click);
-        let mac = truncated(&key, &[&click.ulid().to_bytes(), code.as_str().as_bytes()]);
+        let mac: Mac128 = truncated(&key, &[&click.ulid().to_bytes(), code.as_str().as_bytes()]);
         format!("{id}.{}.{code}.{}", click.ulid(), URL_SAFE_NO_PAD.encode(mac))
     }
 
@@ -190,14 +194,14 @@ impl Keys {
         let ulid = Ulid::from_string(parts.next()?).ok()?;
         let code: Code = parts.next()?.parse().ok()?;
         let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
-        let expected = truncated(&key, &[&ulid.to_bytes(), code.as_str().as_bytes()]);
+        let expected: Mac128 = truncated(&key, &[&ulid.to_bytes(), code.as_str().as_bytes()]);
         equal(&mac, &expected).then(|| ClickToken { click: ClickId::new(ulid), code })
     }
 
     /// A token that lets its holder unsubscribe one person from one merchant, and nothing else.
     pub fn sign_unsubscribe(&self, merchant: MerchantId, person: &PersonKey) -> String {
         let (id, key) = self.current(Purpose::Unsubscribe);
-        let mac = truncated(&key, &[&merchant.ulid().to_bytes(), person.as_str().as_bytes()]);
+        let mac: Mac128 = truncated(&key, &[&merchant.ulid().to_bytes(), person.as_str().as_bytes()]);
         format!("{id}.{}.{}.{}", merchant.ulid(), person.as_str(), URL_SAFE_NO_PAD.encode(mac))
     }
 
@@ -209,7 +213,7 @@ impl Keys {
         let person = u128::from_str_radix(parts.next()?, 16).ok()?;
         let person = PersonKey::from_hash(person.to_be_bytes());
         let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
-        let expected = truncated(&key, &[&merchant.to_bytes(), person.as_str().as_bytes()]);
+        let expected: Mac128 = truncated(&key, &[&merchant.to_bytes(), person.as_str().as_bytes()]);
         equal(&mac, &expected).then(|| (MerchantId::new(merchant), person))
     }
 
@@ -228,11 +232,24 @@ impl Keys {
         PersonKey::from_hash(truncated(&key, &[&merchant.ulid().to_bytes(), kind, identity]))
     }
 
+    /// The hash of a mark, in the form that its spellings share, for one merchant.
+    pub fn fingerprint(&self, merchant: MerchantId, mark: Mark, canonical: &str) -> Fingerprint {
+        let key = tag(&self.pepper, &[Purpose::Mark.label()]);
+        let parts = [&merchant.ulid().to_bytes()[..], mark.as_str().as_bytes(), canonical.as_bytes()];
+        Fingerprint::from_hash(truncated(&key, &parts))
+    }
+
+    /// The hashes of all that was told of a person.
+    pub fn fingerprints(&self, merchant: MerchantId, told: &Told) -> Vec<(Mark, Fingerprint)> {
+        let marks = told.marks().into_iter();
+        marks.map(|(mark, canonical)| (mark, self.fingerprint(merchant, mark, &canonical))).collect()
+    }
+
     /// Who clicked, for counting one visitor once a day: an address and a browser that can't be had back from it, and
     /// that is another one tomorrow.
     pub fn visitor(&self, day: &str, code: &Code, address: &str, user_agent: &str) -> String {
         let (_, key) = self.current(Purpose::Visitor);
-        let hash =
+        let hash: Mac128 =
             truncated(&key, &[day.as_bytes(), code.as_str().as_bytes(), address.as_bytes(), user_agent.as_bytes()]);
         URL_SAFE_NO_PAD.encode(hash)
     }
@@ -321,6 +338,21 @@ mod tests {
         let token = keys.sign_unsubscribe(one, &anna);
         assert_eq!(keys.verify_unsubscribe(&token), Some((one, anna)));
         assert_eq!(keys.verify_unsubscribe(&token.replace("1.", "2.")), None);
+    }
+
+    #[test]
+    fn a_mark_is_one_to_a_merchant_and_its_kind() {
+        let keys = keys(&[1]);
+        let (one, other) = (MerchantId::new(Ulid::from_parts(1, 1)), MerchantId::new(Ulid::from_parts(2, 2)));
+        let phone = keys.fingerprint(one, Mark::Phone, "46701234567");
+        assert_eq!(phone, self::keys(&[2, 3]).fingerprint(one, Mark::Phone, "46701234567"), "signing keys don't count");
+        assert_ne!(phone, keys.fingerprint(other, Mark::Phone, "46701234567"));
+        assert_ne!(phone, keys.fingerprint(one, Mark::Device, "46701234567"));
+        let told = Told { phone: "+46 70 123 45 67".parse().ok(), ..Told::default() };
+        assert_eq!(keys.fingerprints(one, &told), [(Mark::Phone, phone)]);
+        // Nobody can tell that an account's id is a phone number by comparing the two.
+        let by_id = serde_json::to_value(keys.person_by_customer_id(one, "shp", "46701234567")).expect("a value");
+        assert_ne!(by_id, serde_json::to_value(keys.fingerprint(one, Mark::Phone, "46701234567")).expect("a value"));
     }
 
     #[test]

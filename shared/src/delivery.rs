@@ -6,7 +6,8 @@ use crate::app::random;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::OutboxId;
 use crate::mail::{self, Mail, Mailer};
-use crate::store::{DueItem, Ended, Message, OutboxRow, OutboxState, StoreError};
+use crate::store::key::Key;
+use crate::store::{Ended, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
 use crate::webhook::{self, Client, Post};
 
@@ -66,6 +67,8 @@ pub(crate) enum Verdict {
     Suppress,
     /// Something that the message needs is not there.
     Missing(&'static str),
+    /// What it asks for was done before: an earlier try was cut off before that could be noted here.
+    Done,
     /// There is no way to send it any more.
     GiveUp(&'static str),
 }
@@ -94,7 +97,7 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
     if let Message::HandOver { endpoint, .. } = row.message
         && let Some(until) = courier.webhooks.resting(endpoint, app.now())
     {
-        app.store.postpone(&DueItem::outbox(id), until).await?;
+        app.store.postpone(&Key::outbox(id).pk, until).await?;
         return Ok(Some(Delivered::Queued));
     }
     // Everything is read and written up before the claim: a claim that storage cuts short would count as a message that
@@ -104,6 +107,7 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
     let end = match verdict {
         Verdict::Withhold => return withhold(app, &row).await,
         Verdict::Suppress => Ended::settled(OutboxState::Suppressed, None),
+        Verdict::Done => Ended::settled(OutboxState::Sent, None),
         // A worker that died while it sent noted nothing.
         Verdict::Mail(_) if row.unknown() >= mail::MAX_UNKNOWN => {
             Ended::settled(OutboxState::Dead, Some("cut off twice"))

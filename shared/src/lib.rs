@@ -12,6 +12,7 @@ pub mod http;
 pub mod mail;
 pub mod parking;
 pub mod platform;
+pub mod presets;
 pub mod settle;
 pub mod store;
 pub mod telemetry;

@@ -84,6 +84,22 @@ impl TestOrder {
         self
     }
 
+    /// With all that a checkout tells of goods and buyer: boots, socks, laces, phone, address, browser.
+    #[must_use]
+    pub fn in_full(self) -> Self {
+        let line = |id: u64, sku: &str, price: &str| {
+            json!({"id": 14_477_911_097_481_u64 + id, "sku": sku, "product_id": 8_310_055_469_193_u64 + id, "price": price,
+                "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": []})
+        };
+        let address = json!({"address1": "Storgatan 1", "zip": "111 22", "city": "Stockholm", "country_code": "SE",
+            "phone": "070-123 45 67"});
+        self.with(json!({
+            "line_items": [line(1, "BOOT-42", "400.00"), line(2, "SOCK-M", "80.00"), line(3, "LACE", "20.00")],
+            "shipping_address": address, "billing_address": address, "phone": "+46701234567",
+            "client_details": {"browser_ip": "203.0.113.7", "user_agent": crate::BROWSER},
+        }))
+    }
+
     /// With other fields.
     #[must_use]
     pub fn with(mut self, fields: Value) -> Self {
@@ -97,6 +113,13 @@ impl TestOrder {
     #[must_use]
     pub fn later(self, at: Timestamp, fields: Value) -> Self {
         self.with(json!({"updated_at": format!("{at:.0}")})).with(fields)
+    }
+
+    /// A refund of one of the lines of [`TestOrder::in_full`] (0 is the first), said line by line.
+    pub fn refund_of_line(&self, id: u64, line: usize, subtotal: &str, at: Timestamp) -> Value {
+        let mut refund = self.refund(id, subtotal, at);
+        refund["refund_line_items"][0]["line_item_id"] = self.0["line_items"][line]["id"].clone();
+        refund
     }
 
     /// A refund of part of the line, as the topic `refunds/create` has it.

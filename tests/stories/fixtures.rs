@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::id::ShopId;
-use shared::domain::order::OrderRef;
+use shared::domain::order::{Line, OrderRef};
+use shared::domain::person::Mark;
 use shared::platform::shopify;
 use shared::store::{OrderRow, Shop};
 use tests::{TestApp, TestMerchant, TestShop, reward, sign, text};
@@ -214,8 +215,64 @@ const PAIRS: [(&str, &str, [&str; 3]); 7] = [
 const CANCELLED: &str = "rest-order--shopify-app-js-2025-10-cancelled";
 const FAKE30: &str = "rest-order--shopify-app-js-2025-10-percentage-code-FAKE30";
 
+/// What beside money is in a body: lines (id, SKU, net in minor units), coupons with what they took off, country, and the
+/// marks that can be made of it.
+struct Goods {
+    file: &'static str,
+    lines: &'static [(&'static str, &'static str, i64)],
+    coupons: &'static [(&'static str, i64)],
+    country: &'static str,
+    marks: &'static [Mark],
+}
+
+const GOODS: [Goods; 5] = [
+    Goods {
+        file: CANCELLED,
+        lines: &[
+            ("466157049", "IPOD2008GREEN", 19_566),
+            ("518995019", "IPOD2008RED", 19_567),
+            ("703073504", "IPOD2008BLACK", 19_567),
+        ],
+        coupons: &[("TENOFF", 1_000)],
+        country: "US",
+        marks: &[Mark::Phone, Mark::Address],
+    },
+    Goods {
+        file: FAKE30,
+        lines: &[("1071823193", "IPOD2009BLACK", 18_109)],
+        coupons: &[("FAKE30", 1_791)],
+        country: "CA",
+        marks: &[Mark::Phone, Mark::Address],
+    },
+    // Its phone is "555-555-SHIP".
+    Goods {
+        file: "orders.create--hookdeck-2024-10",
+        lines: &[("866550311766439000", "IPOD2008PINK", 19_900), ("141249953214522980", "IPOD2008PINK", 19_900)],
+        coupons: &[],
+        country: "US",
+        marks: &[Mark::Address],
+    },
+    // Too old to say what its lines are worth.
+    Goods {
+        file: "rest-order--shopify-python-api",
+        lines: &[],
+        coupons: &[("TENOFF", 1_000)],
+        country: "US",
+        marks: &[Mark::Phone, Mark::Address],
+    },
+    Goods { file: "rest-order--go-shopify-order", lines: &[], coupons: &[], country: "US", marks: &[Mark::Address] },
+];
+
+/// A chargeback, and the order that it is for.
+const DISPUTE: (&str, &str) = ("disputes.create--hookdeck-2024-10", "820982911946154500");
+
 /// Topics of which `orders/updated` tells the same, or that say nothing about money.
-const NOT_USED: [&str; 6] = [
+const NOT_USED: [&str; 10] = [
+    // On its way, not delivered; and a parcel can't say that it was the last.
+    "fulfillment_events.create--hookdeck-2024-10",
+    "fulfillments.create--hookdeck-2023-01",
+    "fulfillments.create--hookdeck-2024-10",
+    "fulfillments.update--hookdeck-2024-10",
     "orders.delete--hookdeck-2023-01",
     "orders.delete--hookdeck-2024-10",
     "orders.edited--hookdeck-2023-01",
@@ -344,6 +401,48 @@ async fn every_genuine_order_is_understood() {
 }
 
 #[tokio::test]
+async fn genuine_lines_add_up_to_their_orders() {
+    let Some(folder) = folder() else { return };
+    let player = Player::start(folder).await;
+    for expected in ORDERS {
+        let shop = player.shop(expected.file).await;
+        player.play(&shop, expected.file).await;
+        let (_, row) = player.row(&shop, expected.id, expected.file).await;
+        let snapshot = row.facts.snapshot.as_ref().expect("a snapshot");
+        let sum: i64 = snapshot.lines.iter().map(|line| line.net).sum();
+        assert!(snapshot.lines.is_empty() || sum == snapshot.net, "{}: {sum} of {}", expected.file, snapshot.net);
+
+        let Some(goods) = GOODS.iter().find(|goods| goods.file == expected.file) else { continue };
+        let id = |line: &Line| line.id.as_ref().map_or_else(String::new, ToString::to_string);
+        let lines = snapshot.lines.iter().map(|line| (id(line), line.sku.clone().unwrap_or_default(), line.net));
+        let wanted = goods.lines.iter().map(|(id, sku, net)| ((*id).to_owned(), (*sku).to_owned(), *net));
+        assert_eq!(lines.collect::<Vec<_>>(), wanted.collect::<Vec<_>>(), "{}", goods.file);
+        let coupons: Vec<_> = snapshot.coupons.iter().map(|coupon| (coupon.code.as_str(), coupon.discount)).collect();
+        assert_eq!(coupons, goods.coupons, "{}", goods.file);
+        let marks: Vec<_> = row.facts.marks.keys().copied().collect();
+        let country = snapshot.country.map(|country| country.to_string());
+        assert_eq!((country.as_deref(), &*marks), (Some(goods.country), goods.marks), "{}", goods.file);
+    }
+    // Two of the three went back, each said with its line.
+    let shop = player.shop("refundedlines").await;
+    player.play(&shop, CANCELLED).await;
+    let (_, row) = player.row(&shop, "450789469", CANCELLED).await;
+    let of_lines = row.facts.refunds.values().flat_map(|refund| &refund.of_lines);
+    let of_lines: BTreeSet<_> = of_lines.map(|(id, part)| (id.to_string(), part.lines, part.tax)).collect();
+    assert_eq!(of_lines, [("466157049".to_owned(), 19_567, 398), ("703073504".to_owned(), 19_566, 398)].into());
+}
+
+#[tokio::test]
+async fn a_genuine_chargeback_takes_its_order_back() {
+    let Some(folder) = folder() else { return };
+    let player = Player::start(folder).await;
+    let shop = player.shop("dispute").await;
+    player.play(&shop, DISPUTE.0).await;
+    let (_, row) = player.row(&shop, DISPUTE.1, DISPUTE.0).await;
+    assert!(row.facts.is_charged_back());
+}
+
+#[tokio::test]
 async fn every_genuine_refund_is_understood() {
     let Some(folder) = folder() else { return };
     let player = Player::start(folder).await;
@@ -388,7 +487,8 @@ async fn topics_not_used_are_answered_and_nothing_is_stored() {
         let shop = player.shop(file).await;
         player.play(&shop, file).await;
         let body = body(&player.folder, file);
-        let id = [&body["id"], &body["order_edit"]["order_id"]].into_iter().find(|id| id.is_number());
+        let id =
+            [&body["order_id"], &body["id"], &body["order_edit"]["order_id"]].into_iter().find(|id| id.is_number());
         let path = format!("/v1/orders/{}/{}/why", shop.shop.id, id.map_or("1".to_owned(), Value::to_string));
         shop.app.call(404, Method::GET, &path, &shop.api_key, None).await;
     }
@@ -413,10 +513,11 @@ async fn what_is_no_order_and_no_refund_is_refused_and_the_place_named() {
 async fn a_new_fixture_does_not_go_unnoticed() {
     let Some(folder) = folder() else { return };
     let known = ORDERS.iter().map(|order| order.file).chain(REFUNDS.iter().map(|refund| refund.file)).chain(NOT_USED);
+    let known = known.chain([DISPUTE.0]);
     let known: BTreeSet<String> = known.chain(REFUSED.iter().map(|refused| refused.0)).map(str::to_owned).collect();
     let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     let names = names.filter_map(|name| name.into_string().ok()?.strip_suffix(".json").map(str::to_owned));
-    let kinds = ["orders.", "refunds.", "rest-order-", "rest-refund"];
+    let kinds = ["orders.", "refunds.", "disputes.", "fulfillment", "rest-order-", "rest-refund"];
     let played = names.filter(|name| kinds.iter().any(|kind| name.starts_with(kind)) && !name.ends_with(".headers"));
     assert_eq!(played.collect::<BTreeSet<_>>(), known, "left: the folder; right: the tables of this file");
 }

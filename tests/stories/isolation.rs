@@ -23,9 +23,14 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
     let referral = text(&one.why("1001").await, "referral");
     let endpoint = json!({"url": "https://first.example/goodword"});
     let endpoint = text(&one.call(201, Method::POST, "/v1/webhook-endpoints", endpoint).await, "id");
-    let before = (one.ledger(&link["advocate"]).await, one.get("/v1/links/FIRST10").await);
+    let advocate = text(&link, "advocate");
+    let standing = async || {
+        let seen = one.get(&format!("/v1/advocates/{advocate}")).await;
+        (one.ledger(&link["advocate"]).await, one.get("/v1/links/FIRST10").await, seen)
+    };
+    let before = standing().await;
 
-    let (shop, program, advocate) = (&one.shop.id, text(&program, "id"), text(&link, "advocate"));
+    let (shop, program) = (&one.shop.id, text(&program, "id"));
     let reads = [
         format!("/v1/shops/{shop}"),
         format!("/v1/programs/{program}"),
@@ -55,6 +60,7 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
     other.call(404, Method::POST, &format!("/v1/webhook-endpoints/{endpoint}/rotate-secret"), json!({})).await;
     app.call(404, Method::DELETE, &format!("/v1/webhook-endpoints/{endpoint}"), &other.api_key, None).await;
     one.get(&format!("/v1/webhook-endpoints/{endpoint}")).await;
+    other.call(404, Method::PATCH, &format!("/v1/advocates/{advocate}"), json!({"loyalty_tier": "gold"})).await;
     other.call(404, Method::PATCH, "/v1/links/FIRST10", json!({"state": "disabled"})).await;
     other
         .call(404, Method::POST, "/v1/links", json!({"program": program, "advocate": {"email": "x@example.com"}}))
@@ -70,7 +76,7 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
     let why = other.why("1001").await;
     assert_eq!((&why["outcome"], &why["candidates"][0]["advocate"]), (&json!("not_credited"), &json!(null)), "{why}");
 
-    assert_eq!((one.ledger(&link["advocate"]).await, one.get("/v1/links/FIRST10").await), before);
+    assert_eq!(standing().await, before);
 }
 
 #[tokio::test]
@@ -84,6 +90,8 @@ async fn without_a_key_no_call_is_answered() {
         (Method::GET, "/v1/shops/x"),
         (Method::POST, "/v1/shops/x/rotate-secret"),
         (Method::POST, "/v1/programs"),
+        (Method::POST, "/v1/programs/validate"),
+        (Method::GET, "/v1/program-presets"),
         (Method::GET, "/v1/programs"),
         (Method::GET, "/v1/programs/x"),
         (Method::PATCH, "/v1/programs/x"),
@@ -95,6 +103,7 @@ async fn without_a_key_no_call_is_answered() {
         (Method::GET, "/v1/orders/x/1/why"),
         (Method::GET, "/v1/rewards"),
         (Method::GET, "/v1/advocates/x"),
+        (Method::PATCH, "/v1/advocates/x"),
         (Method::GET, "/v1/advocates/x/ledger"),
         (Method::GET, "/v1/parked"),
         (Method::POST, "/v1/coupon-pools"),

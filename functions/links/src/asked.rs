@@ -6,7 +6,9 @@ use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::ProgramId;
+use shared::domain::mark::{Device, Phone, StreetAddress, Told};
 use shared::domain::person::{Contact, Locale, PersonName};
+use shared::domain::text::Text;
 use shared::http::Patch;
 use shared::store::LinkState;
 
@@ -38,6 +40,16 @@ pub(crate) struct NewAdvocate {
     locale: Option<Locale>,
     #[serde(default)]
     pub(crate) customer_id: Option<CustomerId>,
+    /// By these a friend who is the advocate may be known. Only keyed hashes of them are kept.
+    #[serde(default)]
+    phone: Option<Phone>,
+    #[serde(default)]
+    address: Option<StreetAddress>,
+    #[serde(default)]
+    device: Option<Device>,
+    /// The merchant's loyalty tier for this customer.
+    #[serde(default)]
+    pub(crate) loyalty_tier: Option<Text<32>>,
 }
 
 impl NewAdvocate {
@@ -48,6 +60,12 @@ impl NewAdvocate {
             name: self.name.clone().filter(|name| !name.expose().is_empty()),
             locale: self.locale.clone(),
         }
+    }
+
+    /// What else the advocate may be known by.
+    pub(crate) fn told(&self) -> Told {
+        let Self { phone, address, device, .. } = self;
+        Told { phone: phone.clone(), address: address.clone(), device: device.clone(), country: None }
     }
 }
 

@@ -11,7 +11,7 @@ use shared::domain::id::{AdvocateId, MerchantId};
 use shared::domain::person::PersonKey;
 use shared::domain::program::Program;
 use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
-use shared::store::{Advocate, Claim, Link, LinkState, StoreError, Writes};
+use shared::store::{Account, Advocate, Claim, Link, LinkState, StoreError, Writes};
 
 use crate::asked::NewLink;
 use crate::{may_lead_to, view};
@@ -123,6 +123,9 @@ fn add_advocate(app: &App, wish: &Wish, writes: &mut Writes) -> Result<AdvocateI
         merchant: wish.merchant,
         person: wish.person.clone(),
         customer: customer.map(|id| customer_key(id.expose())),
+        marks: app.config.keys.fingerprints(wish.merchant, &wish.asked.advocate.told()).into_iter().collect(),
+        tier: wish.asked.advocate.loyalty_tier.clone().map(String::from),
+        account: Account::default(),
         created_at: app.now(),
     };
     app.store.put_advocate(writes, &advocate, &wish.asked.advocate.contact())?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::App;
+use shared::domain::amount::Unit;
 use shared::domain::id::{AdvocateId, MerchantId};
 use shared::domain::ledger::{Account, Entry, Line};
-use shared::domain::money::{Currency, amount};
 use shared::domain::program::Side;
 use shared::http::{Answer, ApiError, Call, PageRequest, page_body};
 use shared::store::Advocate;
@@ -15,7 +15,18 @@ use shared::store::Advocate;
 pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let advocate = own(app, merchant, &call.path("id")).await?;
-    Ok(Answer::ok(json!({"id": advocate.id, "created_at": advocate.created_at})))
+    Ok(Answer::ok(view(&advocate)))
+}
+
+/// The advocate as callers see it. Of phone, address and device nobody can tell more than that they are known.
+pub(crate) fn view(advocate: &Advocate) -> Value {
+    let known_by: Vec<_> = advocate.marks.keys().collect();
+    json!({
+        "id": advocate.id,
+        "loyalty_tier": advocate.tier,
+        "known_by": known_by,
+        "created_at": advocate.created_at,
+    })
 }
 
 /// `GET /v1/advocates/{id}/ledger`. Pages go by referral, by when its order was placed; within a page entries are oldest
@@ -32,7 +43,8 @@ pub(crate) async fn ledger(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(body))
 }
 
-async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Advocate, ApiError> {
+/// The merchant's advocate.
+pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Advocate, ApiError> {
     let missing = || ApiError::not_found("advocate");
     let id: AdvocateId = id.parse().map_err(|_| missing())?;
     app.store.advocate(id).await?.filter(|advocate| advocate.merchant == merchant).ok_or_else(missing)
@@ -40,13 +52,13 @@ async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Advocate, ApiE
 
 /// The advocate's own lines of an entry, one view per unit.
 fn views(entry: &Entry) -> Vec<Value> {
-    let mut units: BTreeMap<Currency, Vec<&Line>> = BTreeMap::new();
+    let mut units: BTreeMap<&Unit, Vec<&Line>> = BTreeMap::new();
     for line in entry.lines.iter().filter(|line| line.side == Side::Advocate) {
-        units.entry(line.unit).or_default().push(line);
+        units.entry(&line.unit).or_default().push(line);
     }
-    let view = |(unit, lines): (Currency, Vec<&Line>)| {
+    let view = |(unit, lines): (&Unit, Vec<&Line>)| {
         let lines: Vec<_> =
-            lines.iter().map(|line| json!({"account": line.account, "amount": amount(line.minor, unit)})).collect();
+            lines.iter().map(|line| json!({"account": line.account, "amount": unit.amount(line.minor)})).collect();
         json!({
             "id": format!("{}-{}", entry.referral, entry.number),
             "at": entry.at,
@@ -60,21 +72,32 @@ fn views(entry: &Entry) -> Vec<Value> {
 }
 
 async fn balances(app: &App, merchant: MerchantId, advocate: AdvocateId) -> Result<Value, ApiError> {
-    let mut sums: BTreeMap<Currency, BTreeMap<Account, i64>> = BTreeMap::new();
+    let mut sums: BTreeMap<Unit, BTreeMap<Account, i64>> = BTreeMap::new();
     let mut after = None;
     loop {
         let (entries, next) = app.store.entries(merchant, advocate, after.as_deref(), 1000).await?;
         for line in entries.iter().flat_map(|entry| &entry.lines).filter(|line| line.side == Side::Advocate) {
-            *sums.entry(line.unit).or_default().entry(line.account).or_default() += line.minor;
+            *sums.entry(line.unit.clone()).or_default().entry(line.account).or_default() += line.minor;
         }
         if next.is_none() {
             break;
         }
         after = next;
     }
-    let standing = |unit: Currency, accounts: &BTreeMap<Account, i64>| {
-        let of = |account| amount(accounts.get(&account).copied().unwrap_or(0), unit);
-        json!({"reserved": of(Account::Reserved), "liability": of(Account::Liability), "redeemed": of(Account::Redeemed)})
+    let standing = |unit: &Unit, accounts: &BTreeMap<Account, i64>| {
+        let of = |account| unit.amount(accounts.get(&account).copied().unwrap_or(0));
+        let mut standing = json!({
+            "reserved": of(Account::Reserved),
+            "liability": of(Account::Liability),
+            "redeemed": of(Account::Redeemed),
+        });
+        // Only where something was taken back after it was used.
+        for (name, account) in [("clawback", Account::Clawback), ("written_off", Account::WrittenOff)] {
+            if accounts.get(&account).is_some_and(|minor| *minor != 0) {
+                standing[name] = json!(of(account));
+            }
+        }
+        standing
     };
-    Ok(sums.iter().map(|(unit, accounts)| (unit.code().to_owned(), standing(*unit, accounts))).collect())
+    Ok(sums.iter().map(|(unit, accounts)| (unit.as_str().to_owned(), standing(unit, accounts))).collect())
 }

@@ -1,13 +1,18 @@
 //! The merchant's own calls: setting up, and looking at what the engine did and why. One file per resource.
 
 mod advocates;
+mod audit;
+mod by_hand;
+mod described;
 mod endpoints;
 mod ledger;
 mod merchants;
 mod orders;
 mod parked;
 mod pools;
+mod presets;
 mod programs;
+mod referrals;
 mod rewards;
 mod shops;
 mod validate;
@@ -31,12 +36,24 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/shops/{id}" => shops::get(app, call).await,
         "POST /v1/shops/{id}/rotate-secret" => shops::rotate_secret(app, call).await,
         "POST /v1/programs" => programs::create(app, call).await,
+        "POST /v1/programs/validate" => programs::validate(app, call).await,
+        "GET /v1/program-presets" => presets::list(app, call).await,
         "GET /v1/programs" => programs::list(app, call).await,
         "GET /v1/programs/{id}" => programs::get(app, call).await,
         "PATCH /v1/programs/{id}" => programs::change(app, call).await,
         "GET /v1/orders/{shop}/{order}/why" => orders::why(app, call).await,
+        "POST /v1/orders/{shop}/{order}/attribute" => by_hand::attribute(app, call).await,
+        "GET /v1/referrals" => referrals::list(app, call).await,
+        "GET /v1/referrals/{id}" => referrals::get(app, call).await,
+        "POST /v1/referrals/{id}/approve" => referrals::approve(app, call).await,
+        "POST /v1/referrals/{id}/reject" => referrals::reject(app, call).await,
         "GET /v1/rewards" => rewards::list(app, call).await,
+        "POST /v1/rewards" => by_hand::give(app, call).await,
+        "POST /v1/rewards/{id}/fulfil" => by_hand::fulfil(app, call).await,
+        "POST /v1/rewards/{id}/redeem" => by_hand::redeem(app, call).await,
+        "GET /v1/audit" => audit::list(app, call).await,
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,
+        "PATCH /v1/advocates/{id}" => described::change(app, call).await,
         "GET /v1/advocates/{id}/ledger" => advocates::ledger(app, call).await,
         "GET /v1/ledger/check" => ledger::check(app, call).await,
         "POST /v1/coupon-pools" => pools::create(app, call).await,

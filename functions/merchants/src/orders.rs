@@ -1,11 +1,12 @@
 //! Why: the decision behind one order, with its whole trail.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::App;
 use shared::domain::decision::Outcome;
 use shared::domain::order::{OrderRef, PlatformId};
 use shared::http::{Answer, ApiError, Call};
 use shared::settle::{decision_of, replay};
+use shared::store::OrderRow;
 
 use crate::shops;
 
@@ -16,13 +17,25 @@ pub(crate) async fn why(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let id: PlatformId = call.path("order").parse().map_err(|_| ApiError::not_found("order"))?;
     let row = app.store.order(&OrderRef { shop: shop.id, id }).await?.ok_or_else(|| ApiError::not_found("order"))?;
 
-    let decision = decision_of(&row);
+    let mut body = view(&row);
+    if call.query("replay").as_deref() == Some("true") {
+        let replayed = replay(app, &row).await?;
+        let bytes = |decision| serde_json::to_vec(decision).map_err(ApiError::internal);
+        body["replay"] = json!({"equal": bytes(&replayed)? == bytes(&decision_of(&row))?});
+    }
+    Ok(Answer::ok(body))
+}
+
+/// An order's decision with its whole trail.
+pub(crate) fn view(row: &OrderRow) -> Value {
+    let decision = decision_of(row);
     let credited = decision.credit.as_ref().filter(|_| decision.outcome != Outcome::NotCredited);
-    let mut body = json!({
+    json!({
         "shop": row.order.shop,
         "order": row.order.id,
         "outcome": decision.outcome,
         "sentence": decision.sentence,
+        "counterfactual": decision.counterfactual,
         "advocate": credited.map(|credit| credit.advocate),
         "referral": row.referral,
         "program": decision.credit.as_ref().map(|credit| credit.program),
@@ -30,13 +43,10 @@ pub(crate) async fn why(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "decided_at": decision.decided_at,
         "candidates": decision.candidates,
         "rules": decision.rules,
+        "rewards": decision.rewards,
+        "score": decision.signals.iter().map(|line| line.points).sum::<u32>(),
+        "signals": decision.signals,
         "net": decision.net,
         "refunded": decision.refunded,
-    });
-    if call.query("replay").as_deref() == Some("true") {
-        let replayed = replay(app, &row).await?;
-        let bytes = |decision| serde_json::to_vec(decision).map_err(ApiError::internal);
-        body["replay"] = json!({"equal": bytes(&replayed)? == bytes(&decision)?});
-    }
-    Ok(Answer::ok(body))
+    })
 }

@@ -3,17 +3,20 @@
 use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::{AdvocateId, MerchantId, ReferralId};
+use shared::domain::ledger::Booked;
 use shared::domain::program::Side;
-use shared::domain::referral::{Referral, Reward, State};
+use shared::domain::referral::{Referral, Reward};
 use shared::http::{Answer, ApiError, Call, Fault, PageRequest, page_body};
 use shared::store::key::Listed;
+
+use crate::referrals::state;
 
 /// `GET /v1/rewards?advocate=&referral=&state=`. `advocate`: what this advocate was ever granted. `referral`: both sides
 /// of one.
 pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let page = PageRequest::of(call)?;
-    let state = call.query("state").map(|text| state(&text)).transpose()?;
+    let wanted_state = call.query("state").map(|text| state(&text)).transpose()?;
     let invalid =
         |name: &'static str| ApiError::invalid(vec![Fault::new(name, format!("must be an id of the kind \"{name}\""))]);
     let advocate =
@@ -32,7 +35,7 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let rewards = referrals.iter().flat_map(|referral| referral.rewards.iter().map(move |reward| (referral, reward)));
     let wanted = rewards.filter(|(referral, reward)| {
-        state.is_none_or(|state| state == Some(reward.state))
+        wanted_state.is_none_or(|state| state == reward.state)
             && advocate.is_none_or(|advocate| referral.advocate == advocate && reward.side == Side::Advocate)
     });
     let data = wanted.map(|(referral, reward)| view(referral, reward));
@@ -59,31 +62,35 @@ async fn of_advocate(
     Ok((referrals, next))
 }
 
-/// The states of the contract that no reward of this version reaches: nothing is in them.
-const NOT_REACHED: [&str; 4] = ["flagged", "issued", "redeemed", "expired"];
-
-/// A state to filter by; `None` inside: one that nothing is in.
-fn state(text: &str) -> Result<Option<State>, ApiError> {
-    if NOT_REACHED.contains(&text) {
-        return Ok(None);
-    }
-    let allowed = "must be one of pending, flagged, approved, issued, redeemed, void, expired";
-    serde_json::from_value(json!(text)).map(Some).map_err(|_| ApiError::invalid(vec![Fault::new("state", allowed)]))
+/// What stands where, in the reward's unit; accounts at zero are left out.
+fn booked(reward: &Reward) -> Value {
+    let Booked { reserved, liability, redeemed, clawback, written_off } = reward.booked;
+    let accounts = [
+        ("reserved", reserved),
+        ("liability", liability),
+        ("redeemed", redeemed),
+        ("clawback", clawback),
+        ("written_off", written_off),
+    ];
+    let standing = accounts.into_iter().filter(|(_, minor)| *minor != 0);
+    standing.map(|(account, minor)| (account.to_owned(), json!(reward.value.unit().amount(minor)))).collect()
 }
 
-fn view(referral: &Referral, reward: &Reward) -> Value {
+pub(crate) fn view(referral: &Referral, reward: &Reward) -> Value {
     json!({
         "id": reward.id,
         "side": reward.side,
         "kind": reward.kind,
         "value": reward.value,
         "state": reward.state,
-        "fulfilment": reward.fulfilment,
+        "fulfilment": reward.fulfilment.as_str(),
         "referral": referral.id,
         "advocate": referral.advocate,
         "order": {"shop": referral.order.shop, "id": referral.order.id},
-        "coupon": null,
+        "coupon": reward.coupon,
         "created_at": referral.created_at,
         "hold_until": reward.hold_until,
+        "expires_at": reward.expires_at,
+        "booked": booked(reward),
     })
 }

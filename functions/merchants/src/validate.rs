@@ -5,11 +5,16 @@ use url::Url;
 
 /// A name that people read.
 pub(crate) fn name(faults: &mut Faults, pointer: &str, name: &str) {
-    let visible = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    line(faults, pointer, name, 100);
+}
+
+/// One line of text that people read, of so many characters at most.
+pub(crate) fn line(faults: &mut Faults, pointer: &str, text: &str, most: usize) {
+    let visible = !text.trim().is_empty() && !text.chars().any(char::is_control);
     faults.unless(
-        visible && name.chars().count() <= 100,
+        visible && text.chars().count() <= most,
         pointer,
-        "must be 1 to 100 characters without control characters",
+        format!("must be 1 to {most} characters without control characters"),
     );
 }
 

@@ -9,7 +9,7 @@ use shared::config::Config;
 use shared::crypto::Keys;
 use shared::domain::endpoint::Reach;
 use shared::domain::platform::Platform;
-use shared::domain::program::{ProgramState, Qualify, Rewards};
+use shared::domain::program::{Clawback, HoldFrom, ProgramState, Qualify, Review, Rewards, Stacking};
 use shared::store::{LinkState, Shop, Store};
 
 use super::*;
@@ -63,6 +63,12 @@ fn engine() -> Engine {
         starts_at: None,
         ends_at: None,
         qualify: Qualify::default(),
+        hold_from: HoldFrom::Paid,
+        time_zone: "UTC".into(),
+        stacking: Stacking::Combinable,
+        budget: None,
+        clawback: Clawback::Offset,
+        review: Review::default(),
         rewards: Rewards::default(),
         created_at: now,
     };

@@ -47,18 +47,19 @@ pub async fn handle(app: &App, courier: &Courier, tick: LambdaEvent<Value>) -> R
 
 /// Does one item. What fails is put off, so that the others need not wait for it. Answers whether anything was done.
 async fn attempt(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error> {
-    match run(app, courier, &item.pk).await {
+    match run(app, courier, item).await {
         Ok(done) => Ok(done),
         Err(failure) => {
             tracing::error!(item = item.pk, %failure, "due work failed");
             telemetry::count("timers", "DueFailed");
-            app.store.postpone(item, app.now().checked_add(PUT_OFF)?).await?;
+            app.store.postpone(&item.pk, app.now().checked_add(PUT_OFF)?).await?;
             Ok(false)
         }
     }
 }
 
-async fn run(app: &App, courier: &Courier, pk: &str) -> Result<bool, Error> {
+async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error> {
+    let pk = item.pk.as_str();
     let (kind, id) = pk.split_once('#').unwrap_or_default();
     match kind {
         // A message that another worker has at the moment is not ours to do.
@@ -71,6 +72,11 @@ async fn run(app: &App, courier: &Courier, pk: &str) -> Result<bool, Error> {
             let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? else { return Ok(false) };
             let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };
             settle_due(app, owner, &referral.order).await?;
+            let after = app.store.referral(referral.id).await?;
+            if after.as_ref() == Some(&referral) {
+                app.store.rest_referral(&referral, item).await?;
+                return Ok(false);
+            }
             Ok(true)
         }
         _ => Err(format!("{pk} can't be due").into()),

@@ -36,8 +36,8 @@ impl Tables {
     }
 }
 
-/// Starts the emulator and answers its address.
-pub(crate) async fn start_dynamodb(data: &Data) -> Result<String, String> {
+/// Starts the emulator and answers its address, and the database behind it.
+pub(crate) async fn start_dynamodb(data: &Data) -> Result<(String, dynoxide::Database), String> {
     let database = match data.file("dynamodb.sqlite") {
         Some(file) => dynoxide::Database::new(&file.to_string_lossy())
             .map_err(|e| format!("the database can't be opened: {e}"))?,
@@ -45,8 +45,8 @@ pub(crate) async fn start_dynamodb(data: &Data) -> Result<String, String> {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    Ok(format!("http://{address}"))
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    Ok((format!("http://{address}"), database))
 }
 
 /// Serves a stand-in on a free port and answers its address.

@@ -64,6 +64,9 @@ pub struct Engine {
     pub url: String,
     /// What the functions are lent; tests use it to look into the tables.
     pub app: App,
+    /// The embedded DynamoDB, past functions, meter and stream; `None`: another one was named. Tests that need a long
+    /// history put it there.
+    pub database: Option<dynoxide::Database>,
     pub inbox: Inbox,
     pub meter: Meter,
     /// Faults between the functions and DynamoDB, when started with them.
@@ -90,9 +93,9 @@ impl Engine {
             state.operator_key = operator_key;
         }
 
-        let emulator = match options.dynamodb_endpoint {
-            Some(endpoint) => endpoint,
-            None => start_dynamodb(&data).await?,
+        let (emulator, database) = match options.dynamodb_endpoint {
+            Some(endpoint) => (endpoint, None),
+            None => start_dynamodb(&data).await.map(|(endpoint, database)| (endpoint, Some(database)))?,
         };
         let wire = Wire::default();
         let endpoint = if options.with_wire {
@@ -127,6 +130,7 @@ impl Engine {
         let engine = Self {
             url,
             app: App { config, store, clock, reach },
+            database,
             inbox,
             meter,
             wire,

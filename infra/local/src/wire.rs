@@ -1,17 +1,30 @@
 //! What the emulator never does, done on the wire: a proxy between the SDK client and the emulator that refuses, fails,
-//! delays, or loses answers as a test asks. Production code needs no seam for it but an endpoint.
+//! delays, holds and weakens calls, or loses answers, as a test asks. Production code needs no seam for it but an
+//! endpoint.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod gate;
+mod weaken;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
+use serde_json::Value;
 
-use crate::embedded::serve;
+use self::gate::Post;
+use crate::embedded::{dynamodb, serve};
+
+pub use self::gate::Gate;
+pub use self::weaken::{Hits, Weakening};
+
+type Item = HashMap<String, AttributeValue>;
 
 /// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,31 +51,83 @@ pub struct Fault {
     pub times: u32,
 }
 
-/// The faults in force; a handle that a test keeps.
+/// What is in force; a handle that a test keeps.
 #[derive(Clone, Debug, Default)]
-pub struct Wire(Arc<Mutex<Vec<Fault>>>);
+pub struct Wire(Arc<Mutex<Plan>>);
+
+#[derive(Debug, Default)]
+struct Plan {
+    upstream: String,
+    faults: Vec<Fault>,
+    weakenings: Vec<(Weakening, Hits)>,
+    gates: Vec<(Held, Post)>,
+    /// What weakened requests were answered that can't be read.
+    unreadable: Vec<String>,
+}
+
+/// Which call a gate holds.
+#[derive(Debug)]
+struct Held {
+    operation: &'static str,
+    item: &'static str,
+    text: &'static str,
+}
 
 impl Wire {
     /// Makes the next matching calls go wrong.
     pub fn inject(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.plan().faults.push(fault);
     }
 
-    /// Everything works again.
+    /// Everything works again. Weakenings and gates stay.
     pub fn heal(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.plan().faults.clear();
+    }
+
+    /// Takes a condition out of all matching requests from now on.
+    pub fn weaken(&self, weakening: Weakening) -> Hits {
+        let hits = Hits::default();
+        self.plan().weakenings.push((weakening, hits.clone()));
+        hits
+    }
+
+    /// What the emulator said of weakened requests that it could not read: then the weakening is wrong, and whatever
+    /// follows from it proves nothing.
+    pub fn unreadable(&self) -> Vec<String> {
+        self.plan().unreadable.clone()
+    }
+
+    /// Holds the next call of this operation that is on such an item (as [`Weakening::item`] names it) and contains
+    /// this text, until the gate is opened.
+    pub fn hold(&self, operation: &'static str, item: &'static str, text: &'static str) -> Gate {
+        let (gate, post) = Gate::new();
+        self.plan().gates.push((Held { operation, item, text }, post));
+        gate
+    }
+
+    /// Reads an item past everything that is in force, to see what is stored. The error says why that can't be known.
+    pub async fn item(&self, table: &str, key: &[(&str, &str)]) -> Result<Option<Item>, String> {
+        let upstream = self.plan().upstream.clone();
+        let get = dynamodb(&upstream, None).get_item().table_name(table).consistent_read(true);
+        let get = key.iter().fold(get, |get, (name, value)| get.key(*name, AttributeValue::S((*value).to_owned())));
+        get.send().await.map(|answer| answer.item).map_err(|e| e.to_string())
     }
 
     /// Starts the proxy in front of `upstream` and answers its address.
     pub async fn start(&self, upstream: String) -> std::io::Result<String> {
+        self.plan().upstream.clone_from(&upstream);
         let state = (self.clone(), upstream, reqwest::Client::new());
         serve(Router::new().fallback(forward).with_state(state)).await
     }
 
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn trouble(&self, operation: &str, body: &[u8]) -> Option<Trouble> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = self.plan();
         let body = String::from_utf8_lossy(body);
-        let fault = faults.iter_mut().find(|fault| {
+        let fault = plan.faults.iter_mut().find(|fault| {
             fault.times > 0
                 && (fault.operation.is_empty() || fault.operation == operation)
                 && body.contains(fault.body_contains)
@@ -70,29 +135,67 @@ impl Wire {
         fault.times -= 1;
         Some(fault.trouble)
     }
+
+    /// The request without the conditions that are taken out; `None` when there are none in it.
+    fn weakened(&self, operation: &str, body: &[u8]) -> Option<Bytes> {
+        let plan = self.plan();
+        if plan.weakenings.is_empty() {
+            return None;
+        }
+        let mut request = serde_json::from_slice::<Value>(body).ok()?;
+        let mut changed = false;
+        for (weakening, hits) in &plan.weakenings {
+            changed |= weakening.apply(operation, &mut request, hits);
+        }
+        changed.then(|| request.to_string().into())
+    }
+
+    /// The gate that this call has come to.
+    fn gate(&self, operation: &str, body: &[u8]) -> Option<Post> {
+        let mut plan = self.plan();
+        if plan.gates.is_empty() {
+            return None;
+        }
+        let mut request = serde_json::from_slice::<Value>(body).ok()?;
+        let text = String::from_utf8_lossy(body);
+        let here = plan.gates.iter().position(|(held, _)| {
+            held.operation == operation && text.contains(held.text) && weaken::touches(&mut request, held.item)
+        })?;
+        Some(plan.gates.remove(here).1)
+    }
 }
 
 async fn forward(
     State((wire, upstream, client)): State<(Wire, String, reqwest::Client)>,
-    headers: HeaderMap,
+    mut headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let operation = target.rsplit('.').next().unwrap_or_default();
-    let trouble = wire.trouble(operation, &body);
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let trouble = wire.trouble(&operation, &body);
     match trouble {
         Some(Trouble::Throttle) => return refusal(StatusCode::BAD_REQUEST, "ThrottlingException"),
         Some(Trouble::Fail) => return refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
         Some(Trouble::Delay(ms)) => tokio::time::sleep(Duration::from_millis(ms)).await,
         Some(Trouble::LoseAnswer) | None => {}
     }
-    let sent = client.post(&upstream).headers(headers).body(body).send().await;
+    if let Some(gate) = wire.gate(&operation, &body) {
+        gate.wait().await;
+    }
+    let weakened = wire.weakened(&operation, &body);
+    let is_weakened = weakened.is_some();
+    headers.remove(CONTENT_LENGTH);
+    let sent = client.post(&upstream).headers(headers).body(weakened.unwrap_or(body)).send().await;
     let answer = match sent {
         Ok(answer) => answer,
         Err(failure) => return refusal(StatusCode::BAD_GATEWAY, &failure.to_string()),
     };
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.bytes().await.unwrap_or_default();
+    // `ValidationException` of a request, `ValidationError` of an action in a transaction.
+    if is_weakened && status.is_client_error() && String::from_utf8_lossy(&bytes).contains("ValidationE") {
+        wire.plan().unreadable.push(String::from_utf8_lossy(&bytes).into_owned());
+    }
     if trouble == Some(Trouble::LoseAnswer) {
         return refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
     }

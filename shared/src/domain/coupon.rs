@@ -1,6 +1,7 @@
 //! The codes of coupon pools. A merchant makes them in the shop and uploads them; each is worth what the coupon gives,
 //! so whoever reads one in a log can spend it: `Debug` hides it, and there is no `Display`.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -62,6 +63,18 @@ impl PartialEq for CouponCode {
 }
 
 impl Eq for CouponCode {}
+
+impl PartialOrd for CouponCode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for CouponCode {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.canonical().cmp(&other.canonical())
+    }
+}
 
 impl Hash for CouponCode {
     fn hash<H: Hasher>(&self, state: &mut H) {

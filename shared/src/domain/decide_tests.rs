@@ -1,11 +1,15 @@
 //! Each rule alone, and which evidence leads.
 
-use super::super::program::{ProgramState, Qualify};
+use super::super::act::{Acts, By, Verdict};
+use super::super::decision::{Rule, RuleOutcome};
+use super::super::order::{Coupon, Learnt, Line, Refund, Snapshot};
+use super::super::program::{Orders, Products, ProgramState, Qualify, Side, Stacking};
+use super::super::room::Today;
 use super::super::samples::{DAY, advocate, at, candidate, order_ref, paid_order, person, program};
 use super::*;
 
 fn decided(order: &Facts, candidates: &[Candidate]) -> Decision {
-    decide(order, candidates, &History::default(), at(100))
+    decide(order, candidates, &History::default(), &Room::default(), at(100))
 }
 
 fn coupon(n: u128) -> Candidate {
@@ -34,6 +38,11 @@ fn order(change: impl FnOnce(&mut Facts)) -> Facts {
 
 fn shot(order: &mut Facts) -> &mut Snapshot {
     order.snapshot.as_mut().expect("a snapshot")
+}
+
+/// A buyer who ordered a day before, credited to this advocate.
+fn before(advocate: Option<AdvocateId>) -> History {
+    History { earlier_order: Some(EarlierOrder { order: order_ref(), placed_at: at(-DAY), advocate }) }
 }
 
 /// The rules that failed, and the outcome.
@@ -117,7 +126,7 @@ fn each_rule_stands_alone_and_is_named() {
         ),
         (
             "own account, other address",
-            order(|o| o.by_customer_id = Some(super::super::order::Learnt { as_of: at(0), value: person(101) })),
+            order(|o| o.by_customer_id = Some(Learnt { as_of: at(0), value: person(101) })),
             coupon(1),
             vec![Rule::SelfReferral],
             NotCredited,
@@ -143,7 +152,7 @@ fn each_rule_stands_alone_and_is_named() {
         (
             "free",
             order(|o| shot(o).net = 0),
-            with_program(|p| p.qualify.minimum_order = None),
+            with_program(|p| p.qualify.when.minimum_order = None),
             vec![Rule::MinimumOrder],
             NotCredited,
         ),
@@ -184,7 +193,7 @@ fn every_rule_of_the_contract_has_its_line() {
 
 #[test]
 fn refunds_below_the_minimum_void_and_an_order_that_never_reached_it_is_not_credited() {
-    let refund = |lines| super::super::order::Refund { as_of: at(80), effective: true, lines, lines_tax: 0, amount: 0 };
+    let refund = |lines| Refund::of_goods(at(80), lines);
     let refunded = |net, lines| {
         order(|o| {
             shot(o).net = net;
@@ -198,11 +207,11 @@ fn refunds_below_the_minimum_void_and_an_order_that_never_reached_it_is_not_cred
 
 #[test]
 fn a_returning_customer_is_not_new() {
-    let history = History { earlier_order: Some((order_ref(), at(-DAY))) };
-    let decision = decide(&paid_order("SEK"), &[coupon(1)], &history, at(100));
+    let history = before(None);
+    let decision = decide(&paid_order("SEK"), &[coupon(1)], &history, &Room::default(), at(100));
     assert_eq!(failed(&decision), (vec![Rule::NewCustomer], Outcome::NotCredited));
     let welcome = with_program(|p| p.qualify.new_customers_only = false);
-    assert_eq!(decide(&paid_order("SEK"), &[welcome], &history, at(100)).outcome, Outcome::Credited);
+    assert_eq!(decide(&paid_order("SEK"), &[welcome], &history, &Room::default(), at(100)).outcome, Outcome::Credited);
 }
 
 #[test]
@@ -236,7 +245,220 @@ fn using_ones_own_code_does_not_credit_somebody_else_by_the_way() {
 
 #[test]
 fn a_refund_without_its_order_waits() {
-    let decision = decided(&Facts::default(), &[]);
+    let refunds = [("r1".parse().expect("an id"), Refund::of_goods(at(1), 100))].into();
+    let decision = decided(&Facts { refunds, ..Facts::default() }, &[]);
     assert_eq!((decision.outcome, decision.net), (Outcome::NotCredited, None));
-    assert!(decision.sentence.contains("refund"), "{}", decision.sentence);
+    assert!(decision.sentence.contains("a refund has come, but not the order"), "{}", decision.sentence);
+    let decision = decided(&Facts { delivered_at: Some(at(1)), ..Facts::default() }, &[]);
+    assert!(decision.sentence.contains("something was told"), "{}", decision.sentence);
+}
+
+#[test]
+fn what_the_program_asks_of_an_order_has_its_own_line() {
+    use Outcome::{Credited, NotCredited};
+    let sold = |o: &mut Facts| {
+        let line = |sku: &str, net| Line {
+            id: None,
+            sku: Some(sku.into()),
+            product: None,
+            collections: vec!["shoes".into()],
+            net,
+        };
+        shot(o).lines = vec![line("BOOT", 40_000), line("SOCK", 10_000)];
+        shot(o).country = Some("SE".parse().expect("a country"));
+        shot(o).market = Some("nordics".into());
+    };
+    let products =
+        |skus: &[&str]| Products { skus: skus.iter().map(|sku| (*sku).to_owned()).collect(), ..Products::default() };
+    let cases: Vec<(&str, Candidate, Vec<Rule>, Outcome)> = vec![
+        (
+            "country",
+            with_program(|p| p.qualify.when.countries = vec!["NO".parse().expect("a country")]),
+            vec![Rule::Country],
+            NotCredited,
+        ),
+        (
+            "right country",
+            with_program(|p| p.qualify.when.countries = vec!["se".parse().expect("a country")]),
+            vec![],
+            Credited,
+        ),
+        ("market", with_program(|p| p.qualify.when.markets = vec!["baltics".into()]), vec![Rule::Market], NotCredited),
+        (
+            "no such product",
+            with_program(|p| p.qualify.when.include = products(&["HAT"])),
+            vec![Rule::Products, Rule::MinimumOrder],
+            NotCredited,
+        ),
+        ("boots reach the minimum", with_program(|p| p.qualify.when.include = products(&["BOOT"])), vec![], Credited),
+        (
+            "socks alone do not",
+            with_program(|p| p.qualify.when.exclude = products(&["BOOT"])),
+            vec![Rule::MinimumOrder],
+            NotCredited,
+        ),
+        (
+            "a collection",
+            with_program(|p| {
+                p.qualify.when.include = Products { collections: vec!["shoes".into()], ..Products::default() }
+            }),
+            vec![],
+            Credited,
+        ),
+    ];
+    for (name, candidate, rules, outcome) in cases {
+        let decision = decided(&order(sold), &[candidate]);
+        assert_eq!(failed(&decision), (rules, outcome), "{name}: {}", decision.sentence);
+    }
+}
+
+#[test]
+fn coupons_stack_as_the_program_says() {
+    let used = |codes: &[(&str, i64)]| {
+        order(|o| {
+            shot(o).coupons =
+                codes.iter().map(|(code, discount)| Coupon { code: (*code).into(), discount: *discount }).collect();
+        })
+    };
+    let stacking = |stacking| with_program(|p| p.stacking = stacking);
+    let both = used(&[("CODE1", 5_000), ("WELCOME", 3_000)]);
+    assert_eq!(decided(&both, &[stacking(Stacking::Combinable)]).outcome, Outcome::Credited);
+    assert_eq!(failed(&decided(&both, &[stacking(Stacking::Exclusive)])), (vec![Rule::Stacking], Outcome::NotCredited));
+    assert_eq!(decided(&used(&[("CODE1", 5_000)]), &[stacking(Stacking::Exclusive)]).outcome, Outcome::Credited);
+    // 10 % of 500.00 is 50.00; the other coupon took off 30.00 already.
+    let best = decided(&both, &[stacking(Stacking::BestOf)]);
+    let of =
+        |decision: &Decision, side| decision.rewards.iter().find(|line| line.side == side).expect("a line").clone();
+    assert_eq!(of(&best, Side::Friend).value.minor(), 2_000);
+    assert_eq!(of(&best, Side::Advocate).value.minor(), 10_000);
+    let better = decided(&used(&[("WELCOME", 9_000)]), &[stacking(Stacking::BestOf)]);
+    assert_eq!((of(&better, Side::Friend).outcome, better.outcome), (RuleOutcome::Skip, Outcome::Credited));
+}
+
+#[test]
+fn a_friend_brought_by_an_advocate_can_earn_again_for_some_months_and_by_another_advocate_not() {
+    let recurring = || {
+        with_program(|p| {
+            p.rewards.advocate[0].when.orders = Some(Orders::Every);
+            p.rewards.advocate[0].when.months = Some(2);
+        })
+    };
+    let again = |history: &History, placed| {
+        let order = order(|o| shot(o).placed_at = at(placed));
+        decide(&order, &[recurring()], history, &Room::default(), at(placed + 100))
+    };
+    let given = |decision: &Decision| {
+        let passes = |line: &&super::super::decision::RewardLine| line.outcome == RuleOutcome::Pass;
+        decision.rewards.iter().filter(passes).map(|line| line.side).collect::<Vec<_>>()
+    };
+    let first = again(&History::default(), 0);
+    assert_eq!(given(&first), [Side::Advocate, Side::Friend]);
+    let second = again(&before(Some(advocate(1))), 0);
+    assert_eq!((second.outcome, given(&second)), (Outcome::Credited, vec![Side::Advocate]), "{second:?}");
+    let late = again(&before(Some(advocate(1))), 62 * DAY);
+    assert_eq!((late.outcome, given(&late)), (Outcome::Credited, vec![]));
+    assert_eq!(failed(&again(&before(Some(advocate(2))), 0)).0, [Rule::NewCustomer]);
+}
+
+#[test]
+fn weak_signals_flag_together_and_never_reject_alone() {
+    use Mark::{Address, Device, Phone};
+    let mark = |mark, n| (mark, Learnt { as_of: at(1), value: Fingerprint::from_hash([n; 8]) });
+    let known = |marks: &[Mark]| {
+        let marks: Vec<_> = marks.iter().map(|mark| (*mark, Fingerprint::from_hash([9; 8]))).collect();
+        with_link(CandidateKind::Coupon, None, move |link| link.advocate_marks = marks)
+    };
+    let buyer = |marks: &[Mark], disposable: bool| {
+        order(|o| {
+            o.marks = marks.iter().map(|it| mark(*it, 9)).collect();
+            o.disposable_email = disposable.then_some(at(60));
+        })
+    };
+    let cases: [(&[Mark], bool, Outcome, u32); 6] = [
+        (&[], false, Outcome::Credited, 0),
+        (&[Address], false, Outcome::Credited, 40),
+        (&[Phone], false, Outcome::Flagged, 60),
+        (&[Address], true, Outcome::Flagged, 70),
+        (&[Address, Device], false, Outcome::Flagged, 80),
+        (&[Phone, Address], false, Outcome::NotCredited, 100),
+    ];
+    for (marks, disposable, outcome, score) in cases {
+        let decision = decided(&buyer(marks, disposable), &[known(&[Phone, Address, Device])]);
+        let points: u32 = decision.signals.iter().map(|line| line.points).sum();
+        assert_eq!((decision.outcome, points), (outcome, score), "{marks:?}");
+    }
+    // Of somebody else: no signal.
+    assert_eq!(decided(&buyer(&[Phone], false), &[known(&[Address])]).outcome, Outcome::Credited);
+}
+
+#[test]
+fn a_code_that_many_use_without_a_click_may_have_leaked() {
+    let watched = with_program(|p| p.review.codes_without_click_per_day = Some(3));
+    let with_today = |candidates: &[Candidate], without_click| {
+        let room = Room { today: Some(Today { referrals: 3, without_click }), ..Room::default() };
+        decide(&paid_order("SEK"), candidates, &History::default(), &room, at(100)).signals.len()
+    };
+    assert_eq!(with_today(std::slice::from_ref(&watched), 2), 0);
+    assert_eq!(with_today(std::slice::from_ref(&watched), 3), 1);
+    let mut clicked = watched.clone();
+    clicked.kind = CandidateKind::Click;
+    assert_eq!(with_today(&[watched, clicked], 3), 0, "this one came by the link");
+}
+
+#[test]
+fn a_persons_word_stands_over_the_score_and_the_latest_word_stands() {
+    let suspicious = || {
+        with_link(CandidateKind::Coupon, None, |link| {
+            link.advocate_marks = vec![(Mark::Phone, Fingerprint::from_hash([9; 8]))];
+        })
+    };
+    let judged = |verdicts: &[(i64, bool)]| {
+        let mut facts = order(|o| {
+            o.marks.insert(Mark::Phone, Learnt { as_of: at(1), value: Fingerprint::from_hash([9; 8]) });
+        });
+        for (when, credits) in verdicts {
+            let by = By { at: at(*when), actor: "Eva".into(), reason: "called them".into() };
+            let acts = Acts { verdict: Some(Verdict { by, credits: *credits }), ..Acts::default() };
+            facts = super::super::order::fold(facts, Facts { acts, ..Facts::default() });
+        }
+        decided(&facts, &[suspicious()])
+    };
+    assert_eq!(judged(&[]).outcome, Outcome::Flagged);
+    assert_eq!(judged(&[(10, true)]).outcome, Outcome::Credited);
+    assert_eq!(judged(&[(10, false)]).outcome, Outcome::NotCredited);
+    assert_eq!(judged(&[(10, false), (20, true)]).outcome, Outcome::Credited);
+    assert_eq!(judged(&[(20, true), (10, false)]).outcome, Outcome::Credited);
+}
+
+#[test]
+fn a_claim_by_hand_leads_and_has_no_window() {
+    let claimed = candidate(CandidateKind::Manual, 1, None, program("SEK"));
+    let decision = decided(&paid_order("SEK"), &[claimed, candidate(CandidateKind::Coupon, 2, None, program("SEK"))]);
+    assert_eq!(decision.credit.map(|credit| credit.advocate), Some(advocate(1)));
+    assert_eq!(decision.outcome, Outcome::Credited);
+}
+
+#[test]
+fn each_counterfactual_names_the_one_thing_that_decided() {
+    let click = |clicked| candidate(CandidateKind::Click, 1, Some(clicked), program("SEK"));
+    let says = |facts: &Facts, candidate: Candidate, history: &History, room: &Room| {
+        decide(facts, &[candidate], history, room, at(100)).counterfactual
+    };
+    let (none, empty) = (History::default(), Room::default());
+    let window = says(&paid_order("SEK"), click(-31 * DAY), &none, &empty).expect("one thing decided");
+    assert_eq!(window, format!("It would have counted if the order had been placed by {:.0}.", at(-DAY)));
+    let small = order(|o| shot(o).net = 10_000);
+    assert_eq!(
+        says(&small, coupon(1), &none, &empty).expect("one thing"),
+        "It would have counted if 300.00 SEK or more of it had counted."
+    );
+    let ended = with_program(|p| p.ends_at = Some(at(-5)));
+    assert!(says(&paid_order("SEK"), ended, &none, &empty).expect("one thing").contains("placed before"));
+    let returning = says(&paid_order("SEK"), coupon(1), &before(None), &empty).expect("one thing");
+    assert_eq!(returning, "It would have counted if the buyer had not placed order 1001 before.");
+    // Two things stand in the way, or nobody would undo the one.
+    assert_eq!(says(&small, coupon(1), &before(None), &empty), None);
+    let own = order(|o| o.by_email.as_mut().expect("known").value = person(101));
+    assert_eq!(says(&own, coupon(1), &none, &empty), None);
+    assert_eq!(says(&paid_order("SEK"), coupon(1), &none, &empty), None);
 }

@@ -4,9 +4,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::amount::Amount;
 use super::code::Code;
 use super::id::{AdvocateId, ProgramId};
 use super::money::Money;
+use super::program::{Kind, Side};
+use super::signals::Signal;
 
 /// What became of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,8 @@ use super::money::Money;
 pub enum Outcome {
     /// An advocate is credited.
     Credited,
+    /// It would be, but a person has to look at it first.
+    Flagged,
     /// Nobody is, and the trail says why.
     NotCredited,
     /// It would have counted, but was cancelled or fell below the minimum by refunds.
@@ -24,6 +29,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CandidateKind {
+    Manual,
     Coupon,
     Click,
     Landing,
@@ -65,7 +71,17 @@ pub enum Rule {
     Window,
     SelfReferral,
     NewCustomer,
+    /// Only where the program asks.
+    Country,
+    /// Only where the program asks.
+    Market,
+    /// Only where the program asks.
+    Products,
+    /// Only where the program asks.
+    Stacking,
     Currency,
+    /// Only where there is a signal or a verdict.
+    Review,
     Cap,
     Budget,
     NotCancelled,
@@ -91,6 +107,40 @@ pub struct RuleLine {
     pub outcome: RuleOutcome,
 }
 
+/// One line per reward of the program: what it comes to, or why it does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardLine {
+    /// The rule's number within the program version, the advocate's first.
+    pub number: u8,
+    pub side: Side,
+    pub kind: Kind,
+    /// What it is worth now.
+    pub value: Amount,
+    /// What it would be worth without refunds, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_refunds: Option<Amount>,
+    /// `pass`: given. `skip`: a condition of the rule does not hold. `fail`: a cap refuses it.
+    pub outcome: RuleOutcome,
+    /// Why it is not given, or less than it would be.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+impl RewardLine {
+    /// What it is worth without refunds.
+    pub fn face(&self) -> &Amount {
+        self.before_refunds.as_ref().unwrap_or(&self.value)
+    }
+}
+
+/// One line per sign that something is odd.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalLine {
+    pub signal: Signal,
+    pub points: u32,
+    pub detail: String,
+}
+
 /// Whom the order is (or, when void, was) credited to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
@@ -110,6 +160,13 @@ pub struct Decision {
     pub credit: Option<Credit>,
     pub candidates: Vec<CandidateLine>,
     pub rules: Vec<RuleLine>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewards: Vec<RewardLine>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalLine>,
+    /// What would have made it count, where one thing decided it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactual: Option<String>,
     /// What counts, after refunds.
     pub net: Option<Money>,
     /// What went back.

@@ -95,11 +95,10 @@ ids! {
     ReferralId = "ref_";
     /// Something owed to one side of a referral.
     RewardId = "rwd_";
-    /// A pool of coupon codes.
-    PoolId = "pol_";
-    /// A mail (later: an outgoing webhook) that is to be sent once.
     /// A mail or an outgoing webhook that is to be sent once.
     OutboxId = "out_";
+    /// A pool of uploaded coupon codes.
+    PoolId = "pol_";
     /// Where a merchant's own system takes webhooks.
     EndpointId = "whe_";
 }
@@ -118,6 +117,11 @@ impl RewardId {
     /// The id of a referral's reward by its number, 1 to 255.
     pub fn of(referral: ReferralId, number: u8) -> Self {
         Self(Ulid(referral.0.0 | u128::from(number)))
+    }
+
+    /// The reward's number within its referral.
+    pub fn number(self) -> u8 {
+        u8::try_from(self.0.0 & 0xFF).unwrap_or(0)
     }
 
     /// The referral that this reward belongs to.

@@ -5,15 +5,20 @@
 //!            order.rs         decide.rs             reconcile.rs
 //! ```
 
+pub mod act;
+pub mod amount;
 pub mod channel;
 pub mod code;
+mod counterfactual;
 pub mod coupon;
 pub mod decide;
 pub mod decision;
+pub mod disposable;
 pub mod email;
 pub mod endpoint;
 pub mod id;
 pub mod ledger;
+pub mod mark;
 pub mod money;
 pub mod order;
 pub mod person;
@@ -21,9 +26,17 @@ pub mod platform;
 pub mod program;
 pub mod reconcile;
 pub mod referral;
+mod rewards;
+pub mod room;
+mod rules;
 mod sentence;
+pub mod signals;
+pub mod standing;
 pub mod storefront;
+pub mod text;
 
+#[cfg(test)]
+mod permutations;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

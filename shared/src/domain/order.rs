@@ -9,10 +9,12 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::act::Acts;
 use super::code::Code;
 use super::id::ShopId;
 use super::money::{Currency, Money, proportion};
-use super::person::{Contact, PersonKey};
+use super::person::{Contact, Fingerprint, Mark, PersonKey};
+use super::program::{Conditions, Country};
 
 /// The text can't be a platform's order or refund id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -90,12 +92,61 @@ pub struct Snapshot {
     /// What the customer was to pay in all, in minor units.
     pub total: i64,
     /// Prices contain tax (usual in Europe), so refunded line amounts do too.
+    #[serde(default, skip_serializing_if = "is_false")]
     pub tax_included: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub test: bool,
+    /// The goods, as far as the platform names them (at most [`MAX_LINES`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Line>,
+    /// The coupons used at the checkout, whoever's they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<Coupon>,
+    /// Where it is delivered to, or billed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// The shop's own name for where it was sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
 }
 
 /// More codes than any checkout takes; a bound on what one order can make us look up.
 pub const MAX_CODES: usize = 10;
+/// More lines than an order's row should hold; what goes beyond is in the net, and in no product condition.
+pub const MAX_LINES: usize = 200;
+
+/// One line of goods that counts (no gift card, no tip).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Line {
+    /// As refunds name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PlatformId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<String>,
+    /// After discounts, without tax, in minor units.
+    pub net: i64,
+}
+
+/// A coupon used at the checkout.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Coupon {
+    /// In upper case, as all coupons compare.
+    pub code: String,
+    /// What it took off, in minor units; 0 where the platform does not say.
+    pub discount: i64,
+}
+
+impl Coupon {
+    /// A coupon by this code, if it is one: in upper case, at most 64 characters.
+    pub fn new(code: &str, discount: i64) -> Option<Self> {
+        let code: String = code.trim().to_uppercase().chars().take(64).collect();
+        (!code.is_empty()).then_some(Self { code, discount })
+    }
+}
 
 /// Whether a text may be a click token. Anything long is not one, and would only make the order heavy.
 pub fn may_be_token(text: &str) -> bool {
@@ -106,6 +157,8 @@ pub fn may_be_token(text: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
+    /// A person said that the order came by this code, after the fact.
+    Manual(Code),
     /// A coupon code used at checkout.
     Coupon(Code),
     /// A click token in the order's attributes.
@@ -130,6 +183,54 @@ pub struct Refund {
     /// Money given back that no line explains (goodwill; negative for a fee kept), tax and shipping included.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub amount: i64,
+    /// Which of `lines` and `lines_tax` is for which line of the order, as far as it was said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub of_lines: BTreeMap<PlatformId, RefundedLine>,
+}
+
+/// What of a refund is for one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RefundedLine {
+    pub lines: i64,
+    pub tax: i64,
+}
+
+impl Refund {
+    /// An amount of goods without tax, as a merchant's own system tells it.
+    pub const fn of_goods(as_of: Timestamp, lines: i64) -> Self {
+        Self { as_of, effective: true, lines, lines_tax: 0, amount: 0, of_lines: BTreeMap::new() }
+    }
+
+    /// What went back of all goods, without tax.
+    fn net(&self, order: &Snapshot) -> i64 {
+        let lines = if order.tax_included { self.lines - self.lines_tax } else { self.lines };
+        let share = if order.total > 0 { proportion(self.amount, order.net, order.total) } else { 0 };
+        lines.saturating_add(share).max(0)
+    }
+
+    /// What went back of the lines that a condition counts, without tax. What is not said line by line goes by their
+    /// share of the order.
+    fn net_of(&self, order: &Snapshot, counts: impl Fn(&Line) -> bool) -> i64 {
+        let of = |id: &PlatformId| order.lines.iter().find(|line| line.id.as_ref() == Some(id));
+        let net = |part: &RefundedLine| if order.tax_included { part.lines - part.tax } else { part.lines };
+        let (mut named, mut counting) = (0_i64, 0_i64);
+        for (line, part) in self.of_lines.iter().filter_map(|(id, part)| Some((of(id)?, part))) {
+            named = named.saturating_add(net(part));
+            if counts(line) {
+                counting = counting.saturating_add(net(part));
+            }
+        }
+        let goods: i64 =
+            order.lines.iter().filter(|line| counts(line)).map(|line| line.net).fold(0, i64::saturating_add);
+        let unnamed = self.net(order).saturating_sub(named);
+        let share = if order.net > 0 { proportion(unnamed, goods, order.net) } else { 0 };
+        counting.saturating_add(share).max(0)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
@@ -137,11 +238,25 @@ fn is_zero(minor: &i64) -> bool {
     *minor == 0
 }
 
-/// Something learnt at a time; of two, the later stands.
+/// Something learnt at a time; of two, the later stands. Written as a pair: most orders are of no further interest, and
+/// shall fit into one write unit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(Timestamp, T)", into = "(Timestamp, T)", bound(serialize = "T: Clone + Serialize"))]
 pub struct Learnt<T> {
     pub as_of: Timestamp,
     pub value: T,
+}
+
+impl<T> From<(Timestamp, T)> for Learnt<T> {
+    fn from((as_of, value): (Timestamp, T)) -> Self {
+        Self { as_of, value }
+    }
+}
+
+impl<T> From<Learnt<T>> for (Timestamp, T) {
+    fn from(learnt: Learnt<T>) -> Self {
+        (learnt.as_of, learnt.value)
+    }
 }
 
 /// Everything known of one order, or what one webhook adds to it: an event *is* a set of facts.
@@ -155,6 +270,12 @@ pub struct Facts {
     /// The customer by the platform's customer id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_customer_id: Option<Learnt<PersonKey>>,
+    /// What else tells who the buyer is: keyed hashes of phone, address, device.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "by_time")]
+    pub marks: BTreeMap<Mark, Learnt<Fingerprint>>,
+    /// The buyer's address as of this time is of a provider of throw-away mailboxes. See [`Facts::is_throw_away`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposable_email: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub evidence: BTreeSet<Evidence>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -165,6 +286,38 @@ pub struct Facts {
     pub fulfilled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
+    /// The buyer's bank took the money back, or is asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charged_back: Option<Learnt<bool>>,
+    /// What people and machines did about it since: verdicts, rewards handed over and used.
+    #[serde(default, skip_serializing_if = "Acts::is_empty")]
+    pub acts: Acts,
+}
+
+/// Marks are mostly learnt together: written by when they were, the time is there once.
+mod by_time {
+    use super::{BTreeMap, Deserialize, Fingerprint, Learnt, Mark, Serialize, Timestamp};
+
+    type ByTime = BTreeMap<Timestamp, BTreeMap<Mark, Fingerprint>>;
+
+    pub(super) fn serialize<S: serde::Serializer>(
+        marks: &BTreeMap<Mark, Learnt<Fingerprint>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut by_time = ByTime::new();
+        for (mark, learnt) in marks {
+            by_time.entry(learnt.as_of).or_default().insert(*mark, learnt.value.clone());
+        }
+        by_time.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Mark, Learnt<Fingerprint>>, D::Error> {
+        let by_time = ByTime::deserialize(deserializer)?.into_iter();
+        let learnt = |as_of| move |(mark, value)| (mark, Learnt { as_of, value });
+        Ok(by_time.flat_map(|(as_of, marks)| marks.into_iter().map(learnt(as_of))).collect())
+    }
 }
 
 /// More evidence than any honest order carries; each piece costs a look-up, and all of it room in the order's row.
@@ -189,15 +342,24 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
     // The smallest ones in order of strength: which, does not depend on what came first.
     let evidence = order.evidence.into_iter().chain(event.evidence).collect::<BTreeSet<_>>();
     let evidence = evidence.into_iter().take(MAX_EVIDENCE).collect();
+    let mut marks = order.marks;
+    for (mark, learnt) in event.marks {
+        let known = marks.entry(mark).or_insert_with(|| learnt.clone());
+        *known = std::mem::replace(known, learnt.clone()).max(learnt);
+    }
     Facts {
         snapshot: order.snapshot.max(event.snapshot),
         by_email: order.by_email.max(event.by_email),
         by_customer_id: order.by_customer_id.max(event.by_customer_id),
+        marks,
+        disposable_email: order.disposable_email.max(event.disposable_email),
         evidence,
         refunds,
         paid_at: earliest(order.paid_at, event.paid_at),
         fulfilled_at: earliest(order.fulfilled_at, event.fulfilled_at),
         delivered_at: earliest(order.delivered_at, event.delivered_at),
+        charged_back: order.charged_back.max(event.charged_back),
+        acts: order.acts.joined(event.acts),
     }
 }
 
@@ -225,11 +387,7 @@ impl Facts {
     /// more than the net, never negative.
     pub fn refunded(&self) -> Option<Money> {
         let order = self.snapshot.as_ref()?;
-        let refunded = self.refunds.values().filter(|refund| refund.effective).map(|refund| {
-            let lines = if order.tax_included { refund.lines - refund.lines_tax } else { refund.lines };
-            let share = if order.total > 0 { proportion(refund.amount, order.net, order.total) } else { 0 };
-            lines.saturating_add(share).max(0)
-        });
+        let refunded = self.refunds.values().filter(|refund| refund.effective).map(|refund| refund.net(order));
         let sum = refunded.fold(0_i64, i64::saturating_add);
         Some(Money::new(sum.clamp(0, order.net.max(0)), order.currency))
     }
@@ -240,14 +398,50 @@ impl Facts {
         Some(Money::new(before.minor() - self.refunded()?.minor(), before.currency()))
     }
 
+    /// What counts of the products that all of these conditions take, before refunds. Without product conditions that is
+    /// the whole order.
+    pub fn net_before_refunds_of(&self, conditions: &[&Conditions]) -> Option<Money> {
+        let order = self.snapshot.as_ref()?;
+        if !conditions.iter().any(|when| when.asks_products()) {
+            return self.net_before_refunds();
+        }
+        let counts = |line: &Line| conditions.iter().all(|when| when.counts(line));
+        let goods = order.lines.iter().filter(|line| counts(line)).map(|line| line.net);
+        Some(Money::new(goods.fold(0_i64, i64::saturating_add).clamp(0, order.net.max(0)), order.currency))
+    }
+
+    /// The same, after refunds.
+    pub fn net_of(&self, conditions: &[&Conditions]) -> Option<Money> {
+        let order = self.snapshot.as_ref()?;
+        if !conditions.iter().any(|when| when.asks_products()) {
+            return self.net();
+        }
+        let before = self.net_before_refunds_of(conditions)?.minor();
+        let counts = |line: &Line| conditions.iter().all(|when| when.counts(line));
+        let refunds = self.refunds.values().filter(|refund| refund.effective);
+        let refunded = refunds.map(|refund| refund.net_of(order, counts)).fold(0_i64, i64::saturating_add);
+        Some(Money::new(before - refunded.clamp(0, before), order.currency))
+    }
+
+    /// The buyer's mailbox is one to throw away: the address learnt last, not one that it took the place of.
+    pub fn is_throw_away(&self) -> bool {
+        let learnt = self.by_email.as_ref().map(|learnt| learnt.as_of);
+        self.disposable_email.is_some_and(|as_of| Some(as_of) >= learnt)
+    }
+
     /// A purchase that makes its buyer a customer: paid, and no test.
     pub fn is_purchase(&self) -> bool {
         self.paid_at.is_some() && self.snapshot.as_ref().is_some_and(|order| !order.test)
     }
 
-    /// The order was called off.
+    /// The order was called off, or its payment was.
     pub fn is_cancelled(&self) -> bool {
-        self.snapshot.as_ref().is_some_and(|order| order.cancelled_at.is_some())
+        self.snapshot.as_ref().is_some_and(|order| order.cancelled_at.is_some()) || self.is_charged_back()
+    }
+
+    /// The buyer's bank has, or may get, the money back.
+    pub fn is_charged_back(&self) -> bool {
+        self.charged_back.as_ref().is_some_and(|learnt| learnt.value)
     }
 }
 
@@ -255,6 +449,9 @@ impl Facts {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::act::{By, HandedOver, Redemption, Verdict};
+    use super::super::id::RewardId;
+    use super::super::program::Products;
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -263,6 +460,20 @@ mod tests {
 
     fn id(text: &str) -> PlatformId {
         text.parse().expect(text)
+    }
+
+    #[test]
+    fn a_mailbox_to_throw_away_is_forgotten_with_its_address() {
+        let told = |second: i64, n: u8, disposable: bool| Facts {
+            by_email: Some(Learnt { as_of: at(second), value: PersonKey::from_hash([n; 16]) }),
+            disposable_email: disposable.then(|| at(second)),
+            ..Facts::default()
+        };
+        let (throw_away, lasting) = (told(1, 1, true), told(2, 2, false));
+        assert!(throw_away.is_throw_away() && !lasting.is_throw_away());
+        assert!(!fold(throw_away.clone(), lasting.clone()).is_throw_away());
+        assert!(!fold(lasting.clone(), throw_away).is_throw_away());
+        assert!(fold(lasting, told(3, 1, true)).is_throw_away());
     }
 
     fn snapshot(updated: i64, net: i64) -> Snapshot {
@@ -275,11 +486,15 @@ mod tests {
             total: net * 5 / 4,
             tax_included: false,
             test: false,
+            lines: Vec::new(),
+            coupons: Vec::new(),
+            country: None,
+            market: None,
         }
     }
 
     fn refund(as_of: i64, lines: i64, amount: i64) -> Refund {
-        Refund { as_of: at(as_of), effective: true, lines, lines_tax: 0, amount }
+        Refund { amount, ..Refund::of_goods(at(as_of), lines) }
     }
 
     fn order_with(snapshot: Snapshot, refunds: impl IntoIterator<Item = Refund>) -> Facts {
@@ -320,24 +535,78 @@ mod tests {
         assert_eq!(facts.snapshot, Some(cancelled));
     }
 
+    fn any_marks(second: i64, n: Option<u8>) -> BTreeMap<Mark, Learnt<Fingerprint>> {
+        let learnt = |n, second| Learnt { as_of: at(second), value: Fingerprint::from_hash([n; 8]) };
+        let marks = n.map(|n| [(Mark::Phone, learnt(n, second)), (Mark::Device, learnt(n, second + i64::from(n)))]);
+        marks.into_iter().flatten().collect()
+    }
+
+    fn any_acts(verdict: Option<(i64, bool)>, redeemed: &BTreeMap<String, i64>) -> Acts {
+        let reward = RewardId::new(ulid::Ulid::from_parts(1, 0x101));
+        let by = |second: i64| By { actor: "Eva".into(), reason: "called".into(), at: at(second) };
+        let redemptions = redeemed.iter().map(|(key, minor)| (id(key), Redemption { minor: *minor, at: at(*minor) }));
+        Acts {
+            verdict: verdict.map(|(second, credits)| Verdict { by: by(second), credits }),
+            handed_over: verdict
+                .map(|(second, _)| (reward, HandedOver { by: by(second), minor: 1, coupon: None }))
+                .into_iter()
+                .collect(),
+            redeemed: [(reward, redemptions.collect())].into_iter().filter(|_| !redeemed.is_empty()).collect(),
+            ..Acts::default()
+        }
+    }
+
+    #[test]
+    fn conditions_on_products_count_only_those_and_what_was_refunded_of_them() {
+        let line = |number: &str, sku: &str, net| Line {
+            id: Some(id(number)),
+            sku: Some(sku.into()),
+            product: None,
+            collections: Vec::new(),
+            net,
+        };
+        let shot = Snapshot { lines: vec![line("1", "BOOT", 6_000), line("2", "SOCK", 4_000)], ..snapshot(1, 10_000) };
+        let only = |skus: &[&str]| Conditions {
+            include: Products { skus: skus.iter().map(|sku| (*sku).to_owned()).collect(), ..Products::default() },
+            ..Conditions::default()
+        };
+        let net =
+            |refund: Refund, when: &Conditions| order_with(shot.clone(), [refund]).net_of(&[when]).map(Money::minor);
+        let (boots, both) = (only(&["BOOT"]), only(&["BOOT", "SOCK"]));
+        assert_eq!(net(refund(2, 0, 0), &boots), Some(6_000));
+        // Said line by line: socks that went back take nothing from the boots.
+        let socks =
+            Refund { of_lines: [(id("2"), RefundedLine { lines: 4_000, tax: 0 })].into(), ..refund(2, 4_000, 0) };
+        assert_eq!(net(socks.clone(), &boots), Some(6_000));
+        assert_eq!(net(socks, &both), Some(6_000));
+        // Not said: by the share of the order.
+        assert_eq!(net(refund(2, 5_000, 0), &boots), Some(3_000));
+        assert_eq!(net(refund(2, 90_000, 0), &boots), Some(0));
+        assert_eq!(net(refund(2, 0, 0), &only(&["HAT"])), Some(0));
+    }
+
     prop_compose! {
         fn any_event()(
             updated in 0_i64..4, net in 0_i64..3, cancelled in any::<bool>(), with_snapshot in any::<bool>(),
             refunds in prop::collection::btree_map("[ab]", (0_i64..4, any::<bool>(), 0_i64..3, -2_i64..3), 0..3),
             paid in prop::option::of(0_i64..4), person in prop::option::of(0_u8..3), codes in prop::collection::btree_set("[A-C]{3}", 0..3),
+            verdict in prop::option::of((0_i64..4, any::<bool>())), redeemed in prop::collection::btree_map("[xy]", 0_i64..4, 0..2),
         ) -> Facts {
             let shot = Snapshot { cancelled_at: cancelled.then(|| at(updated)), ..snapshot(updated, net * 100) };
             Facts {
                 snapshot: with_snapshot.then_some(shot),
                 by_email: person.map(|n| Learnt { as_of: at(updated), value: PersonKey::from_hash([n; 16]) }),
-                by_customer_id: None,
                 evidence: codes.iter().map(|code| Evidence::Coupon(code.parse().expect("a code"))).collect(),
                 refunds: refunds.into_iter().map(|(key, (as_of, effective, lines, amount))| {
                     (id(&key), Refund { effective, ..refund(as_of, lines * 10, amount * 10) })
                 }).collect(),
                 paid_at: paid.map(at),
-                fulfilled_at: None,
                 delivered_at: paid.map(|second| at(second + 10)),
+                charged_back: person.map(|n| Learnt { as_of: at(updated), value: n == 1 }),
+                disposable_email: person.filter(|n| *n == 2).map(|_| at(updated)),
+                marks: any_marks(updated, person),
+                acts: any_acts(verdict, &redeemed),
+                ..Facts::default()
             }
         }
     }

@@ -31,6 +31,45 @@ impl fmt::Debug for PersonKey {
     }
 }
 
+/// What beside address and account may tell that two customers are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    Phone,
+    Address,
+    Device,
+}
+
+impl Mark {
+    /// As it is stored, and as the API says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::Device => "device",
+        }
+    }
+}
+
+/// A keyed hash of a mark: the same for the same phone, address or device of one merchant's customers. Short, because it
+/// is only ever held against the few of one advocate.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// From the first 8 bytes of a keyed hash.
+    pub fn from_hash(hash: [u8; 8]) -> Self {
+        Self(format!("{:016x}", u64::from_be_bytes(hash)))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// How to reach a person: personal data, kept only in the person's rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -106,10 +145,13 @@ impl From<String> for PersonName {
     }
 }
 
+/// Marks that reorder or hide text around them: they could make a mail say something else.
+pub(super) const fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
 /// Text from outside on one line: no control, direction or hidden marks, at most so many characters.
 pub fn printable(text: &str, max_chars: usize) -> String {
-    // Marks that reorder or hide text around them could make a mail say something else.
-    let is_hidden = |c: char| matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
     let visible: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect();
     let words: Vec<_> = visible.split_whitespace().collect();

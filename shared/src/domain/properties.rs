@@ -3,42 +3,56 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::amount::Unit;
 use super::decide::{Candidate, History, decide};
 use super::decision::{CandidateKind, Decision};
 use super::id::RewardId;
 use super::ledger::{Account, Entry, problems};
-use super::money::Currency;
 use super::order::{Facts, Learnt, Refund, Snapshot, fold};
-use super::program::{Program, RewardRule};
+use super::program::{Fulfilment, Program, RewardRule, Value};
 use super::reconcile::{Case, reconcile};
 use super::referral::{Referral, State};
-use super::samples::{DAY, at, candidate, currency, merchant, order_ref, paid_order, person, program};
+use super::room::Room;
+use super::samples::{
+    DAY, at, candidate, currency, merchant, order_ref, paid_order, percent as percent_rule, person, program,
+};
+use super::standing::Advocate;
 
 /// One order on its way, with its books; what `settle` does, without storage.
 #[derive(Default)]
-struct Books {
-    facts: Facts,
+pub(super) struct Books {
+    pub(super) facts: Facts,
     decision: Option<Decision>,
-    referral: Option<Referral>,
+    pub(super) referral: Option<Referral>,
     entries: Vec<Entry>,
+    advocate: Advocate,
 }
 
 impl Books {
-    fn apply(&mut self, event: &Facts, candidates: &[Candidate], program: &Program) {
+    pub(super) fn apply(&mut self, event: &Facts, candidates: &[Candidate], program: &Program) {
         let facts = fold(self.facts.clone(), event.clone());
         if facts == self.facts {
             return;
         }
         self.facts = facts;
+        self.look(candidates, program, at(1000));
+    }
+
+    /// Decides and reconciles what is known.
+    pub(super) fn look(&mut self, candidates: &[Candidate], program: &Program, now: Timestamp) {
         // Without a snapshot nothing is looked up yet.
         let candidates = if self.facts.snapshot.is_some() { candidates } else { &[] };
-        let decision = decide(&self.facts, candidates, &History::default(), at(1000));
+        let decision = decide(&self.facts, candidates, &History::default(), &Room::default(), now);
         let case = Case { merchant: merchant(), order: &order_ref(), facts: &self.facts, decision: &decision };
         if let Some(credit) = &decision.credit
-            && let Some(change) = reconcile(&case, credit, program, self.referral.as_ref(), at(1000))
+            && let Some(change) = reconcile(&case, credit, program, self.referral.as_ref(), &self.advocate, now)
         {
+            for (unit, moved) in &change.clawback {
+                *self.advocate.clawback.entry(unit.clone()).or_default() += moved;
+            }
             self.entries.extend(change.entry);
             self.referral = Some(change.referral);
         }
@@ -54,10 +68,10 @@ impl Books {
     }
 
     /// What stands on each reward's accounts, from the entries alone.
-    fn balances(&self) -> BTreeMap<(RewardId, Account, Currency), i64> {
+    pub(super) fn balances(&self) -> BTreeMap<(RewardId, Account, Unit), i64> {
         let mut balances = BTreeMap::new();
         for line in self.entries.iter().flat_map(|entry| &entry.lines) {
-            *balances.entry((line.reward, line.account, line.unit)).or_default() += line.minor;
+            *balances.entry((line.reward, line.account, line.unit.clone())).or_default() += line.minor;
         }
         balances.retain(|_, minor| *minor != 0);
         balances
@@ -101,7 +115,7 @@ prop_compose! {
             events.push(Facts { snapshot: Some(shot), ..Facts::default() });
         }
         for (n, (lines, amount, effective)) in (1_i64..).zip(refunds) {
-            let refund = Refund { as_of: at(1000 * n), effective, lines, lines_tax: lines / 5, amount };
+            let refund = Refund { effective, lines_tax: lines / 5, amount, ..Refund::of_goods(at(1000 * n), lines) };
             events.push(Facts { refunds: [(format!("r{n}").parse().expect("an id"), refund)].into(), ..Facts::default() });
         }
         if cancelled {
@@ -110,15 +124,13 @@ prop_compose! {
         }
         let mut program = Program { hold_days, ..program(code) };
         if !limits {
-            program.qualify.minimum_order = None;
+            program.qualify.when.minimum_order = None;
         }
         if percent {
-            program.rewards.advocate = vec![RewardRule::Percent {
-                percent: "12.5".parse().expect("a percentage"),
-                floor: None,
-                ceiling: program.qualify.minimum_order,
-                fulfilment: super::program::Fulfilment::Manual,
-            }];
+            let mut rule = percent_rule("12.5");
+            let ceiling = program.qualify.when.minimum_order;
+            rule.worth.base = Value::Share { percent: "12.5".parse().expect("a percentage"), floor: None, ceiling };
+            program.rewards.advocate = vec![RewardRule { fulfilment: Fulfilment::Manual, ..rule }];
         }
         (events, program)
     }
@@ -161,10 +173,10 @@ proptest! {
             // Nothing is taken back beyond what was granted, and the reward says what its entries say.
             prop_assert!(balances.iter().all(|((_, account, _), minor)| *account == Account::Budget || *minor >= 0));
             for reward in books.referral.iter().flat_map(|referral| &referral.rewards) {
-                let of = |account| balances.get(&(reward.id, account, reward.value.currency())).copied().unwrap_or(0);
+                let of = |account| balances.get(&(reward.id, account, reward.value.unit().clone())).copied().unwrap_or(0);
                 prop_assert_eq!((of(Account::Reserved), of(Account::Liability)), (reward.booked.reserved, reward.booked.liability));
                 prop_assert_eq!(of(Account::Budget), -reward.booked.granted());
-                let other_units = balances.keys().filter(|(id, _, unit)| *id == reward.id && *unit != reward.value.currency());
+                let other_units = balances.keys().filter(|(id, _, unit)| *id == reward.id && unit != reward.value.unit());
                 prop_assert_eq!(other_units.count(), 0, "something was left behind in another currency");
             }
         }
@@ -181,7 +193,7 @@ proptest! {
         let bytes = |decision: &Decision| serde_json::to_vec(decision).expect("serializes");
         let stored = serde_json::to_string(&(&books.facts, &candidates)).expect("serializes");
         let (facts, candidates): (Facts, Vec<Candidate>) = serde_json::from_str(&stored).expect("deserializes");
-        prop_assert_eq!(bytes(&decide(&facts, &candidates, &History::default(), at(1000))), bytes(&decision));
+        prop_assert_eq!(bytes(&decide(&facts, &candidates, &History::default(), &Room::default(), at(1000))), bytes(&decision));
     }
 }
 

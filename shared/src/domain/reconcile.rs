@@ -1,26 +1,33 @@
 //! Computes what a referral's rewards should be now and posts the difference to what the books say. A payment, a
-//! refund, an edit, a cancellation, the end of a hold: none has code of its own, so none can disagree with another.
+//! refund, an edit, a cancellation, a verdict, a hand-over, the end of a hold: none has code of its own, so none can
+//! disagree with another.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use super::amount::Unit;
+use super::coupon::CouponCode;
 use super::decision::{Credit, Decision, Outcome};
 use super::id::{MerchantId, OutboxId, ReferralId, RewardId};
 use super::ledger::{Booked, Entry};
-use super::money::Money;
 use super::order::{Facts, OrderRef};
-use super::program::{Program, Side};
-use super::referral::{Referral, Reward, State};
+use super::program::{Fulfilment, Program, Side};
+use super::referral::{Holds, Referral, Reward, State};
+use super::standing::{Advocate, desired, retired};
 
 /// The kind of mail that tells somebody of an approved reward.
 pub const REWARD_READY: &str = "reward_ready";
+/// The kind of outgoing webhook that asks the merchant's own system to hand a reward over.
+pub const HAND_OVER: &str = "hand_over";
 
-/// A mail that a change asks for.
+/// A message that a change asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MailIntent {
+pub struct Intent {
     pub id: OutboxId,
     pub reward: RewardId,
     pub side: Side,
-    /// `false`: the mail is in the outbox already and only needs to be looked at again.
+    /// `false`: the message is in the outbox already and only needs to be looked at again.
     pub first: bool,
 }
 
@@ -28,8 +35,15 @@ pub struct MailIntent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub referral: Referral,
+    /// What the referral took up of shared limits before.
+    pub held: Holds,
     pub entry: Option<Entry>,
-    pub mails: Vec<MailIntent>,
+    /// Mails to those who are rewarded.
+    pub mails: Vec<Intent>,
+    /// Calls to the merchant's own system.
+    pub calls: Vec<Intent>,
+    /// By how much the advocate's clawback account moves, per unit.
+    pub clawback: BTreeMap<Unit, i64>,
 }
 
 /// The order with everything that its referral follows from.
@@ -48,16 +62,18 @@ impl Case<'_> {
     }
 }
 
-/// What the credited advocate's referral should be. `None`: nothing to write.
+/// What the credited advocate's referral should be. `None`: nothing to write. `advocate`: what of the advocate's other
+/// rewards matters.
 pub fn reconcile(
     case: &Case<'_>,
     credit: &Credit,
     program: &Program,
     existing: Option<&Referral>,
+    advocate: &Advocate,
     now: Timestamp,
 ) -> Option<Change> {
     if case.decision.outcome == Outcome::NotCredited {
-        return existing.and_then(|referral| retire(case, referral, now));
+        return existing.and_then(|referral| retire(case, program, referral, advocate, now));
     }
     let before = existing.cloned().unwrap_or_else(|| Referral {
         id: case.referral_id(credit),
@@ -70,95 +86,77 @@ pub fn reconcile(
         state: State::Pending,
         rewards: Vec::new(),
         entries: 0,
+        holds: Holds::default(),
         created_at: now,
         updated_at: now,
     });
-    let rewards = desired_rewards(case, program, &before, now)?;
-    change(case, existing, &before, rewards, now)
+    let rewards = desired(case, program, &before, advocate, now)?;
+    // One that earns nothing for anybody is a referral all the same: it counts for the next one's number.
+    let bare = match case.decision.outcome {
+        Outcome::Credited => State::Approved,
+        Outcome::Flagged => State::Flagged,
+        Outcome::NotCredited | Outcome::Void => State::Void,
+    };
+    change(case, existing, &before, rewards, bare, now)
 }
 
 /// The referral of an advocate who is not credited any more: everything back.
-pub fn retire(case: &Case<'_>, existing: &Referral, now: Timestamp) -> Option<Change> {
-    let void = |reward: &Reward| Reward { state: State::Void, booked: Booked::default(), ..reward.clone() };
-    let rewards = existing.rewards.iter().map(void).collect();
-    change(case, Some(existing), existing, rewards, now)
+pub fn retire(
+    case: &Case<'_>,
+    program: &Program,
+    existing: &Referral,
+    advocate: &Advocate,
+    now: Timestamp,
+) -> Option<Change> {
+    change(case, Some(existing), existing, retired(program, existing, advocate), State::Void, now)
 }
 
-fn desired_rewards(case: &Case<'_>, program: &Program, referral: &Referral, now: Timestamp) -> Option<Vec<Reward>> {
-    let void = case.decision.outcome == Outcome::Void;
-    // A void reward shows what it was for: the value before refunds, whatever arrived first.
-    let basis = if void { case.facts.net_before_refunds()? } else { case.facts.net()? };
-    let hold = SignedDuration::from_hours(24 * i64::from(program.hold_days));
-    let hold_until = case.facts.paid_at?.checked_add(hold).unwrap_or(Timestamp::MAX);
-    let rules = Side::BOTH.into_iter().flat_map(|side| program.rewards.of(side).iter().map(move |rule| (side, rule)));
-    let rewards = rules.zip(1_u8..).map(|((side, rule), number)| {
-        let id = RewardId::of(referral.id, number);
-        let value = rule.value(basis);
-        let state = if void || value.minor() == 0 {
-            State::Void
-        } else if program.hold_days == 0 || hold_until <= now {
-            State::Approved
-        } else {
-            State::Pending
-        };
-        let mailed = referral.rewards.iter().any(|reward| reward.id == id && reward.mailed);
-        Reward {
-            id,
-            side,
-            kind: rule.kind().to_owned(),
-            fulfilment: rule.fulfilment(),
-            value,
-            state,
-            hold_until,
-            booked: booked(state, value),
-            mailed,
-        }
-    });
-    Some(rewards.collect())
-}
-
-const fn booked(state: State, value: Money) -> Booked {
-    match state {
-        State::Pending => Booked { reserved: value.minor(), liability: 0 },
-        State::Approved => Booked { reserved: 0, liability: value.minor() },
-        State::Void => Booked { reserved: 0, liability: 0 },
-    }
-}
-
+/// `bare`: what a referral is of which no reward stands.
 fn change(
     case: &Case<'_>,
     existing: Option<&Referral>,
     before: &Referral,
     rewards: Vec<Reward>,
+    bare: State,
     now: Timestamp,
 ) -> Option<Change> {
     let mut after = Referral { rewards, ..before.clone() };
     let known = |id: RewardId| before.rewards.iter().find(|reward| reward.id == id);
-    let mut mails = Vec::new();
+    let (mut mails, mut calls) = (Vec::new(), Vec::new());
     for reward in &mut after.rewards {
-        let was_approved = known(reward.id).is_some_and(|old| old.state == State::Approved);
+        let old = known(reward.id);
         // Without an address there is no one to write to.
         let reachable = reward.side == Side::Advocate || case.facts.by_email.is_some();
-        if reward.state == State::Approved && !was_approved && reachable {
+        if is_announced(reward) && !old.is_some_and(is_announced) && reachable {
             let id = OutboxId::of(reward.id, REWARD_READY);
-            mails.push(MailIntent { id, reward: reward.id, side: reward.side, first: !reward.mailed });
+            mails.push(Intent { id, reward: reward.id, side: reward.side, first: !reward.mailed });
             reward.mailed = true;
         }
+        if is_called(reward) && !old.is_some_and(is_called) {
+            let id = OutboxId::of(reward.id, HAND_OVER);
+            calls.push(Intent { id, reward: reward.id, side: reward.side, first: !reward.called });
+            reward.called = true;
+        }
     }
-    after.state = state_of(&after.rewards);
-    let lines: Vec<_> = after
-        .rewards
-        .iter()
-        .flat_map(|reward| {
-            let unit = reward.value.currency();
-            let old = known(reward.id).map_or((Booked::default(), unit), |old| (old.booked, old.value.currency()));
-            let (from, leftover) = if old.1 == unit { (old.0, Booked::default()) } else { (Booked::default(), old.0) };
+    after.state = state_of(&after.rewards).unwrap_or(bare);
+    let mut clawback: BTreeMap<Unit, i64> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for reward in &after.rewards {
+        let unit = reward.value.unit();
+        let (from, leftover) = match known(reward.id) {
+            Some(old) if old.value.unit() == unit => (old.booked, None),
             // An order that turns out to be in another currency: what was booked in the first one goes back.
-            let mut lines = leftover.lines_to(Booked::default(), reward.id, reward.side, old.1);
-            lines.extend(from.lines_to(reward.booked, reward.id, reward.side, unit));
-            lines
-        })
-        .collect();
+            Some(old) => (Booked::default(), Some(old)),
+            None => (Booked::default(), None),
+        };
+        if let Some(old) = leftover {
+            lines.extend(old.booked.lines_to(Booked::default(), reward.id, reward.side, old.value.unit()));
+            *clawback.entry(old.value.unit().clone()).or_default() -= old.booked.clawback;
+        }
+        lines.extend(from.lines_to(reward.booked, reward.id, reward.side, unit));
+        *clawback.entry(unit.clone()).or_default() += reward.booked.clawback - from.clawback;
+    }
+    clawback.retain(|_, moved| *moved != 0);
     let entry = (!lines.is_empty()).then(|| {
         after.entries += 1;
         Entry {
@@ -175,34 +173,76 @@ fn change(
         return None;
     }
     after.updated_at = now;
-    Some(Change { referral: after, entry, mails })
+    Some(Change { referral: after, held: before.holds.clone(), entry, mails, calls, clawback })
 }
 
-/// A referral waits while any reward waits, and is void when nothing is left of it.
-fn state_of(rewards: &[Reward]) -> State {
-    if rewards.iter().any(|reward| reward.state == State::Pending) {
-        State::Pending
-    } else if rewards.iter().any(|reward| reward.state == State::Approved) {
-        State::Approved
-    } else {
-        State::Void
+impl Change {
+    /// A coupon was found for a reward: it is issued. `reachable`: there is somebody to write to on the friend's side.
+    pub fn issue(&mut self, id: RewardId, coupon: CouponCode, reachable: bool) {
+        let Some(reward) = self.referral.rewards.iter_mut().find(|reward| reward.id == id) else { return };
+        reward.state = State::Issued;
+        reward.coupon = Some(coupon);
+        if reward.side == Side::Advocate || reachable {
+            let outbox = OutboxId::of(id, REWARD_READY);
+            self.mails.push(Intent { id: outbox, reward: id, side: reward.side, first: !reward.mailed });
+            reward.mailed = true;
+        }
+        self.referral.state = state_of(&self.referral.rewards).unwrap_or(self.referral.state);
     }
+
+    /// No coupon was there for a reward: it stays owed, and is looked at again.
+    pub fn wait(&mut self, id: RewardId, until: Timestamp) {
+        if let Some(reward) = self.referral.rewards.iter_mut().find(|reward| reward.id == id) {
+            reward.retry_at = Some(until);
+        }
+    }
+}
+
+/// Its owner is told of it: when it is owed, or, where there is something to hand over first, when that is done.
+pub fn is_announced(reward: &Reward) -> bool {
+    match reward.fulfilment {
+        Fulfilment::CodeAtCheckout | Fulfilment::Manual => matches!(reward.state, State::Approved | State::Issued),
+        Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } => reward.state == State::Issued,
+    }
+}
+
+/// The merchant's own system is to hand it over.
+pub fn is_called(reward: &Reward) -> bool {
+    reward.state == State::Approved && matches!(reward.fulfilment, Fulfilment::Webhook { .. })
+}
+
+/// A referral is what its rewards are, the one that is least far first; `None` when none of them stands.
+fn state_of(rewards: &[Reward]) -> Option<State> {
+    let order = [State::Flagged, State::Pending, State::Approved, State::Issued, State::Redeemed, State::Expired];
+    let any = |state: &State| rewards.iter().any(|reward| reward.state == *state);
+    order.into_iter().find(any)
 }
 
 fn cause(case: &Case<'_>, before: &[Reward], after: &[Reward]) -> String {
     let order = &case.order.id;
-    let granted = |rewards: &[Reward]| rewards.iter().fold(0_i64, |sum, reward| sum + reward.booked.granted());
-    let (was, is) = (granted(before), granted(after));
-    let reserved = |rewards: &[Reward]| rewards.iter().any(|reward| reward.booked.reserved != 0);
-    if was == 0 {
-        format!("order {order} paid")
+    let sum = |rewards: &[Reward], of: fn(&Booked) -> i64| rewards.iter().map(|reward| of(&reward.booked)).sum::<i64>();
+    let change = |of: fn(&Booked) -> i64| (sum(before, of), sum(after, of));
+    let (was, is) = change(|booked| booked.granted());
+    let (reserved_before, reserved) = change(|booked| booked.reserved);
+    let (used_before, used) = change(|booked| booked.redeemed + booked.written_off);
+    let in_state = |rewards: &[Reward], state| rewards.iter().filter(|reward| reward.state == state).count();
+    if case.facts.acts.grant.is_some() && was == 0 && is > 0 {
+        "granted by hand".to_owned()
     } else if case.decision.outcome == Outcome::NotCredited {
         format!("order {order} no longer credited")
+    } else if case.facts.is_charged_back() {
+        format!("order {order} charged back")
     } else if case.facts.is_cancelled() {
         format!("order {order} cancelled")
+    } else if used > used_before {
+        format!("reward of order {order} used")
+    } else if in_state(after, State::Expired) > in_state(before, State::Expired) {
+        format!("reward of order {order} expired")
+    } else if was == 0 {
+        format!("order {order} paid")
     } else if is < was {
         format!("order {order} refunded")
-    } else if is == was && reserved(before) && !reserved(after) {
+    } else if is == was && reserved < reserved_before {
         format!("hold of order {order} ended")
     } else {
         format!("order {order} changed")
@@ -215,15 +255,16 @@ mod tests {
     use super::super::decision::CandidateKind;
     use super::super::ledger::Account;
     use super::super::order::Refund;
+    use super::super::room::Room;
     use super::super::samples::{DAY, at, candidate, merchant, order_ref, paid_order, program};
     use super::*;
 
     /// Decides and reconciles one order with one coupon of advocate 1.
     fn step(facts: &Facts, program: &Program, existing: Option<&Referral>, now: Timestamp) -> Option<Change> {
         let candidates: [Candidate; 1] = [candidate(CandidateKind::Coupon, 1, None, program.clone())];
-        let decision = decide(facts, &candidates, &History::default(), now);
+        let decision = decide(facts, &candidates, &History::default(), &Room::default(), now);
         let case = Case { merchant: merchant(), order: &order_ref(), facts, decision: &decision };
-        reconcile(&case, decision.credit.as_ref()?, program, existing, now)
+        reconcile(&case, decision.credit.as_ref()?, program, existing, &Advocate::default(), now)
     }
 
     /// What each line moved: account and minor units, advocate's lines first.
@@ -232,7 +273,7 @@ mod tests {
     }
 
     fn refunded(lines: i64) -> Facts {
-        let refund = Refund { as_of: at(200), effective: true, lines, lines_tax: 0, amount: 0 };
+        let refund = Refund::of_goods(at(200), lines);
         Facts { refunds: [("r1".parse().expect("an id"), refund)].into(), ..paid_order("SEK") }
     }
 
@@ -317,13 +358,13 @@ mod tests {
         let facts = paid_order("SEK");
         let other = candidate(CandidateKind::Coupon, 2, None, program("SEK"));
         assert!(matches!(other.finding, Finding::Link(_)));
-        let decision = decide(&facts, &[other], &History::default(), at(300));
+        let decision = decide(&facts, &[other], &History::default(), &Room::default(), at(300));
         let case = Case { merchant: merchant(), order: &order_ref(), facts: &facts, decision: &decision };
         let credit = decision.credit.as_ref().expect("a credit");
         assert_ne!(case.referral_id(credit), paid.referral.id);
-        let retired = retire(&case, &paid.referral, at(300)).expect("a change");
+        let retired = retire(&case, &program("SEK"), &paid.referral, &Advocate::default(), at(300)).expect("a change");
         assert_eq!(retired.referral.state, State::Void);
         assert_eq!(retired.entry.map(|entry| entry.lines.iter().map(|line| line.minor).sum::<i64>()), Some(0));
-        assert_eq!(retire(&case, &retired.referral, at(400)), None);
+        assert_eq!(retire(&case, &program("SEK"), &retired.referral, &Advocate::default(), at(400)), None);
     }
 }

@@ -1,26 +1,48 @@
-//! A referral and its rewards: `pending → approved`, or `void`. One item holds both, because they change together and
-//! only ever through their order.
+//! A referral and its rewards. One item holds both, because they change together and only ever through their order.
+//!
+//! ```text
+//! flagged ─► pending ─► approved ─► issued ─► redeemed
+//!    │          │          ├──────────┴─► expired
+//!    └──────────┴──────────┴─► void     back again when the facts say so
+//! ```
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::amount::{Amount, Unit};
 use super::code::Code;
+use super::coupon::CouponCode;
 use super::id::{AdvocateId, MerchantId, ProgramId, ReferralId, RewardId};
 use super::ledger::Booked;
-use super::money::Money;
 use super::order::OrderRef;
-use super::program::{Fulfilment, Side};
+use super::program::{Fulfilment, Kind, Side};
 
 /// The life of a referral and of each of its rewards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Waiting for a person to look at it; nothing is paid meanwhile.
+    Flagged,
     /// Waiting for the hold to end.
     Pending,
     /// Owed.
     Approved,
+    /// In its owner's hands.
+    Issued,
+    /// Used.
+    Redeemed,
     /// Taken back, or never granted: the order was cancelled, refunded, or is not credited any more.
     Void,
+    /// Not used in time.
+    Expired,
+}
+
+impl State {
+    /// As written in the API.
+    pub const ALL: [Self; 7] =
+        [Self::Flagged, Self::Pending, Self::Approved, Self::Issued, Self::Redeemed, Self::Void, Self::Expired];
 }
 
 /// Something owed to one side.
@@ -28,16 +50,84 @@ pub enum State {
 pub struct Reward {
     pub id: RewardId,
     pub side: Side,
-    pub kind: String,
+    pub kind: Kind,
     pub fulfilment: Fulfilment,
     /// What it is worth now; of a void one, what it would have been worth without refunds.
-    pub value: Money,
+    pub value: Amount,
     pub state: State,
-    pub hold_until: Timestamp,
+    /// When the hold ends; `None` while what it counts from has not happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<Timestamp>,
+    /// When what is not used is gone; `None`: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// What the ledger says stands on this reward.
     pub booked: Booked,
-    /// Its mail was put into the outbox; that happens once, however often it is approved.
+    /// The code that its owner got, or that was handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponCode>,
+    /// It waits for a coupon: its pool was empty. When to look again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// Its message was put into the outbox; that happens once, however often it is approved.
+    #[serde(default)]
     pub mailed: bool,
+    /// The merchant's own system was told to hand it over; that happens once too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub called: bool,
+}
+
+impl Reward {
+    /// A reward of nothing yet.
+    pub fn new(id: RewardId, side: Side, kind: Kind, fulfilment: Fulfilment, unit: Unit) -> Self {
+        Self {
+            id,
+            side,
+            kind,
+            fulfilment,
+            value: Amount::new(0, unit),
+            state: State::Void,
+            hold_until: None,
+            expires_at: None,
+            booked: Booked::default(),
+            coupon: None,
+            retry_at: None,
+            mailed: false,
+            called: false,
+        }
+    }
+
+    /// The rule's number within its program version.
+    pub fn number(&self) -> u8 {
+        self.id.number()
+    }
+
+    /// It takes up room in caps and budget.
+    pub const fn holds(&self) -> bool {
+        !matches!(self.state, State::Void)
+    }
+}
+
+/// What a referral takes up of limits that it shares with others, so that it gives back just that.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holds {
+    /// When the order was placed, as it was known first: days and months of caps go by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed_at: Option<Timestamp>,
+    /// The so-manieth referral of its advocate in the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u32>,
+    /// Counted among the advocate's referrals of the day; `true`: as one by a code without a click.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<bool>,
+    /// Per rule: what is counted in the advocate's caps.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub caps: BTreeMap<String, i64>,
+    /// The budget's period that it is taken from, and how much of each shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_period: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub budget: BTreeMap<String, i64>,
 }
 
 /// Advocate + friend + credited order.
@@ -54,14 +144,20 @@ pub struct Referral {
     pub rewards: Vec<Reward>,
     /// How many ledger entries it has.
     pub entries: u32,
+    #[serde(default)]
+    pub holds: Holds,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
 impl Referral {
-    /// When the next hold ends, if any reward still waits.
+    /// When something happens to it by itself: a hold ends, a reward expires, an empty pool is tried again.
     pub fn due_at(&self) -> Option<Timestamp> {
-        let waiting = self.rewards.iter().filter(|reward| reward.state == State::Pending);
-        waiting.map(|reward| reward.hold_until).min()
+        let due = |reward: &Reward| match reward.state {
+            State::Pending => reward.hold_until,
+            State::Approved | State::Issued => reward.retry_at.into_iter().chain(reward.expires_at).min(),
+            State::Flagged | State::Redeemed | State::Void | State::Expired => None,
+        };
+        self.rewards.iter().filter_map(due).min()
     }
 }

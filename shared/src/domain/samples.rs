@@ -3,13 +3,17 @@
 use jiff::Timestamp;
 use ulid::Ulid;
 
+use super::amount::Amount;
 use super::decide::{Candidate, Finding, FoundLink};
 use super::decision::CandidateKind;
 use super::id::{AdvocateId, MerchantId, ProgramId, ShopId};
 use super::money::{Currency, Money};
 use super::order::{Facts, Learnt, OrderRef, Snapshot};
 use super::person::PersonKey;
-use super::program::{Fulfilment, Program, ProgramState, Qualify, RewardRule, Rewards};
+use super::program::{
+    Clawback, Conditions, Fulfilment, HoldFrom, Kind, Program, ProgramState, Qualify, Review, RewardRule, Rewards,
+    Stacking, Value,
+};
 
 pub(super) const DAY: i64 = 86_400;
 
@@ -42,6 +46,17 @@ pub(super) fn order_ref() -> OrderRef {
     OrderRef { shop: ShopId::new(ulid(2)), id: "1001".parse().expect("an id") }
 }
 
+/// A percentage without bounds, taken at the checkout.
+pub(super) fn percent(percent: &str) -> RewardRule {
+    let value = Value::Share { percent: percent.parse().expect("a percentage"), floor: None, ceiling: None };
+    RewardRule::plain(Kind::Percent, value, Fulfilment::CodeAtCheckout)
+}
+
+/// A flat amount, handed out by a person.
+pub(super) fn fixed(value: Amount) -> RewardRule {
+    RewardRule::plain(Kind::Fixed, Value::Flat { value }, Fulfilment::Manual)
+}
+
 /// 10 % to the friend and 100.00 to the advocate, from 300.00 on, for new customers, approved at once.
 pub(super) fn program(code: &str) -> Program {
     let money = |minor| Money::new(minor, currency(code));
@@ -55,19 +70,20 @@ pub(super) fn program(code: &str) -> Program {
         destination: "https://shop.example/".into(),
         window_days: 30,
         hold_days: 0,
+        hold_from: HoldFrom::Paid,
         state: ProgramState::Active,
         starts_at: None,
         ends_at: None,
-        qualify: Qualify { new_customers_only: true, minimum_order: Some(money(30_000)) },
-        rewards: Rewards {
-            friend: vec![RewardRule::Percent {
-                percent: "10".parse().expect("a percentage"),
-                floor: None,
-                ceiling: None,
-                fulfilment: Fulfilment::CodeAtCheckout,
-            }],
-            advocate: vec![RewardRule::Fixed { value: money(10_000), fulfilment: Fulfilment::Manual }],
+        time_zone: "Europe/Stockholm".into(),
+        qualify: Qualify {
+            new_customers_only: true,
+            when: Conditions { minimum_order: Some(money(30_000)), ..Conditions::default() },
         },
+        rewards: Rewards { friend: vec![percent("10")], advocate: vec![fixed(Amount::from(money(10_000)))] },
+        stacking: Stacking::Combinable,
+        budget: None,
+        clawback: Clawback::Offset,
+        review: Review::default(),
         created_at: at(-100 * DAY),
     }
 }
@@ -77,6 +93,8 @@ pub(super) fn candidate(kind: CandidateKind, n: u128, clicked: Option<i64>, prog
     let link = FoundLink {
         advocate: advocate(n),
         advocate_keys: vec![person(100 + u8::try_from(n).expect("small"))],
+        advocate_marks: Vec::new(),
+        tier: None,
         program,
         dead_from: None,
         clicked_at: clicked.map(at),
@@ -97,6 +115,10 @@ pub(super) fn paid_order(code: &str) -> Facts {
             total: 62_500,
             tax_included: false,
             test: false,
+            lines: Vec::new(),
+            coupons: Vec::new(),
+            country: None,
+            market: None,
         }),
         by_email: Some(Learnt { as_of: at(60), value: person(1) }),
         paid_at: Some(at(60)),

@@ -1,6 +1,8 @@
 //! The one plain sentence of a decision: what a support person can read out to a customer.
 
-use super::decision::{CandidateKind, CandidateLine, CandidateOutcome, Outcome, Rule, RuleLine, RuleOutcome};
+use super::decision::{
+    CandidateKind, CandidateLine, CandidateOutcome, Outcome, Rule, RuleLine, RuleOutcome, SignalLine,
+};
 use super::order::Facts;
 
 /// One sentence, without personal data. `lead` is the candidate that the rules were judged for.
@@ -10,13 +12,18 @@ pub(super) fn sentence(
     lead: Option<&CandidateLine>,
     candidates: &[CandidateLine],
     rules: &[RuleLine],
+    signals: &[SignalLine],
 ) -> String {
     let Some(lead) = lead else {
         return without_lead(order, candidates).to_owned();
     };
     let code = lead.code.as_ref().map_or("the link", |code| code.as_str());
     match outcome {
+        Outcome::Credited if order.acts.grant.is_some() => format!("Granted to {code} by hand."),
         Outcome::Credited => match lead.kind {
+            CandidateKind::Manual => {
+                format!("Credited to {code}: a person attributed the order and every rule passed.")
+            }
             CandidateKind::Coupon => {
                 format!("Credited to {code}: the code was used at checkout and every rule passed.")
             }
@@ -25,9 +32,18 @@ pub(super) fn sentence(
             }
             CandidateKind::Code => format!("Credited to {code}: the order named the code and every rule passed."),
         },
+        Outcome::Flagged => {
+            let why = signals.first().map_or("something is odd about it", |line| line.detail.as_str());
+            format!("Waiting for a person before it is credited to {code}: {why}.")
+        }
         Outcome::Void => {
-            let why =
-                if order.is_cancelled() { "the order was cancelled" } else { "refunds left too little of the order" };
+            let why = if order.is_charged_back() {
+                "the payment was charged back"
+            } else if order.is_cancelled() {
+                "the order was cancelled"
+            } else {
+                "refunds left too little of the order"
+            };
             format!("Credited to {code} at first, now void: {why}.")
         }
         Outcome::NotCredited => {
@@ -40,7 +56,9 @@ pub(super) fn sentence(
 fn without_lead(order: &Facts, candidates: &[CandidateLine]) -> &'static str {
     let rejected =
         |reason: &str| candidates.iter().any(|c| c.outcome == CandidateOutcome::Rejected && c.reason.ends_with(reason));
-    if order.snapshot.is_none() {
+    if order.snapshot.is_none() && order.refunds.is_empty() {
+        "Not decided yet: something was told of the order, but not the order itself."
+    } else if order.snapshot.is_none() {
         "Not decided yet: a refund has come, but not the order it belongs to."
     } else if rejected("its signature is not ours") {
         "Not credited: the click token on the order was not signed by us."
@@ -63,9 +81,15 @@ fn failure(line: &RuleLine) -> String {
         Rule::SelfReferral => "buyer and advocate are the same person".into(),
         Rule::NewCustomer => format!("the program is for new customers ({})", line.input),
         Rule::Currency => format!("the order is in {}, the program's limits are in {}", line.input, line.expected),
-        Rule::Cap => "the advocate's cap is reached".into(),
+        Rule::Country => format!("the order is not for a country of the program ({})", line.input),
+        Rule::Market => format!("the order is not of a market of the program ({})", line.input),
+        Rule::Products => "it has no product that the program takes".into(),
+        Rule::Stacking => "another coupon was used, and the program takes no other".into(),
+        Rule::Review if line.input.starts_with("rejected") => "a person looked at it and rejected it".into(),
+        Rule::Review => format!("too much about it is odd ({})", line.input),
+        Rule::Cap => format!("the advocate's cap is reached ({})", line.input),
         Rule::Budget => "the program's budget is spent".into(),
-        Rule::NotCancelled => "the order was cancelled".into(),
+        Rule::NotCancelled => "the order was called off".into(),
         Rule::MinimumOrder => format!("{} is not {}", line.input, line.expected),
     }
 }

@@ -40,7 +40,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, (Fault, bool)> {
         let pointer = pointer(e.path());
         let inner = e.into_inner();
         let is_shape = !inner.is_data() || is_shape(&inner.to_string());
-        (Fault { pointer, detail: without_position(&inner) }, is_shape)
+        (Fault::new(pointer, without_position(&inner)), is_shape)
     })?;
     json.end().map_err(|e| (Fault::new("", without_position(&e)), true))?;
     Ok(parsed)
@@ -62,8 +62,12 @@ fn without_position(error: &serde_json::Error) -> String {
     message.rsplit_once(" at line ").map_or(message.clone(), |(text, _)| text.to_owned())
 }
 
+/// A field's name as a JSON pointer writes it.
+pub(super) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 fn pointer(path: &Path) -> String {
-    let escape = |key: &str| key.replace('~', "~0").replace('/', "~1");
     let segments = path.iter().filter_map(|segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
         Segment::Map { key } => Some(format!("/{}", escape(key))),

@@ -3,7 +3,7 @@
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::body::parse;
 use super::{ApiError, MAX_API_BODY};
@@ -144,6 +144,11 @@ impl Call {
     /// The JSON body of a call to our own API: fields that are unknown, missing or out of range are named.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         self.json_up_to(MAX_API_BODY)
+    }
+
+    /// The JSON object of a call whose fields are then read one by one, see [`super::Fields`].
+    pub fn object(&self) -> Result<Map<String, Value>, ApiError> {
+        self.json()
     }
 
     /// As [`Call::json`], for a call that may bring more, in bytes.

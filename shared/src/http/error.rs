@@ -2,7 +2,7 @@
 //! inside: it is logged once, with the request id that the caller also gets.
 
 use lambda_http::{Body, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::settle::SettleError;
 use crate::store::StoreError;
@@ -14,24 +14,62 @@ pub struct Fault {
     pub pointer: String,
     /// What is wrong and what is allowed.
     pub detail: String,
+    /// What was sent, if it helps to see it again.
+    pub value: Option<Value>,
 }
 
 impl Fault {
     /// A fault at a place.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), detail: detail.into() }
+        Self { pointer: pointer.into(), detail: detail.into(), value: None }
+    }
+
+    /// With the value that was sent, cut where it is long.
+    #[must_use]
+    pub fn with(self, value: &Value) -> Self {
+        Self { value: Some(cut(value)), ..self }
     }
 }
 
-/// Collects faults, so that a caller learns of all of them at once.
-#[derive(Default)]
+/// What is shown of a value at most, in characters.
+const SHOWN: usize = 100;
+
+/// The value as it was sent; the beginning of it as text where it is long.
+fn cut(value: &Value) -> Value {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => value.clone(),
+    }
+}
+
+/// More faults than anybody reads at once; an answer must not be many times the size of the question.
+const MAX_FAULTS: usize = 100;
+
+/// Collects faults, so that a caller learns of all of them at once (of the first 100, that is).
+#[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
+    /// Notes a fault.
+    pub fn push(&mut self, fault: Fault) {
+        if self.0.len() < MAX_FAULTS {
+            self.0.push(fault);
+        }
+    }
+
+    /// The faults so far.
+    pub fn all(&self) -> &[Fault] {
+        &self.0
+    }
+
     /// Notes a fault unless the condition holds.
     pub fn unless(&mut self, holds: bool, pointer: impl Into<String>, allowed: impl Into<String>) {
         if !holds {
-            self.0.push(Fault::new(pointer, allowed));
+            self.push(Fault::new(pointer, allowed));
         }
     }
 
@@ -148,9 +186,7 @@ impl ApiError {
             "request_id": request_id,
         });
         if !self.faults.is_empty() {
-            let faults: Vec<_> =
-                self.faults.iter().map(|f| json!({"pointer": f.pointer, "detail": f.detail})).collect();
-            problem["errors"] = json!(faults);
+            problem["errors"] = self.faults.iter().map(shown).collect();
         }
         let response = Response::builder().status(self.status).header("content-type", "application/problem+json");
         let response = match self.status {
@@ -165,6 +201,14 @@ impl ApiError {
             response
         })
     }
+}
+
+fn shown(fault: &Fault) -> Value {
+    let mut shown = json!({"pointer": fault.pointer, "detail": fault.detail});
+    if let Some(value) = &fault.value {
+        shown["value"] = value.clone();
+    }
+    shown
 }
 
 impl From<StoreError> for ApiError {

@@ -4,6 +4,7 @@
 mod body;
 mod call;
 mod error;
+mod fields;
 mod html;
 mod idempotency;
 mod page;
@@ -12,6 +13,7 @@ mod patch;
 pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, parse, parse_webhook};
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault, Faults};
+pub use fields::{Field, Fields};
 pub use html::{Forms, html};
 pub use idempotency::{Begun, begin, commit, save};
 pub use page::{PageRequest, cursor, page_body};

@@ -2,29 +2,51 @@
 //! missing in one does not compile.
 
 use super::letter::{Labels, Occasion, Words, header_text};
-use crate::domain::program::{Fulfilment, Side};
+use crate::domain::amount::Amount;
+use crate::domain::program::{Fulfilment, Kind, Side};
 use crate::store::Notice;
+
+/// A reward in words.
+fn gift(kind: Kind, value: &Amount) -> String {
+    match kind {
+        Kind::FreeProduct => {
+            let sku = value.unit().as_str().trim_start_matches("sku:");
+            if value.minor() == 1 { format!("a free {sku}") } else { format!("{} free {sku}", value.minor()) }
+        }
+        Kind::FreeShipping => "free shipping".to_owned(),
+        Kind::StoreCredit => format!("{value} of store credit"),
+        Kind::GiftCard => format!("a gift card of {value}"),
+        Kind::Percent | Kind::Fixed | Kind::Points | Kind::Cash | Kind::Custom => value.to_string(),
+    }
+}
 
 /// What a mail says on this occasion.
 pub(super) fn words(occasion: &Occasion<'_>) -> Words {
-    let Occasion { shop, value, code, .. } = occasion;
-    let by_hand = Some(format!("{shop} will hand it out to you."));
-    let (subject, news, next) = match (occasion.side, occasion.fulfilment) {
+    let Occasion { shop, code, .. } = occasion;
+    let value = gift(occasion.kind, occasion.value);
+    let next = match (occasion.coupon, occasion.fulfilment) {
+        (Some(coupon), _) => format!("Your code for it is {}. It works once.", coupon.as_str()),
         // A code at checkout rewards whoever types it, so an advocate's reward is always handed out.
-        (Side::Advocate, Fulfilment::Manual | Fulfilment::CodeAtCheckout) => (
+        (None, Fulfilment::Manual | Fulfilment::CodeAtCheckout) => format!("{shop} will hand it out to you."),
+        (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. }) => {
+            format!("{shop} has handed it out to you.")
+        }
+    };
+    let (subject, news, next) = match (occasion.side, occasion.fulfilment) {
+        (Side::Advocate, _) => (
             format!("You earned {value} at {shop}"),
             format!("A friend you referred ordered: you earned {value}."),
-            by_hand,
+            Some(next),
         ),
         (Side::Friend, Fulfilment::CodeAtCheckout) => (
             format!("Your discount at {shop} is confirmed"),
             format!("Your discount of {value} with the code {code} is confirmed."),
             None,
         ),
-        (Side::Friend, Fulfilment::Manual) => (
+        (Side::Friend, _) => (
             format!("You earned {value} at {shop}"),
             format!("You ordered on a friend's recommendation: you earned {value}."),
-            by_hand,
+            Some(next),
         ),
     };
     Words {

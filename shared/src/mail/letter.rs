@@ -5,10 +5,11 @@ use askama::Template;
 use url::Url;
 
 use super::english;
+use crate::domain::amount::Amount;
 use crate::domain::code::Code;
-use crate::domain::money::Money;
+use crate::domain::coupon::CouponCode;
 use crate::domain::person::{PersonName, printable};
-use crate::domain::program::{Fulfilment, Side};
+use crate::domain::program::{Fulfilment, Kind, Side};
 use crate::store::Notice;
 
 /// A brand's name in a subject line; what is longer is cut.
@@ -48,7 +49,10 @@ impl Language {
 pub(super) struct Occasion<'a> {
     pub(super) side: Side,
     pub(super) fulfilment: Fulfilment,
-    pub(super) value: Money,
+    pub(super) kind: Kind,
+    pub(super) value: &'a Amount,
+    /// The code that the reward is, if it is one.
+    pub(super) coupon: Option<&'a CouponCode>,
     pub(super) code: &'a Code,
     /// The merchant's name as shoppers know it.
     pub(super) shop: &'a str,
@@ -103,7 +107,9 @@ pub(super) struct Draft<'a> {
     pub(super) language: Language,
     pub(super) side: Side,
     pub(super) fulfilment: Fulfilment,
-    pub(super) value: Money,
+    pub(super) kind: Kind,
+    pub(super) value: &'a Amount,
+    pub(super) coupon: Option<&'a CouponCode>,
     pub(super) code: &'a Code,
     pub(super) merchant_name: &'a str,
     pub(super) name: Option<&'a PersonName>,
@@ -133,7 +139,9 @@ impl Letter {
         let (words, labels) = draft.language.words(&Occasion {
             side: draft.side,
             fulfilment: draft.fulfilment,
+            kind: draft.kind,
             value: draft.value,
+            coupon: draft.coupon,
             code: draft.code,
             shop: &from_name,
             first_name: draft.name.and_then(first_name),
@@ -187,6 +195,7 @@ fn web_url(text: &str) -> Option<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::domain::money::Currency;
 
     pub(in crate::mail) fn letter(
         side: Side,
@@ -199,7 +208,9 @@ pub(super) mod tests {
             language: Language::of(["sv", "en-GB"]),
             side,
             fulfilment,
-            value: Money::parse("100.00", "SEK".parse().expect("a currency")).expect("an amount"),
+            kind: Kind::Fixed,
+            value: &Amount::new(10_000, "SEK".parse::<Currency>().expect("a currency")),
+            coupon: None,
             code: &"ANNA10".parse().expect("a code"),
             merchant_name: merchant,
             name: name.and_then(PersonName::parse).as_ref(),

@@ -9,7 +9,7 @@ use crate::domain::code::Code;
 use crate::domain::id::RewardId;
 use crate::domain::person::{Contact, Locale};
 use crate::domain::program::Side;
-use crate::domain::referral::State;
+use crate::domain::reconcile::is_announced;
 use crate::store::{LinkState, OutboxRow, Recipient};
 
 /// Writes the mail, if the reward stands and its reader wants it.
@@ -23,7 +23,7 @@ pub(crate) async fn reward_ready(
     let Some(referral) = app.store.referral(reward.referral()).await? else {
         return Ok(Verdict::Missing("referral"));
     };
-    let reward = referral.rewards.iter().find(|known| known.id == reward && known.state == State::Approved);
+    let reward = referral.rewards.iter().find(|known| known.id == reward && is_announced(known));
     let Some(reward) = reward else { return Ok(Verdict::Withhold) };
     let Some(contact) = contact(app, row, recipient).await? else { return Ok(Verdict::Suppress) };
     let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
@@ -34,7 +34,9 @@ pub(crate) async fn reward_ready(
         language: Language::of(contact.locale.iter().chain([&merchant.locale]).map(Locale::as_str)),
         side,
         fulfilment: reward.fulfilment,
-        value: reward.value,
+        kind: reward.kind,
+        value: &reward.value,
+        coupon: reward.coupon.as_ref(),
         code: &referral.code,
         merchant_name: &merchant.name,
         name: contact.name.as_ref(),

@@ -4,8 +4,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::de::{Error, Unexpected, Visitor};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::domain::money::{Currency, MAX_MINOR, Money};
 use crate::domain::order::PlatformId;
@@ -104,6 +107,17 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
+/// For what is good to know and no more: a value of another shape counts as left out, so that it costs no order.
+pub(super) fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+/// An id for [`if_readable`].
+#[derive(Deserialize)]
+pub(super) struct Id(#[serde(deserialize_with = "id")] pub(super) PlatformId);
+
 /// Text that may be left out; empty is left out.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.trim().is_empty()))
@@ -121,4 +135,12 @@ pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     #[derive(Deserialize)]
     struct Time(#[serde(deserialize_with = "time")] Timestamp);
     Ok(Option::<Time>::deserialize(deserializer)?.map(|time| time.0))
+}
+
+/// A time, or a day without one, which then is its end: what is said of a day is said once it is over.
+pub(super) fn optional_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let Some(text) = text(deserializer)? else { return Ok(None) };
+    let end_of = |day: Date| day.at(23, 59, 59, 0).to_zoned(TimeZone::UTC).map(|at| at.timestamp());
+    let at = text.parse().or_else(|_| text.parse().and_then(end_of));
+    at.map(Some).map_err(|_| D::Error::custom("must be a time such as \"2026-11-21T10:00:00Z\", or a day"))
 }

@@ -1,24 +1,34 @@
 //! What a decision is made from, read before it: what the order's evidence points to, and what its buyer ordered
 //! earlier.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use super::{Attempt, SettleError};
 use crate::App;
 use crate::domain::code::Code;
-use crate::domain::decide::{Candidate, Finding, FoundLink, History};
-use crate::domain::decision::CandidateKind;
-use crate::domain::id::ProgramId;
+use crate::domain::decide::{Candidate, EarlierOrder, Finding, FoundLink, History};
+use crate::domain::decision::{CandidateKind, Outcome};
+use crate::domain::id::AdvocateId;
 use crate::domain::order::Evidence;
-use crate::store::{Entered, OrderRow, PersonOrder};
+use crate::domain::person::{Fingerprint, Mark};
+use crate::store::{Account, Advocate, Entered, OrderRow, PersonOrder, ProgramName};
+
+/// What the order's evidence points to, and how the advocates behind it stand.
+pub(super) struct Resolved {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) accounts: BTreeMap<AdvocateId, Account>,
+}
 
 /// Looks up what the order's evidence points to, strongest first.
-pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Vec<Candidate>, SettleError> {
+pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Resolved, SettleError> {
     let Attempt { app, facts, .. } = attempt;
-    let Some(snapshot) = &facts.snapshot else { return Ok(Vec::new()) };
-    let mut candidates = Vec::with_capacity(facts.evidence.len());
+    let mut resolved = Resolved { candidates: Vec::with_capacity(facts.evidence.len()), accounts: BTreeMap::new() };
+    let Some(snapshot) = &facts.snapshot else { return Ok(resolved) };
     for evidence in &facts.evidence {
         let (kind, named) = match evidence {
+            Evidence::Manual(code) => (CandidateKind::Manual, Some((code.clone(), None))),
             Evidence::Coupon(code) => (CandidateKind::Coupon, Some((code.clone(), None))),
             Evidence::Code(code) => (CandidateKind::Code, Some((code.clone(), None))),
             Evidence::Click(token) => (CandidateKind::Click, clicked(app, token)),
@@ -27,13 +37,13 @@ pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Vec<Candidate>, Set
         let (code, finding) = match named {
             None => (None, Finding::Forged),
             Some((code, clicked_at)) => {
-                let finding = find(attempt, &code, snapshot.placed_at, clicked_at).await?;
+                let finding = find(attempt, &code, snapshot.placed_at, clicked_at, &mut resolved.accounts).await?;
                 (Some(code), finding)
             }
         };
-        candidates.push(Candidate { kind, code, finding });
+        resolved.candidates.push(Candidate { kind, code, finding });
     }
-    Ok(candidates)
+    Ok(resolved)
 }
 
 fn clicked(app: &App, token: &str) -> Option<(Code, Option<Timestamp>)> {
@@ -45,16 +55,18 @@ async fn find(
     code: &Code,
     placed_at: Timestamp,
     clicked_at: Option<Timestamp>,
+    accounts: &mut BTreeMap<AdvocateId, Account>,
 ) -> Result<Finding, SettleError> {
     let Attempt { app, owner, .. } = attempt;
     let Some(link) = app.store.link(code).await? else { return Ok(Finding::NotOurs) };
     if link.merchant != owner.merchant || link.shop != owner.shop {
         return Ok(Finding::Elsewhere);
     }
-    // Once judged by a version, an order stays with it.
-    let pinned = attempt.stored.as_ref().and_then(|row| pinned_version(row, link.program));
-    let program = match pinned {
-        Some(version) => app.store.program_version(owner.merchant, link.program, version).await?,
+    // Once judged by a version, an order stays with it, and with what was known of the advocate then.
+    let pinned = attempt.stored.as_ref().and_then(|row| pinned(row, code));
+    let same_program = pinned.filter(|known| known.program.id == link.program);
+    let program = match same_program {
+        Some(known) => app.store.program_version(owner.merchant, link.program, known.program.version).await?,
         None => app.store.program_at(owner.merchant, link.program, placed_at).await?,
     };
     let program = program.ok_or_else(|| SettleError::Missing(format!("program {}", link.program)))?;
@@ -63,18 +75,45 @@ async fn find(
         .advocate(link.advocate)
         .await?
         .ok_or_else(|| SettleError::Missing(format!("advocate {}", link.advocate)))?;
+    let (tier, advocate_marks) = match pinned {
+        Some(known) => (known.tier.clone(), known.advocate_marks.clone()),
+        None => (advocate.tier.clone(), marks(attempt, &advocate).await?),
+    };
+    accounts.insert(advocate.id, advocate.account);
     Ok(Finding::Link(Box::new(FoundLink {
         advocate: link.advocate,
         advocate_keys: [Some(advocate.person), advocate.customer].into_iter().flatten().collect(),
+        advocate_marks,
+        tier,
         program,
         dead_from: link.dead_from(),
         clicked_at,
     })))
 }
 
-fn pinned_version(row: &OrderRow, program: ProgramId) -> Option<u32> {
-    row.inputs.as_ref()?.candidates.iter().find_map(|candidate| match &candidate.finding {
-        Finding::Link(link) if link.program.id == program => Some(link.program.version),
+/// How many of an advocate's own orders are looked at for what they are known by.
+const OWN_ORDERS: i32 = 5;
+
+/// What the advocate is known by: as the merchant told, and from the advocate's own orders. Asked only if the order has
+/// something to compare it with.
+async fn marks(attempt: &Attempt<'_>, advocate: &Advocate) -> Result<Vec<(Mark, Fingerprint)>, SettleError> {
+    if attempt.facts.marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let merchant = attempt.owner.merchant;
+    let own = attempt.app.store.first_orders(merchant, &advocate.person, OWN_ORDERS).await?;
+    let told = advocate.marks.clone().into_iter();
+    // The order itself may have been entered for the advocate: by a buyer who is the advocate.
+    let from_orders = own.into_iter().filter(|entry| entry.order != attempt.event.order).flat_map(|entry| entry.marks);
+    let marks: BTreeSet<_> = told.chain(from_orders).collect();
+    Ok(marks.into_iter().collect())
+}
+
+/// What the stored decision knew of the link behind a code.
+fn pinned<'a>(row: &'a OrderRow, code: &Code) -> Option<&'a FoundLink<ProgramName>> {
+    let candidates = &row.inputs.as_ref()?.candidates;
+    candidates.iter().find_map(|candidate| match &candidate.finding {
+        Finding::Link(link) if candidate.code.as_ref() == Some(code) => Some(&**link),
         _ => None,
     })
 }
@@ -107,10 +146,17 @@ pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Re
             placed_at: snapshot.placed_at,
             purchase: facts.is_purchase(),
             contact: contact.filter(|_| index == 0).cloned(),
+            marks: facts.marks.iter().map(|(mark, learnt)| (*mark, learnt.value.clone())).collect(),
         };
         app.store.put_person_order(owner.merchant, person, &purchase).await?;
     }
     Ok(Some(Entered { persons, placed_at: snapshot.placed_at, contact: contact.is_some() }))
+}
+
+/// Whom a stored order is credited to.
+pub(super) fn credited_to(row: &OrderRow) -> Option<AdvocateId> {
+    let decision = row.decision.as_ref().filter(|decision| decision.outcome == Outcome::Credited)?;
+    decision.credit.as_ref().map(|credit| credit.advocate)
 }
 
 /// The timelines of one buyer's keys as one: oldest first, each order once.
@@ -126,7 +172,7 @@ const LOOKED_AT: i32 = 25;
 /// What the buyer ordered earlier. Read only when a program asks for new customers.
 pub(super) async fn history(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Result<History, SettleError> {
     let Attempt { app, owner, event, facts, .. } = attempt;
-    let asks = links(candidates).any(|link| link.program.qualify.new_customers_only);
+    let asks = links(candidates).any(|link| link.program.asks_history());
     let Some(snapshot) = facts.snapshot.as_ref().filter(|_| asks) else { return Ok(History::default()) };
     let this = (snapshot.placed_at, &event.order);
     let mut earlier = Vec::new();
@@ -141,9 +187,20 @@ pub(super) async fn history(attempt: &Attempt<'_>, candidates: &[Candidate]) -> 
     let rows = app.store.orders(&orders).await?;
     let counts = |entry: &PersonOrder| {
         let row = rows.iter().find(|row| row.order == entry.order);
-        // An entry without its order is one that is being written this moment.
-        row.map_or(entry.purchase, |row| row.facts.is_purchase() && !row.facts.is_cancelled())
+        // An entry without its order is one that is being written this moment; one that its order does not know any more
+        // is from before the platform corrected who bought, or when.
+        let is_current = |entered: &Entered| {
+            entered.placed_at == entry.placed_at
+                && entered.persons.iter().any(|key| facts.persons().any(|own| own == key))
+        };
+        let stands = |row: &OrderRow| {
+            row.facts.is_purchase() && !row.facts.is_cancelled() && row.entered.as_ref().is_some_and(is_current)
+        };
+        row.map_or(entry.purchase, stands)
     };
-    let earlier_order = earlier.into_iter().find(counts).map(|entry| (entry.order, entry.placed_at));
+    let earlier_order = earlier.into_iter().find(counts).map(|entry| {
+        let row = rows.iter().find(|row| row.order == entry.order);
+        EarlierOrder { advocate: row.and_then(credited_to), order: entry.order, placed_at: entry.placed_at }
+    });
     Ok(History { earlier_order })
 }

@@ -1,33 +1,44 @@
 //! The one way that money changes: fold → decide → reconcile → commit. Webhooks, the merchant's own calls, the ends of
 //! holds and retries of parked events all come through here.
 
+mod acts;
 mod changes;
 mod handover;
 mod lookup;
+mod messages;
 mod reopen;
 mod replay;
+mod room;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::changes::{changes, outbox_rows};
+pub use self::acts::{Act, act, claim, grant};
+use self::changes::{Changes, changes};
 pub use self::handover::{HandedBy, handed_over};
-use self::lookup::{enter, history, links, resolve};
+use self::lookup::{Resolved, enter, history, resolve};
+use self::messages::{after, outbox_rows};
 use self::reopen::reopen;
 pub use self::replay::{decision_of, replay};
+pub use self::room::budget_standing;
+use self::room::{Found, room, widen};
 use crate::App;
 use crate::app::random;
-use crate::domain::decide::{Candidate, History, decide};
+use crate::domain::decide::{Candidate, History, decide, leading};
 use crate::domain::decision::Decision;
 use crate::domain::id::{MerchantId, ReferralId, ShopId};
 use crate::domain::order::{Facts, OrderEvent, OrderRef, fold};
+use crate::domain::person::PersonKey;
 use crate::domain::program::Program;
-use crate::store::{Commit, Entered, Inputs, OrderRow, ProgramName, StoreError};
+use crate::domain::referral::Referral;
+use crate::store::{AuditRow, Commit, Entered, Inputs, OrderRow, ProgramName, StoreError};
 
-/// How often a lost race is run again before giving up; eight at once need eight at the most.
-const ATTEMPTS: u32 = 10;
+/// How often a lost race is run again before giving up. Orders of one advocate that share a cap race each other, so a
+/// flood of them needs more than two messages about one order do.
+const ATTEMPTS: u32 = 24;
 
 /// Whose order it is.
 #[derive(Clone, Copy, Debug)]
@@ -49,17 +60,35 @@ pub enum SettleError {
 
 /// Applies an event and answers the decision as it now is. An event that adds nothing writes nothing.
 pub async fn settle(app: &App, owner: Owner, event: &OrderEvent) -> Result<Decision, SettleError> {
-    let settled = run(app, owner, event, false).await?;
-    if settled.row.reopen {
-        reopen(app, owner, &settled.row).await?;
+    settled(app, owner, event, Why::Event).await
+}
+
+async fn settled(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Decision, SettleError> {
+    let settled = run(app, owner, event, why).await?;
+    if !settled.row.reopen.is_empty() {
+        Box::pin(reopen(app, owner, &settled.row)).await?;
     }
     Ok(settled.decision)
 }
 
+/// Why an order is looked at.
+#[derive(Clone, Copy)]
+enum Why<'a> {
+    /// Something was said of it. If that is nothing new, nothing is to be done.
+    Event,
+    /// A person did something, which goes on record.
+    Act(&'a AuditRow),
+    /// Time has passed, or something that it was judged by has changed.
+    Again,
+}
+
 /// Looks at an order again because time has passed.
 pub async fn settle_due(app: &App, owner: Owner, order: &OrderRef) -> Result<Decision, SettleError> {
-    let nothing_new = OrderEvent { order: order.clone(), facts: Facts::default(), contact: None };
-    Ok(run(app, owner, &nothing_new, true).await?.decision)
+    settled(app, owner, &nothing_new(order), Why::Again).await
+}
+
+fn nothing_new(order: &OrderRef) -> OrderEvent {
+    OrderEvent { order: order.clone(), facts: Facts::default(), contact: None }
 }
 
 /// A decision, and the order as it is stored now.
@@ -68,15 +97,16 @@ struct Settled {
     row: OrderRow,
 }
 
-/// Runs until no race is lost. `again`: decide again, although the event may say nothing new.
-async fn run(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Result<Settled, SettleError> {
+/// Runs until no race is lost.
+async fn run(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Settled, SettleError> {
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             // Full jitter: the losers of a race should not meet again.
             let [jitter] = random::<1>();
-            tokio::time::sleep(Duration::from_millis(u64::from(jitter) * u64::from(attempt) / 8)).await;
+            tokio::time::sleep(Duration::from_millis(u64::from(jitter) * u64::from(attempt.min(8)) / 8)).await;
         }
-        match once(app, owner, event, again).await {
+        // Boxed, here and below: the SDK's futures are large, and a chain of them would not fit on a thread's stack.
+        match Box::pin(once(app, owner, event, why)).await {
             Err(SettleError::Store(failure)) if failure.is_passing() => {
                 tracing::debug!(order = %event.order.id, %failure, "lost a race");
             }
@@ -92,27 +122,33 @@ struct Attempt<'a> {
     owner: Owner,
     event: &'a OrderEvent,
     stored: Option<OrderRow>,
+    /// The referral that the order has so far.
+    standing: Option<Referral>,
     facts: Facts,
     now: Timestamp,
 }
 
-async fn once(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Result<Settled, SettleError> {
+async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Settled, SettleError> {
     let stored = app.store.order(&event.order).await?;
     let facts = fold(stored.as_ref().map(|row| row.facts.clone()).unwrap_or_default(), event.facts.clone());
     let same = stored.as_ref().is_some_and(|row| row.facts == facts);
     if same
-        && !again
+        && !matches!(why, Why::Again)
         && let Some(row) = stored
     {
         return Ok(Settled { decision: decision_of(&row), row });
     }
-    let attempt = Attempt { app, owner, event, stored, facts, now: app.now() };
-    let candidates = resolve(&attempt).await?;
-    let entered = enter(&attempt, &candidates).await?;
-    let history = history(&attempt, &candidates).await?;
+    let standing = match stored.as_ref().and_then(|row| row.referral) {
+        Some(id) => Some(app.store.referral(id).await?.ok_or_else(|| SettleError::Missing(format!("referral {id}")))?),
+        None => None,
+    };
+    let attempt = Attempt { app, owner, event, stored, standing, facts, now: app.now() };
+    let resolved = Box::pin(resolve(&attempt)).await?;
+    let entered = Box::pin(enter(&attempt, &resolved.candidates)).await?;
+    let history = Box::pin(history(&attempt, &resolved.candidates)).await?;
 
-    let decision = decide(&attempt.facts, &candidates, &history, attempt.now);
-    let (changes, referral) = changes(&attempt, &candidates, &decision).await?;
+    let (decision, found) = Box::pin(judge(&attempt, &resolved, &history)).await?;
+    let changes = Box::pin(changes(&attempt, &resolved, &decision, &found)).await?;
 
     if same
         && changes.is_empty()
@@ -124,48 +160,83 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, again: bool) -> Resul
             return Ok(Settled { decision: standing, row: row.clone() });
         }
     }
-    let reopen = attempt.reopens(entered.as_ref()).await?;
-    let row = OrderRow { reopen, ..attempt.row(&candidates, history, &decision, entered, referral) };
-    let woken = changes.iter().flat_map(|(change, _)| &change.mails).filter(|mail| !mail.first);
-    let commit = Commit {
-        expected: attempt.stored.as_ref().map(|row| row.version),
-        row,
-        wake: woken.map(|mail| mail.id).collect(),
-        entries: changes.iter().filter_map(|(change, _)| change.entry.clone()).collect(),
-        outbox: outbox_rows(&attempt, &changes, &candidates),
-        referrals: changes.into_iter().map(|(change, new)| (change.referral, new)).collect(),
-    };
+    let reopen = attempt.reopens(entered.as_ref(), &decision).await?;
+    let inputs = Inputs { candidates: named(&resolved.candidates), history, room: found.room };
+    let row = attempt.row(inputs, &decision, entered, changes.referral, reopen);
+    let commit = attempt.commit(row, changes, &resolved, why);
     app.store.commit(&commit, attempt.now).await?;
     let version = commit.row.version;
     tracing::info!(order = %event.order.id, shop = %owner.shop, outcome = ?decision.outcome, version, "order settled");
+    after(app, owner, &commit, attempt.now).await;
     Ok(Settled { decision, row: commit.row })
+}
+
+/// Decides, with what limits leave. Where the order's share of a budget is not enough the whole of it is looked at.
+async fn judge(
+    attempt: &Attempt<'_>,
+    resolved: &Resolved,
+    history: &History,
+) -> Result<(Decision, Found), SettleError> {
+    let Resolved { candidates, .. } = resolved;
+    let lead = leading(&attempt.facts, candidates).map(|(_, link)| link);
+    let mut found = room(attempt, lead).await?;
+    let decision = decide(&attempt.facts, candidates, history, &found.room, attempt.now);
+    if widen(attempt, lead, &mut found, &decision).await? {
+        return Ok((decide(&attempt.facts, candidates, history, &found.room, attempt.now), found));
+    }
+    Ok((decision, found))
+}
+
+/// The candidates with the names of their programs: what is stored.
+fn named(candidates: &[Candidate]) -> Vec<Candidate<ProgramName>> {
+    let name = |program: Program| Ok::<_, Infallible>(ProgramName { id: program.id, version: program.version });
+    let named = candidates.iter().cloned().map(|candidate| candidate.try_map_program(name));
+    named.map(|Ok(candidate)| candidate).collect()
 }
 
 impl Attempt<'_> {
     /// The order as it is to be stored.
     fn row(
         &self,
-        candidates: &[Candidate],
-        history: History,
+        inputs: Inputs,
         decision: &Decision,
         entered: Option<Entered>,
         referral: Option<ReferralId>,
+        reopen: BTreeSet<(PersonKey, Timestamp)>,
     ) -> OrderRow {
-        let name = |program: Program| Ok::<_, Infallible>(ProgramName { id: program.id, version: program.version });
-        let named = candidates.iter().cloned().map(|candidate| candidate.try_map_program(name));
-        let named: Vec<_> = named.map(|Ok(candidate)| candidate).collect();
         OrderRow {
             order: self.event.order.clone(),
             merchant: self.owner.merchant,
             version: self.stored.as_ref().map_or(1, |row| row.version + 1),
             facts: self.facts.clone(),
             decided_at: self.now,
-            inputs: (!named.is_empty()).then_some(Inputs { candidates: named, history }),
             // Stored where a link of ours is on the order; see `decision_of`.
-            decision: links(candidates).next().map(|_| decision.clone()),
+            decision: inputs.has_link().then(|| decision.clone()),
+            inputs: (!inputs.candidates.is_empty()).then_some(inputs),
             referral,
             entered,
-            reopen: false,
+            reopen,
+        }
+    }
+
+    fn commit(&self, row: OrderRow, changes: Changes, resolved: &Resolved, why: Why<'_>) -> Commit {
+        let messages = changes.referrals.iter().flat_map(|(change, _)| change.mails.iter().chain(&change.calls));
+        let audit = match why {
+            Why::Act(audit) => vec![AuditRow { version: row.version, ..audit.clone() }],
+            Why::Event | Why::Again => Vec::new(),
+        };
+        Commit {
+            expected: self.stored.as_ref().map(|row| row.version),
+            wake: messages.filter(|message| !message.first).map(|message| message.id).collect(),
+            entries: changes.referrals.iter().filter_map(|(change, _)| change.entry.clone()).collect(),
+            outbox: outbox_rows(self, &changes, &resolved.candidates),
+            counters: changes.counters,
+            accounts: changes.accounts,
+            coupons: changes.coupons,
+            due: changes.due,
+            audit,
+            referrals: changes.referrals.into_iter().map(|(change, new)| (change.referral, new)).collect(),
+            row,
         }
     }
 }

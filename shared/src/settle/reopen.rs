@@ -4,14 +4,18 @@
 //! That there are such orders is noted with the order itself (`OrderRow::reopen`), and taken back when they are done: a
 //! crash in between is made good when the event comes again, or is taken out of parking.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lookup::merged;
-use super::{Attempt, Owner, SettleError, settle_due};
+use super::lookup::{credited_to, merged};
+use super::{Attempt, Owner, SettleError, Why, nothing_new, run};
 use crate::App;
+use crate::domain::decision::{Decision, Outcome};
+use crate::domain::id::AdvocateId;
 use crate::domain::order::{Facts, OrderRef};
+use crate::domain::person::PersonKey;
 use crate::store::{Entered, OrderRow, PersonOrder};
 
 /// Later orders that are looked at. More than one of them can only have counted as a first order by mistake.
@@ -20,48 +24,80 @@ const LOOKED_AT: i32 = 10;
 const WAITS: u32 = 10;
 
 impl Attempt<'_> {
-    /// Whether later orders of the buyer have to be decided again after this one is written.
-    pub(super) async fn reopens(&self, entered: Option<&Entered>) -> Result<bool, SettleError> {
+    /// Where later orders of the buyer have to be decided again after this one is written. A corrected order leaves one
+    /// place and takes another: what comes after either is another one's history now.
+    pub(super) async fn reopens(
+        &self,
+        entered: Option<&Entered>,
+        decision: &Decision,
+    ) -> Result<BTreeSet<Place>, SettleError> {
         let before = self.stored.as_ref();
-        if before.and_then(|row| standing(&row.facts)) == standing(&self.facts) {
-            return Ok(before.is_some_and(|row| row.reopen));
+        let open = before.map(|row| row.reopen.clone()).unwrap_or_default();
+        let credited = decision.credit.as_ref().filter(|_| decision.outcome == Outcome::Credited);
+        let now = standing(&self.facts, entered, credited.map(|credit| credit.advocate));
+        if before.and_then(|row| standing(&row.facts, row.entered.as_ref(), credited_to(row))) == now {
+            return Ok(open);
         }
-        let Some(entered) = entered else { return Ok(false) };
-        Ok(!later_orders(self.app, self.owner, entered, &self.event.order).await?.is_empty())
+        let places = before.and_then(|row| row.entered.as_ref()).into_iter().chain(entered).flat_map(places);
+        let places: BTreeSet<_> = places.chain(open).collect();
+        let is_last = later_orders(self.app, self.owner, &places, &self.event.order).await?.is_empty();
+        Ok(if is_last { BTreeSet::new() } else { places })
     }
 }
 
-/// What an order is to later ones: a purchase at a time, or nothing.
-fn standing(facts: &Facts) -> Option<Timestamp> {
+/// A place in somebody's timeline.
+type Place = (PersonKey, Timestamp);
+
+fn places(entered: &Entered) -> impl Iterator<Item = Place> {
+    entered.persons.iter().map(|person| (person.clone(), entered.placed_at))
+}
+
+/// What an order is to later ones: a purchase at places in timelines, by an advocate or by none; or nothing.
+fn standing(
+    facts: &Facts,
+    entered: Option<&Entered>,
+    advocate: Option<AdvocateId>,
+) -> Option<(BTreeSet<Place>, Option<AdvocateId>)> {
     let counts = facts.is_purchase() && !facts.is_cancelled();
-    facts.snapshot.as_ref().filter(|_| counts).map(|order| order.placed_at)
+    entered.filter(|_| counts).map(|entered| (places(entered).collect(), advocate))
 }
 
 async fn later_orders(
     app: &App,
     owner: Owner,
-    entered: &Entered,
+    places: &BTreeSet<Place>,
     order: &OrderRef,
 ) -> Result<Vec<PersonOrder>, SettleError> {
     let mut later: Vec<PersonOrder> = Vec::new();
-    for person in &entered.persons {
-        later.extend(app.store.later_orders(owner.merchant, person, entered.placed_at, order, LOOKED_AT).await?);
+    for (person, placed_at) in places {
+        later.extend(app.store.later_orders(owner.merchant, person, *placed_at, order, LOOKED_AT).await?);
     }
     let mut later = merged(later);
     later.retain(|entry| entry.order != *order);
     Ok(later)
 }
 
-/// Decides the later orders again.
+/// Decides the later orders again, and what follows from them: each may be known by a key that the first one is not.
 pub(super) async fn reopen(app: &App, owner: Owner, row: &OrderRow) -> Result<(), SettleError> {
-    if let Some(entered) = &row.entered {
-        for entry in later_orders(app, owner, entered, &row.order).await? {
+    let mut open = BTreeMap::from([(turn(row), row.clone())]);
+    // Oldest first: what an order is judged by is then final.
+    while let Some((_, row)) = open.pop_first() {
+        for entry in later_orders(app, owner, &row.reopen, &row.order).await? {
             wait_for(app, &entry.order).await?;
             let owner = Owner { merchant: owner.merchant, shop: entry.order.shop };
-            settle_due(app, owner, &entry.order).await?;
+            let later = run(app, owner, &nothing_new(&entry.order), Why::Again).await?.row;
+            if !later.reopen.is_empty() {
+                open.insert(turn(&later), later);
+            }
         }
+        app.store.close_order(&row).await?;
     }
-    Ok(app.store.close_order(row).await?)
+    Ok(())
+}
+
+/// When it is an order's turn.
+fn turn(row: &OrderRow) -> (Option<Timestamp>, OrderRef) {
+    (row.facts.snapshot.as_ref().map(|snapshot| snapshot.placed_at), row.order.clone())
 }
 
 /// An order is in the timeline a moment before it is written. Whoever writes it may have looked at the timeline before

@@ -6,6 +6,7 @@ use super::SettleError;
 use crate::App;
 use crate::domain::decide::{Candidate, Finding, History, decide};
 use crate::domain::decision::Decision;
+use crate::domain::room::Room;
 use crate::store::{OrderRow, ProgramName};
 
 /// The decision of a stored order. Where nothing on it is ours the trail is not stored, since it follows from facts and
@@ -15,7 +16,7 @@ pub fn decision_of(row: &OrderRow) -> Decision {
     row.decision.clone().unwrap_or_else(|| {
         let inputs = row.inputs.iter().flat_map(|inputs| &inputs.candidates);
         let candidates: Vec<Candidate> = inputs.filter_map(without_program).collect();
-        decide(&row.facts, &candidates, &History::default(), row.decided_at)
+        decide(&row.facts, &candidates, &History::default(), &Room::default(), row.decided_at)
     })
 }
 
@@ -41,5 +42,5 @@ pub async fn replay(app: &App, row: &OrderRow) -> Result<Decision, SettleError> 
     };
     let candidates =
         inputs.candidates.iter().map(|c| c.clone().try_map_program(program)).collect::<Result<Vec<_>, _>>()?;
-    Ok(decide(&row.facts, &candidates, &inputs.history, row.decided_at))
+    Ok(decide(&row.facts, &candidates, &inputs.history, &inputs.room, row.decided_at))
 }

@@ -4,20 +4,14 @@
 use jiff::Timestamp;
 
 use super::key::{DUE, Key, due_partition};
-use super::{Store, StoreError, error, if_held, text};
-use crate::domain::id::OutboxId;
+use super::{Item, Store, StoreError, error, if_held, text};
 
-/// The key of something that is due.
+/// Something that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueItem {
     pub pk: String,
-}
-
-impl DueItem {
-    /// A message of the outbox.
-    pub fn outbox(id: OutboxId) -> Self {
-        Self { pk: Key::outbox(id).pk }
-    }
+    /// Where it stood in the index: whoever moves it meanwhile has a new reason to look.
+    pub at: String,
 }
 
 /// The index attributes that make an item due.
@@ -26,10 +20,10 @@ pub(super) fn due_at(key: &Key, at: Timestamp) -> [(&'static str, String); 2] {
 }
 
 impl Store {
-    /// Puts off what could not be done, so that what comes after it is not held up.
-    pub async fn postpone(&self, item: &DueItem, until: Timestamp) -> Result<(), StoreError> {
+    /// Puts off what could not be done, by its partition key, so that what comes after it is not held up.
+    pub async fn postpone(&self, pk: &str, until: Timestamp) -> Result<(), StoreError> {
         let update = self
-            .update(&Key::single(item.pk.clone()))
+            .update(&Key::single(pk.to_owned()))
             .update_expression("SET dsk = :until")
             .condition_expression("attribute_exists(dpk)");
         let update = update.expression_attribute_values(":until", text(format!("{until:.3}")));
@@ -44,6 +38,7 @@ impl Store {
         let answer =
             query.expression_attribute_values(":now", text(format!("{now:.3}"))).send().await.map_err(error)?;
         let keys = answer.items.unwrap_or_default().into_iter();
-        Ok(keys.filter_map(|item| item.get("pk")?.as_s().ok().cloned()).map(|pk| DueItem { pk }).collect())
+        let part = |item: &Item, name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        Ok(keys.filter_map(|item| Some(DueItem { pk: part(&item, "pk")?, at: part(&item, "dsk")? })).collect())
     }
 }

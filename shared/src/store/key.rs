@@ -101,6 +101,21 @@ impl Key {
         Self::new(ledger_partition(merchant, advocate), format!("{referral}#{number:06}"))
     }
 
+    /// What a person did to an order; the version is the one that it made.
+    pub fn audit(order: &OrderRef, version: u64) -> Self {
+        Self::single(format!("AUD#{}#{}#{version}", order.shop, order.id))
+    }
+
+    /// What an advocate has of a program's caps in a period (a day, a month, `total`).
+    pub fn cap(advocate: AdvocateId, program: ProgramId, period: &str) -> Self {
+        Self::new(format!("CAP#{advocate}#{program}"), period)
+    }
+
+    /// A shard of what a program gave of its budget in a period.
+    pub fn budget(program: ProgramId, period: &str, shard: u8) -> Self {
+        Self::single(format!("BUD#{program}#{period}#{shard}"))
+    }
+
     pub fn outbox(id: OutboxId) -> Self {
         Self::single(format!("OUT#{id}"))
     }
@@ -200,6 +215,7 @@ pub enum Listed {
     Links,
     Referrals,
     Parked,
+    Audit,
 }
 
 impl Listed {
@@ -209,6 +225,7 @@ impl Listed {
             Self::Links => "links",
             Self::Referrals => "referrals",
             Self::Parked => "parked",
+            Self::Audit => "audit",
         }
     }
 

@@ -1,15 +1,18 @@
 //! Advocates and their links. A link is found by its code alone, in at most one read unit.
 
-use aws_sdk_dynamodb::types::Update;
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types::{ReturnValue, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed};
 use super::list::listed;
-use super::{Store, StoreError, Writes, text};
+use super::{Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
+use crate::domain::amount::Unit;
 use crate::domain::code::Code;
-use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ShopId};
-use crate::domain::person::{Contact, PersonKey};
+use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ReferralId, ShopId};
+use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
 
 /// A customer who refers; how to reach them is in the person's profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,7 +22,30 @@ pub struct Advocate {
     pub person: PersonKey,
     /// The advocate's customer account on the platform, if it was told.
     pub customer: Option<PersonKey>,
+    /// Phone, address and device as the merchant told them, as keyed hashes.
+    #[serde(default)]
+    pub marks: BTreeMap<Mark, Fingerprint>,
+    /// The merchant's loyalty tier for this customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// The clawback account.
+    #[serde(default)]
+    pub account: Account,
     pub created_at: Timestamp,
+}
+
+/// What stands on an advocate's clawback account over all referrals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Per unit; below zero: the advocate used what was then taken back.
+    #[serde(default)]
+    pub clawback: BTreeMap<Unit, i64>,
+    /// Referrals whose rewards made good for that.
+    #[serde(default)]
+    pub made_good_by: BTreeSet<ReferralId>,
+    /// Counts the changes; the fence.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// The one link that an advocate has in a program.
@@ -61,6 +87,24 @@ impl Link {
     }
 }
 
+impl Writes {
+    /// Writes an advocate's clawback account, whose version must be one less.
+    pub(super) fn put_account(
+        &mut self,
+        store: &Store,
+        advocate: AdvocateId,
+        account: &Account,
+    ) -> Result<(), StoreError> {
+        let key = Key::advocate(advocate);
+        let update = Update::builder().table_name(&store.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        let update = update.update_expression("SET account = :account").condition_expression("account.#v = :before");
+        let update = update.expression_attribute_names("#v", "version");
+        let update = update.expression_attribute_values(":before", number(account.version - 1));
+        self.update(update.expression_attribute_values(":account", value_of(account)?))?;
+        Ok(())
+    }
+}
+
 impl Store {
     /// The link behind a code, strongly consistent: for money and for changes.
     pub async fn link(&self, code: &Code) -> Result<Option<Link>, StoreError> {
@@ -93,8 +137,7 @@ impl Store {
     /// Adds a new advocate to the writes, and makes the person that advocate unless already one.
     pub fn put_advocate(&self, writes: &mut Writes, advocate: &Advocate, contact: &Contact) -> Result<(), StoreError> {
         writes.put_new(self, &Key::advocate(advocate.id), advocate, &[])?;
-        let contact = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(contact)
-            .map_err(|e| StoreError::Refused(e.to_string()))?;
+        let contact = value_of(contact)?;
         let key = Key::person(advocate.merchant, &advocate.person);
         let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
         let update = update.update_expression("SET advocate = :advocate, contact = :contact");
@@ -102,6 +145,47 @@ impl Store {
         let update = update.expression_attribute_values(":advocate", text(advocate.id.to_string()));
         writes.update(update.expression_attribute_values(":contact", contact))?;
         Ok(())
+    }
+
+    /// Changes what the merchant says of an advocate: what is named is set, or taken away. Answers the advocate as it then
+    /// is; `None`: there is none. Each mark is changed by itself, so that two changes at once both hold.
+    pub async fn describe_advocate(
+        &self,
+        id: AdvocateId,
+        tier: Option<Option<&str>>,
+        marks: &BTreeMap<Mark, Option<Fingerprint>>,
+    ) -> Result<Option<Advocate>, StoreError> {
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut update = self.update(&Key::advocate(id)).return_values(ReturnValue::AllNew);
+        match tier {
+            Some(Some(tier)) => {
+                set.push("tier = :tier".to_owned());
+                update = update.expression_attribute_values(":tier", text(tier));
+            }
+            Some(None) => remove.push("tier".to_owned()),
+            None => {}
+        }
+        for (mark, fingerprint) in marks {
+            let name = mark.as_str();
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            match fingerprint {
+                Some(fingerprint) => {
+                    set.push(format!("marks.#{name} = :{name}"));
+                    update = update.expression_attribute_values(format!(":{name}"), value_of(fingerprint)?);
+                }
+                None => remove.push(format!("marks.#{name}")),
+            }
+        }
+        let part = |word: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
+        };
+        let expression = format!("{}{}", part("SET", &set), part("REMOVE", &remove));
+        if !expression.is_empty() {
+            update = update.update_expression(expression.trim());
+        }
+        let update = update.condition_expression("attribute_exists(pk)");
+        let updated = if_held(update.send().await.map_err(error))?;
+        updated.and_then(|answer| answer.attributes).map(from_item).transpose()
     }
 
     /// Replaces a link whose version is one less.

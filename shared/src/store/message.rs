@@ -7,10 +7,7 @@ use crate::domain::id::{EndpointId, OutboxId, ProgramId, RewardId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 use crate::domain::program::Side;
-use crate::domain::reconcile::REWARD_READY;
-
-/// The kind of message that hands a reward over to the merchant's own system.
-const HAND_OVER: &str = "hand_over";
+use crate::domain::reconcile::{HAND_OVER, REWARD_READY};
 
 /// What is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 #![doc = include_str!("README.md")]
 
+mod audit;
 mod clicks;
 mod due;
 mod endpoints;
 mod idempotency;
 pub mod key;
+pub mod limits;
 mod links;
 mod list;
 mod merchants;
@@ -26,12 +28,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use audit::AuditRow;
 pub use clicks::Click;
 pub use due::DueItem;
 pub use endpoints::Endpoint;
 pub use idempotency::{Claim, SavedAnswer};
 use key::Key;
-pub use links::{Advocate, AdvocateLink, Link, LinkState};
+pub use links::{Account, Advocate, AdvocateLink, Link, LinkState};
 pub use list::Page;
 pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
 pub use message::{Message, Notice, Recipient};
@@ -141,6 +144,11 @@ fn text(value: impl Into<String>) -> AttributeValue {
 
 fn number(value: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+/// Anything as one attribute.
+fn value_of<T: Serialize>(value: &T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value).map_err(|e| StoreError::Refused(e.to_string()))
 }
 
 /// A row as an item under its key.

@@ -1,21 +1,27 @@
 //! Orders, referrals and the ledger: read one by one, written together. An order that nothing of ours is on costs one
 //! write unit here; a change of money is one transaction, fenced by the order's version.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_dynamodb::types::Update;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::due::due_at;
 use super::key::{Key, Listed, due_partition, ledger_partition};
+use super::limits::{Counter, Moves};
 use super::list::listed;
-use super::{OutboxRow, Store, StoreError, Writes, error, from_item, if_held, number, text};
-use crate::domain::decide::{Candidate, History};
+use super::{
+    Account, AuditRow, DueItem, FreeCode, OutboxRow, Store, StoreError, Writes, error, from_item, if_held, number, text,
+};
+use crate::domain::decide::{Candidate, Finding, History};
 use crate::domain::decision::Decision;
-use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId};
+use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, RewardId};
 use crate::domain::ledger::Entry;
 use crate::domain::order::{Facts, OrderRef};
 use crate::domain::person::PersonKey;
 use crate::domain::referral::Referral;
+use crate::domain::room::Room;
 
 /// Names one version of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +35,16 @@ pub struct ProgramName {
 pub struct Inputs {
     pub candidates: Vec<Candidate<ProgramName>>,
     pub history: History,
+    /// What limits left for the order.
+    #[serde(default)]
+    pub room: Room,
+}
+
+impl Inputs {
+    /// A link of ours is among the evidence.
+    pub fn has_link(&self) -> bool {
+        self.candidates.iter().any(|candidate| matches!(candidate.finding, Finding::Link(_)))
+    }
 }
 
 /// What was entered into the buyer's timeline, so that it is not entered with every webhook.
@@ -60,9 +76,9 @@ pub struct OrderRow {
     /// How the buyer's timeline has this order; `None`: not entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered: Option<Entered>,
-    /// Later orders of the buyer are still to be decided again because of this one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub reopen: bool,
+    /// Places in timelines after which orders are still to be decided again because of this one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reopen: BTreeSet<(PersonKey, Timestamp)>,
 }
 
 /// Everything that one change of an order writes.
@@ -74,8 +90,25 @@ pub struct Commit {
     pub referrals: Vec<(Referral, bool)>,
     pub entries: Vec<Entry>,
     pub outbox: Vec<OutboxRow>,
+    /// What the commit takes of caps and budgets, or gives back.
+    pub counters: BTreeMap<Counter, Moves>,
+    /// Clawback accounts as they then are.
+    pub accounts: BTreeMap<AdvocateId, Account>,
+    /// Coupons that are given away.
+    pub coupons: Vec<(FreeCode, RewardId)>,
+    /// Referrals that are to be looked at again, because what their advocate owed has become less.
+    pub due: Vec<ReferralId>,
+    /// What a person did, for the record.
+    pub audit: Vec<AuditRow>,
     /// Messages that are in the outbox already and should be looked at again.
     pub wake: Vec<OutboxId>,
+}
+
+impl Commit {
+    /// Nothing changes but the order itself.
+    fn is_order_only(&self) -> bool {
+        self.referrals.is_empty() && self.counters.is_empty() && self.outbox.is_empty() && self.audit.is_empty()
+    }
 }
 
 impl Store {
@@ -108,11 +141,27 @@ impl Store {
         self.get(&Key::referral(id)).await
     }
 
+    /// Puts a referral that was looked at and left as it is back to where it belongs in the index of due work; unless it
+    /// has been moved there since, because there is a new reason to look.
+    pub async fn rest_referral(&self, referral: &Referral, found: &DueItem) -> Result<(), StoreError> {
+        let key = Key::referral(referral.id);
+        let update = self.update(&key).condition_expression("dsk = :found");
+        let update = update.expression_attribute_values(":found", text(&found.at));
+        let update = match referral.due_at() {
+            Some(at) => update
+                .update_expression("SET dpk = :dpk, dsk = :at")
+                .expression_attribute_values(":dpk", text(due_partition(key.shard())))
+                .expression_attribute_values(":at", text(format!("{at:.3}"))),
+            None => update.update_expression("REMOVE dpk, dsk"),
+        };
+        if_held(update.send().await.map_err(error)).map(drop)
+    }
+
     /// Writes an order and everything that follows from it, all or nothing. A lost race is [`StoreError::Condition`]:
     /// read again and look.
     pub async fn commit(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
         let key = Key::order(&commit.row.order);
-        if commit.referrals.is_empty() {
+        if commit.is_order_only() {
             return self.put_version(&key, &commit.row, &[], commit.expected).await;
         }
         let mut writes = Writes::default();
@@ -138,6 +187,27 @@ impl Store {
         }
         for row in &commit.outbox {
             self.put_outbox(&mut writes, row)?;
+        }
+        for (counter, moves) in commit.counters.iter().filter(|(_, moves)| !moves.is_empty()) {
+            writes.count(self, counter, moves, now)?;
+        }
+        for (advocate, account) in &commit.accounts {
+            writes.put_account(self, *advocate, account)?;
+        }
+        for (code, reward) in &commit.coupons {
+            writes.take_code(self, commit.row.merchant, code, *reward, now)?;
+        }
+        for row in &commit.audit {
+            writes.put_audit(self, row)?;
+        }
+        for id in &commit.due {
+            let key = Key::referral(*id);
+            let update = Update::builder().table_name(&self.core).update_expression("SET dpk = :dpk, dsk = :now");
+            let update = update.condition_expression("attribute_exists(pk)");
+            let update = update.expression_attribute_values(":dpk", text(due_partition(key.shard())));
+            // So exact that no two look the same to `rest_referral`.
+            let update = update.expression_attribute_values(":now", text(format!("{now:.9}")));
+            writes.update(update.key("pk", text(key.pk)).key("sk", text(key.sk)))?;
         }
         for id in &commit.wake {
             let key = Key::outbox(*id);

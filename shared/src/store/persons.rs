@@ -8,7 +8,7 @@ use super::key::{Key, PERSON_ORDER, person_partition};
 use super::{Store, StoreError, error, from_item, text, to_item};
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::order::OrderRef;
-use crate::domain::person::{Contact, PersonKey};
+use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
 
 /// A person's profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct PersonOrder {
     pub purchase: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// Phone, address and device as the order told them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<(Mark, Fingerprint)>,
 }
 
 impl Store {

@@ -127,25 +127,46 @@ impl Store {
     /// A free code; `None`: the pool is empty. Any number will do as `seed`, but those who look at the same time should
     /// come with different ones: then they find different codes.
     pub async fn free_code(&self, pool: PoolId, seed: u64) -> Result<Option<FreeCode>, StoreError> {
+        self.free_code_beside(pool, seed, &[]).await
+    }
+
+    /// The same, of those that the caller has not found already: one transaction can't take a code twice.
+    pub async fn free_code_beside(
+        &self,
+        pool: PoolId,
+        seed: u64,
+        found: &[CouponCode],
+    ) -> Result<Option<FreeCode>, StoreError> {
         // Hashed, so that small numbers and ids made in the same second lead to different places too.
         let start = free_position(&seed.to_be_bytes());
-        let after = self.first_free(pool, &start, FREE_END).await?;
+        let after = self.first_free(pool, &start, FREE_END, found).await?;
         match after {
-            Some(found) => Ok(Some(found)),
-            None => self.first_free(pool, FREE, &start).await,
+            Some(free) => Ok(Some(free)),
+            None => self.first_free(pool, FREE, &start, found).await,
         }
     }
 
-    async fn first_free(&self, pool: PoolId, from: &str, to: &str) -> Result<Option<FreeCode>, StoreError> {
-        let query = self.client.query().table_name(&self.core).consistent_read(true).limit(1);
+    async fn first_free(
+        &self,
+        pool: PoolId,
+        from: &str,
+        to: &str,
+        found: &[CouponCode],
+    ) -> Result<Option<FreeCode>, StoreError> {
+        let limit = i32::try_from(found.len() + 1).unwrap_or(i32::MAX);
+        let query = self.client.query().table_name(&self.core).consistent_read(true).limit(limit);
         let query = query
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .expression_attribute_values(":pk", text(pool_partition(pool)))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":to", text(to));
-        let found = query.send().await.map_err(error)?.items.unwrap_or_default().pop();
-        let marker: Option<Marker> = found.map(from_item).transpose()?;
-        Ok(marker.map(|marker| FreeCode { pool, code: marker.code }))
+        for item in query.send().await.map_err(error)?.items.unwrap_or_default() {
+            let Marker { code } = from_item(item)?;
+            if !found.contains(&code) {
+                return Ok(Some(FreeCode { pool, code }));
+            }
+        }
+        Ok(None)
     }
 
     /// How many codes are free; counts no further than `at_most`, because it reads what it counts.

@@ -33,8 +33,11 @@ pub(crate) async fn hand_over(
     let Some(referral) = app.store.referral(reward.referral()).await? else {
         return Ok(Verdict::Missing("referral"));
     };
-    let standing = referral.rewards.iter().find(|known| known.id == reward && known.state == State::Approved);
-    let Some(standing) = standing else { return Ok(Verdict::Withhold) };
+    let standing = match referral.rewards.iter().find(|known| known.id == reward) {
+        Some(standing) if standing.state == State::Approved => standing,
+        Some(taken) if matches!(taken.state, State::Issued | State::Redeemed) => return Ok(Verdict::Done),
+        Some(_) | None => return Ok(Verdict::Withhold),
+    };
     let Some(endpoint) = app.store.endpoint(row.merchant, endpoint).await? else {
         return Ok(Verdict::GiveUp("endpoint deleted"));
     };

@@ -1,29 +1,65 @@
 //! What of an order and of a refund counts for rewards, in minor units of the shop's currency.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::body::{Adjustment, LineItem, MoneySet, OrderBody, RefundBody, Transaction};
 use crate::domain::money::{Currency, MAX_MINOR};
-use crate::domain::order::Refund;
+use crate::domain::order::{Coupon, Line, MAX_CODES, MAX_LINES, Refund, RefundedLine};
 
 /// What counts for rewards: lines at the quantity ordered, less their discounts, without gift cards, tips, and tax that
 /// is in the price. `subtotal_price` is not used where lines say more: it knows neither edits nor gift cards.
 pub(super) fn net(order: &OrderBody) -> i64 {
-    let currency = order.currency;
-    let says_discounts = order.line_items.iter().all(|line| line.discount_allocations.is_some());
-    if order.line_items.is_empty() || !says_discounts {
-        return order.subtotal_price.minor_or_zero(currency).max(0);
+    if !says_lines(order) {
+        return order.subtotal_price.minor_or_zero(order.currency).max(0);
     }
-    let lines = order.line_items.iter().filter(|line| line.counts()).map(|line| {
+    counting(order).map(|(_, net)| net).fold(0_i64, i64::saturating_add).clamp(0, MAX_MINOR)
+}
+
+/// The lines that count, with what each adds to the net. Where a body is too old to say which line a discount is for, it
+/// says of no line what it was worth.
+pub(super) fn lines(order: &OrderBody) -> Vec<Line> {
+    if !says_lines(order) {
+        return Vec::new();
+    }
+    let text =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let lines = counting(order).map(|(line, net)| Line {
+        id: line.id.as_ref().map(|id| id.0.clone()),
+        sku: text(&line.sku),
+        product: line.product_id.as_ref().map(|id| id.0.as_str().to_owned()),
+        collections: Vec::new(),
+        net: net.clamp(0, MAX_MINOR),
+    });
+    lines.take(MAX_LINES).collect()
+}
+
+fn says_lines(order: &OrderBody) -> bool {
+    !order.line_items.is_empty() && order.line_items.iter().all(|line| line.discount_allocations.is_some())
+}
+
+fn counting(order: &OrderBody) -> impl Iterator<Item = (&LineItem, i64)> {
+    let currency = order.currency;
+    order.line_items.iter().filter(|line| line.counts()).map(move |line| {
         let gross = line.price.minor_or_zero(currency).saturating_mul(i64::from(line.quantity.unwrap_or(1)));
         let allocations = line.discount_allocations.iter().flatten();
         let allocated: i64 = allocations.map(|allocation| allocation.amount.minor_or_zero(currency)).sum();
         // Old bodies name a line's own discount without allocating it.
         let discount = if allocated == 0 { line.total_discount.minor_or_zero(currency) } else { allocated };
         let tax: i64 = line.tax_lines.iter().map(|tax| tax.price.minor_or_zero(currency)).sum();
-        gross.saturating_sub(discount).saturating_sub(if order.taxes_included { tax } else { 0 })
+        (line, gross.saturating_sub(discount).saturating_sub(if order.taxes_included { tax } else { 0 }))
+    })
+}
+
+/// The coupons used at the checkout, with what each took off the goods. Shipping is in no reward's base.
+pub(super) fn coupons(order: &OrderBody) -> Vec<Coupon> {
+    let coupons = order.discount_codes.iter().filter_map(|discount| {
+        let minor = discount.amount.as_ref().map_or(0, |amount| amount.minor_or_zero(order.currency));
+        let is_shipping = discount.kind.as_deref() == Some("shipping");
+        Coupon::new(discount.code.as_deref()?, if is_shipping { 0 } else { minor.max(0) })
     });
-    lines.fold(0_i64, i64::saturating_add).clamp(0, MAX_MINOR)
+    coupons.take(MAX_CODES).collect()
 }
 
 /// The shop's currency, in which all amounts but those of payments are.
@@ -36,13 +72,24 @@ pub(super) fn shop_currency(refund: &RefundBody) -> Option<Currency> {
 
 pub(super) fn refund_facts(refund: &RefundBody, currency: Currency, as_of: Timestamp) -> Refund {
     let goods = || refund.refund_line_items.iter().filter(|line| line.line_item.as_ref().is_none_or(LineItem::counts));
-    let lines = goods().map(|line| line.subtotal.minor_or_zero(currency)).sum();
-    let lines_tax = goods().map(|line| line.total_tax.minor_or_zero(currency)).sum();
+    let mut of_lines = BTreeMap::<_, RefundedLine>::new();
+    let (mut lines, mut lines_tax) = (0, 0);
+    for line in goods() {
+        let (subtotal, tax) = (line.subtotal.minor_or_zero(currency), line.total_tax.minor_or_zero(currency));
+        lines += subtotal;
+        lines_tax += tax;
+        let id = line.line_item_id.as_ref().or_else(|| line.line_item.as_ref()?.id.as_ref());
+        if let Some(id) = id {
+            let part = of_lines.entry(id.0.clone()).or_default();
+            part.lines += subtotal;
+            part.tax += tax;
+        }
+    }
     let payments = || refund.transactions.iter().filter(|payment| payment.kind.as_deref() == Some("refund"));
     let succeeded = |payment: &&Transaction| payment.status.as_deref() == Some("success");
     // No payment at all: unpaid goods were taken off the order. Payments of which none went through: nothing happened.
     let effective = payments().next().is_none() || payments().any(|payment| succeeded(&payment));
-    Refund { as_of, effective, lines, lines_tax, amount: unexplained(refund, currency) }
+    Refund { as_of, effective, lines, lines_tax, amount: unexplained(refund, currency), of_lines }
 }
 
 /// Money that went back without a line to explain it (negative: a fee was kept). Shopify says it outright as a

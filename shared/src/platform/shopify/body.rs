@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use super::super::wire::{self, Amount};
 use crate::domain::money::Currency;
 use crate::domain::order::PlatformId;
+use crate::domain::program::Country;
 use crate::http::or_default;
 
 #[derive(Deserialize)]
@@ -36,8 +37,18 @@ pub(super) struct OrderBody {
     pub(super) email: Option<String>,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) contact_email: Option<String>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) phone: Option<String>,
     #[serde(default)]
     pub(super) customer: Option<CustomerBody>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) shipping_address: Option<AddressBody>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) billing_address: Option<AddressBody>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) client_details: Option<ClientDetails>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) source_name: Option<String>,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) customer_locale: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -60,12 +71,40 @@ pub(super) struct CustomerBody {
     pub(super) email: Option<String>,
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) first_name: Option<String>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) phone: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AddressBody {
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) address1: Option<String>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) zip: Option<String>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) country_code: Option<Country>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) phone: Option<String>,
+}
+
+/// The browser at the checkout.
+#[derive(Deserialize)]
+pub(super) struct ClientDetails {
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) browser_ip: Option<String>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) user_agent: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct DiscountCode {
     #[serde(default, deserialize_with = "wire::text")]
     pub(super) code: Option<String>,
+    /// What the code took off in all, whatever its type.
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) amount: Option<Amount>,
+    #[serde(default, rename = "type", deserialize_with = "wire::if_readable")]
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +118,13 @@ pub(super) struct NoteAttribute {
 
 #[derive(Deserialize)]
 pub(super) struct LineItem {
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) id: Option<wire::Id>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) sku: Option<String>,
+    /// None for what was added by hand.
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) product_id: Option<wire::Id>,
     #[serde(default)]
     pub(super) price: Amount,
     #[serde(default)]
@@ -145,6 +191,8 @@ pub(super) struct RefundBody {
 
 #[derive(Deserialize)]
 pub(super) struct RefundLine {
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) line_item_id: Option<wire::Id>,
     #[serde(default)]
     pub(super) subtotal: Amount,
     #[serde(default)]
@@ -224,4 +272,35 @@ impl Adjustment {
     pub(super) fn minor(&self, currency: Currency) -> i64 {
         self.amount.minor_or_zero(currency) + self.tax_amount.minor_or_zero(currency)
     }
+}
+
+/// `disputes/create` and `disputes/update`: the REST resource Dispute.
+#[derive(Deserialize)]
+pub(super) struct DisputeBody {
+    /// Left out where no order of the shop is behind the charge.
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) order_id: Option<PlatformId>,
+    #[serde(default, rename = "type", deserialize_with = "wire::text")]
+    pub(super) kind: Option<String>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) status: Option<String>,
+    #[serde(default, deserialize_with = "wire::optional_day")]
+    pub(super) initiated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::optional_day")]
+    pub(super) evidence_sent_on: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::optional_day")]
+    pub(super) finalized_on: Option<Timestamp>,
+}
+
+/// `fulfillment_events/create`: where a parcel is.
+#[derive(Deserialize)]
+pub(super) struct FulfillmentEventBody {
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) order_id: Option<PlatformId>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) status: Option<String>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) happened_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) created_at: Option<Timestamp>,
 }

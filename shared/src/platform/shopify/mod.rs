@@ -4,19 +4,20 @@
 
 mod amounts;
 mod body;
+mod later;
+mod person;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use url::Url;
 
-use self::amounts::{net, refund_facts, shop_currency};
+use self::amounts::{coupons, lines, net, refund_facts, shop_currency};
 use self::body::{OrderBody, RefundBody};
 use super::Context;
 use crate::crypto::verify_hmac;
-use crate::domain::email::EmailAddress;
+use crate::domain::disposable::is_disposable;
 use crate::domain::order::{Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, Snapshot, may_be_token};
-use crate::domain::person::{Contact, PersonName};
 use crate::http::{ApiError, Fault, parse_webhook};
 
 /// The name under which a click token travels: in the cart's attributes and in the landing URL.
@@ -30,13 +31,15 @@ pub fn verify(signature: &str, body: &[u8], secrets: &[String]) -> bool {
     matches > 0
 }
 
-/// Reads a webhook. `None`: a topic that says nothing about orders.
+/// Reads a webhook. `None`: it says nothing about an order that counts here.
 pub fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiError> {
     match topic {
         "orders/create" | "orders/paid" | "orders/updated" | "orders/fulfilled" | "orders/cancelled" => {
             Ok(Some(order_event(parse_webhook(body)?, context)))
         }
         "refunds/create" => refund_event(&parse_webhook(body)?, context).map(Some),
+        "disputes/create" | "disputes/update" => Ok(later::disputed(parse_webhook(body)?, context)),
+        "fulfillment_events/create" => Ok(later::delivered(parse_webhook(body)?, context)),
         _ => Ok(None),
     }
 }
@@ -58,33 +61,31 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
         total: order.total_price.minor_or_zero(currency).max(net),
         tax_included: order.taxes_included,
         test: order.test,
+        lines: lines(&order),
+        coupons: coupons(&order),
+        country: person::country(&order),
+        market: None,
     };
     let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
-    let contact = contact(&order);
+    let contact = person::contact(&order);
     let customer_id = order.customer.as_ref().and_then(|customer| customer.id.clone());
     let learnt = |value| Learnt { as_of: updated_at, value };
+    let marks = context.keys.fingerprints(context.merchant, &person::told(&order)).into_iter();
     let facts = Facts {
         snapshot: Some(snapshot),
         by_email: contact.as_ref().map(|to| learnt(context.keys.person_by_email(context.merchant, &to.email))),
         by_customer_id: customer_id.map(|id| {
             learnt(context.keys.person_by_customer_id(context.merchant, &context.shop.to_string(), id.as_str()))
         }),
+        marks: marks.map(|(mark, value)| (mark, Learnt { as_of: updated_at, value })).collect(),
+        disposable_email: contact.as_ref().filter(|to| is_disposable(&to.email)).map(|_| updated_at),
         evidence: evidence(&order).collect(),
         refunds: refunds.collect(),
         paid_at: is_paid.then_some(updated_at),
         fulfilled_at: is_fulfilled.then_some(updated_at),
-        delivered_at: None,
+        ..Facts::default()
     };
     OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact }
-}
-
-fn contact(order: &OrderBody) -> Option<Contact> {
-    let customer = order.customer.as_ref();
-    // The address given at checkout is the one the buyer reads; the account's may be an old one.
-    let addresses = [order.email.as_deref(), order.contact_email.as_deref(), customer.and_then(|c| c.email.as_deref())];
-    let email: EmailAddress = addresses.into_iter().flatten().find_map(|address| address.parse().ok())?;
-    let name = customer.and_then(|customer| customer.first_name.as_deref()).and_then(PersonName::parse);
-    Some(Contact { email, name, locale: order.customer_locale.as_ref().and_then(|locale| locale.parse().ok()) })
 }
 
 fn evidence(order: &OrderBody) -> impl Iterator<Item = Evidence> {

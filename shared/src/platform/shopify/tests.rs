@@ -12,10 +12,13 @@ use ulid::Ulid;
 
 use super::*;
 use crate::crypto::Keys;
+use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ShopId};
 use crate::domain::money::MAX_MINOR;
 use crate::domain::order::Refund;
 use crate::domain::person::Locale;
+
+mod facts;
 
 const ORDER_TOPICS: [&str; 5] =
     ["orders/create", "orders/paid", "orders/updated", "orders/fulfilled", "orders/cancelled"];
@@ -137,8 +140,10 @@ fn an_order_says_who_bought_what_and_when() {
 
 #[test]
 fn nothing_but_id_time_and_currency_need_be_there() {
-    let full = order(json!({"line_items": [line(json!({"discount_allocations": [{"amount": "1.00"}], "tip": null}))],
-        "discount_codes": [{"code": "ANNA10"}], "note_attributes": [{"name": "ref_click", "value": "t"}], "refunds": [refund(json!({}))]}));
+    let full = order(json!({"line_items": [line(json!({"discount_allocations": [{"amount": "1.00"}], "tip": null,
+        "id": 1, "sku": "BOOT", "product_id": 2}))], "shipping_address": facts::address(), "billing_address": facts::address(),
+        "client_details": {"browser_ip": "203.0.113.7", "user_agent": "Browser/1.0"}, "phone": "+46701234567",
+        "discount_codes": [{"code": "ANNA10", "amount": "1.00", "type": "percentage"}], "note_attributes": [{"name": "ref_click", "value": "t"}], "refunds": [refund(json!({}))]}));
     for topic in ORDER_TOPICS {
         each_left_out(&full, &["/id", "/created_at", "/currency", "/refunds/0/id"], topic);
     }
@@ -668,7 +673,8 @@ fn spoilt(body: &Value) -> impl Strategy<Value = Value> + use<> {
 
 /// Reads it under every topic, and what could be read as money is also added up.
 fn survives(body: &[u8]) {
-    for topic in ORDER_TOPICS.into_iter().chain(["refunds/create", "orders/edited"]) {
+    let others = ["refunds/create", "disputes/create", "disputes/update", "fulfillment_events/create", "orders/edited"];
+    for topic in ORDER_TOPICS.into_iter().chain(others) {
         if let Ok(Some(event)) = try_parse(topic, body) {
             let net = event.facts.net().map_or(0, crate::domain::money::Money::minor);
             assert!((0..=MAX_MINOR).contains(&net), "{net}");
@@ -689,12 +695,16 @@ proptest! {
 
     #[test]
     fn no_spoilt_order_or_refund_makes_it_panic(
-        order in spoilt(&order(json!({"refunds": [refund(json!({"order_adjustments": [{"amount": "1.00"}]}))], "discount_codes": [{"code": "ANNA10"}],
-            "line_items": [line(json!({"discount_allocations": [{"amount": "1.00"}]}))], "note_attributes": [{"name": "ref_click", "value": "t"}]}))),
+        order in spoilt(&order(json!({"refunds": [refund(json!({"order_adjustments": [{"amount": "1.00"}]}))], "discount_codes": [{"code": "ANNA10", "amount": "1.00"}],
+            "line_items": [line(json!({"discount_allocations": [{"amount": "1.00"}], "id": 1, "sku": "BOOT", "product_id": 2}))],
+            "shipping_address": facts::address(), "client_details": {"browser_ip": "203.0.113.7", "user_agent": "Browser/1.0"}, "note_attributes": [{"name": "ref_click", "value": "t"}]}))),
         refund in spoilt(&refund(json!({"total_duties_set": {"shop_money": {"amount": "0.00", "currency_code": "SEK"}}}))),
+        dispute in spoilt(&facts::dispute(json!({"finalized_on": "2026-04-01"}))),
+        parcel in spoilt(&facts::parcel(json!({}))),
     ) {
-        survives(order.to_string().as_bytes());
-        survives(refund.to_string().as_bytes());
+        for body in [order, refund, dispute, parcel] {
+            survives(body.to_string().as_bytes());
+        }
     }
 
     #[test]

@@ -1,0 +1,60 @@
+//! `PATCH /v1/advocates/{id}`: what the merchant says of an advocate. Phone, address and device become keyed hashes, by
+//! which a friend who is the advocate may be known.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use shared::App;
+use shared::domain::id::MerchantId;
+use shared::domain::mark::{Device, Phone, StreetAddress, Told};
+use shared::domain::person::{Fingerprint, Mark};
+use shared::domain::text::Text;
+use shared::http::{Answer, ApiError, Call, Patch};
+
+use crate::advocates::{own, view};
+
+/// A change; what is left out stays, `null` takes it away.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdvocatePatch {
+    #[serde(default)]
+    loyalty_tier: Patch<Text<32>>,
+    #[serde(default)]
+    phone: Patch<Phone>,
+    #[serde(default)]
+    address: Patch<StreetAddress>,
+    #[serde(default)]
+    device: Patch<Device>,
+}
+
+/// Changes the advocate. An order that was decided stays with what was known then.
+pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let asked: AdvocatePatch = call.json()?;
+    let advocate = own(app, merchant, &call.path("id")).await?;
+    let tier = match &asked.loyalty_tier {
+        Patch::Absent => None,
+        Patch::Clear => Some(None),
+        Patch::Set(tier) => Some(Some(&**tier)),
+    };
+    let changed = app.store.describe_advocate(advocate.id, tier, &marks(app, merchant, &asked)).await?;
+    changed.map(|advocate| Answer::ok(view(&advocate))).ok_or_else(|| ApiError::not_found("advocate"))
+}
+
+/// The marks that change: to what was told, or to none.
+fn marks(app: &App, merchant: MerchantId, asked: &AdvocatePatch) -> BTreeMap<Mark, Option<Fingerprint>> {
+    let told = Told {
+        phone: asked.phone.applied_to(None),
+        address: asked.address.applied_to(None),
+        device: asked.device.applied_to(None),
+        country: None,
+    };
+    let cleared = [
+        (Mark::Phone, asked.phone == Patch::Clear),
+        (Mark::Address, matches!(asked.address, Patch::Clear)),
+        (Mark::Device, asked.device == Patch::Clear),
+    ];
+    let cleared = cleared.into_iter().filter(|(_, is_cleared)| *is_cleared).map(|(mark, _)| (mark, None));
+    let set = app.config.keys.fingerprints(merchant, &told).into_iter();
+    cleared.chain(set.map(|(mark, fingerprint)| (mark, Some(fingerprint)))).collect()
+}

@@ -1,0 +1,187 @@
+//! What callers tell of an order, and what of it is out of range.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use shared::domain::email::EmailAddress;
+use shared::domain::id::ShopId;
+use shared::domain::mark::{Device, Phone, StreetAddress};
+use shared::domain::money::{Currency, Money};
+use shared::domain::order::{MAX_CODES, MAX_LINES, PlatformId};
+use shared::domain::person::Locale;
+use shared::domain::program::Country;
+use shared::domain::text::Text;
+use shared::http::{ApiError, Faults, or_default};
+
+/// A row must fit into one item.
+const MAX_REFUNDS: usize = 100;
+/// More collections than one product is in.
+const MAX_COLLECTIONS: usize = 50;
+/// More of one product than anyone buys.
+const MAX_QUANTITY: u32 = 1_000_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrderBody {
+    pub(super) shop: ShopId,
+    pub(super) id: PlatformId,
+    pub(super) placed_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) state: OrderState,
+    pub(super) customer: Option<CustomerBody>,
+    pub(super) currency: Currency,
+    pub(super) net: Money,
+    pub(super) total: Money,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) coupon_codes: Vec<String>,
+    /// What each coupon took off; a coupon that is named here need not be named among the codes.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) discounts: Vec<DiscountBody>,
+    pub(super) click_token: Option<String>,
+    pub(super) referral_code: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) test: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) refunds: Vec<RefundBody>,
+    /// The goods, as far as they are told; the net may be more.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) lines: Vec<LineBody>,
+    pub(super) country: Option<Country>,
+    pub(super) market: Option<Text<64>>,
+    pub(super) charged_back: Option<bool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OrderState {
+    Placed,
+    Paid,
+    Fulfilled,
+    Delivered,
+    Cancelled,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomerBody {
+    pub(super) id: Option<String>,
+    pub(super) email: Option<EmailAddress>,
+    pub(super) name: Option<String>,
+    pub(super) locale: Option<Locale>,
+    pub(super) phone: Option<Phone>,
+    pub(super) address: Option<StreetAddress>,
+    pub(super) device: Option<Device>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscountBody {
+    pub(super) code: Text<64>,
+    pub(super) amount: Money,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundBody {
+    pub(super) id: PlatformId,
+    pub(super) net: Money,
+    /// What of it is for which line, as far as it is told.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) lines: Vec<RefundedLineBody>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RefundedLineBody {
+    pub(super) id: PlatformId,
+    pub(super) net: Money,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineBody {
+    pub(super) id: Option<PlatformId>,
+    pub(super) sku: Option<Text<64>>,
+    pub(super) product_id: Option<Text<64>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) collections: Vec<Text<64>>,
+    /// The line's net is for all of them.
+    quantity: Option<u32>,
+    /// A line without one adds nothing.
+    pub(super) net: Option<Money>,
+}
+
+impl OrderBody {
+    /// Names everything that is out of range.
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        let latest = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
+        for (pointer, at) in [("/placed_at", self.placed_at), ("/updated_at", self.updated_at)] {
+            let allowed = format!("must be between 1970-01-01 and a day from now, {latest:.0}");
+            faults.unless((Timestamp::UNIX_EPOCH..=latest).contains(&at), pointer, allowed);
+        }
+        self.money(&mut faults, "/net", self.net);
+        self.money(&mut faults, "/total", self.total);
+        self.check_coupons(&mut faults);
+        self.check_lines(&mut faults);
+        self.check_refunds(&mut faults);
+        faults.finish()
+    }
+
+    fn money(&self, faults: &mut Faults, pointer: &str, money: Money) {
+        let in_currency = money.currency() == self.currency;
+        faults.unless(in_currency, pointer, format!("must be in the order's currency, {}", self.currency));
+        faults.unless(!in_currency || money.minor() >= 0, pointer, "must be 0 or more");
+    }
+
+    fn check_coupons(&self, faults: &mut Faults) {
+        let most = |what: &str| format!("must be at most {MAX_CODES} {what}");
+        faults.unless(self.coupon_codes.len() <= MAX_CODES, "/coupon_codes", most("codes"));
+        faults.unless(self.discounts.len() <= MAX_CODES, "/discounts", most("discounts"));
+        for (index, discount) in self.discounts.iter().enumerate() {
+            self.money(faults, &format!("/discounts/{index}/amount"), discount.amount);
+        }
+    }
+
+    fn check_lines(&self, faults: &mut Faults) {
+        faults.unless(self.lines.len() <= MAX_LINES, "/lines", format!("must be at most {MAX_LINES} lines"));
+        let mut ids = BTreeSet::new();
+        for (index, line) in self.lines.iter().enumerate() {
+            let at = |field: &str| format!("/lines/{index}/{field}");
+            faults.unless(line.id.as_ref().is_none_or(|id| ids.insert(id)), at("id"), "must be another for each line");
+            let few = line.collections.len() <= MAX_COLLECTIONS;
+            faults.unless(few, at("collections"), format!("must be at most {MAX_COLLECTIONS} collections"));
+            let sane = line.quantity.is_none_or(|quantity| quantity <= MAX_QUANTITY);
+            faults.unless(sane, at("quantity"), format!("must be 0 to {MAX_QUANTITY}"));
+            if let Some(net) = line.net {
+                self.money(faults, &at("net"), net);
+            }
+        }
+        let nets = self.lines.iter().filter_map(|line| line.net);
+        faults.unless(sum(nets) <= self.net.minor(), "/lines", "must have no more net in all than the order, see /net");
+    }
+
+    fn check_refunds(&self, faults: &mut Faults) {
+        let few = self.refunds.len() <= MAX_REFUNDS;
+        faults.unless(few, "/refunds", format!("must be at most {MAX_REFUNDS} refunds"));
+        for (index, refund) in self.refunds.iter().enumerate() {
+            self.money(faults, &format!("/refunds/{index}/net"), refund.net);
+            let at = format!("/refunds/{index}/lines");
+            faults.unless(refund.lines.len() <= MAX_LINES, &at, format!("must be at most {MAX_LINES} lines"));
+            for (line, part) in refund.lines.iter().enumerate() {
+                self.money(faults, &format!("{at}/{line}/net"), part.net);
+            }
+            let within = sum(refund.lines.iter().map(|line| line.net)) <= refund.net.minor();
+            faults.unless(
+                within,
+                at,
+                format!("must have no more net in all than the refund, see /refunds/{index}/net"),
+            );
+        }
+    }
+}
+
+fn sum(nets: impl Iterator<Item = Money>) -> i64 {
+    nets.map(Money::minor).fold(0, i64::saturating_add)
+}

@@ -1,0 +1,112 @@
+//! An order as it was told, as an event. Persons become keyed hashes here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use shared::crypto::Keys;
+use shared::domain::disposable::is_disposable;
+use shared::domain::mark::Told;
+use shared::domain::money::Money;
+use shared::domain::order::{
+    Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Refund, RefundedLine, Snapshot, may_be_token,
+};
+use shared::domain::person::{Contact, PersonName};
+use shared::store::Shop;
+
+use super::asked::{DiscountBody, LineBody, OrderBody, OrderState, RefundBody};
+
+/// The event, and how to reach the buyer.
+pub(super) fn event(keys: &Keys, shop: &Shop, body: OrderBody) -> OrderEvent {
+    let as_of = body.updated_at;
+    let in_state = |states: &[OrderState]| states.contains(&body.state).then_some(as_of);
+    let delivered_to = body.customer.as_ref().and_then(|customer| customer.address.as_ref()?.country());
+    let country = body.country.or(delivered_to);
+    let (buyer, contact) = body.customer.map_or_else(Default::default, |customer| {
+        let told = Told { phone: customer.phone, address: customer.address, device: customer.device, country };
+        let name = customer.name.as_deref().and_then(PersonName::parse);
+        let contact = customer.email.map(|email| Contact { email, name, locale: customer.locale });
+        (buyer(keys, shop, customer.id.as_deref(), contact.as_ref(), &told, as_of), contact)
+    });
+    let coupons = coupons(&body.coupon_codes, &body.discounts);
+    // A code that no link could have can't be evidence; an order is not refused for what a shopper typed.
+    let codes = coupons.iter().filter_map(|coupon| coupon.code.parse().ok()).map(Evidence::Coupon);
+    let token = body.click_token.filter(|token| may_be_token(token)).map(Evidence::Click);
+    let named = body.referral_code.and_then(|code| code.parse().ok()).map(Evidence::Code);
+    let evidence = codes.chain(token).chain(named).collect();
+    let refunds = body.refunds.into_iter().map(|refund| (refund.id.clone(), refund_of(refund, as_of)));
+    let facts = Facts {
+        snapshot: Some(Snapshot {
+            updated_at: as_of,
+            cancelled_at: in_state(&[OrderState::Cancelled]),
+            placed_at: body.placed_at,
+            currency: body.currency,
+            net: body.net.minor(),
+            total: body.total.minor(),
+            tax_included: false,
+            test: body.test,
+            lines: body.lines.into_iter().map(line).collect(),
+            coupons,
+            country,
+            market: body.market.map(String::from),
+        }),
+        evidence,
+        refunds: refunds.collect(),
+        paid_at: in_state(&[OrderState::Paid, OrderState::Fulfilled, OrderState::Delivered]),
+        fulfilled_at: in_state(&[OrderState::Fulfilled, OrderState::Delivered]),
+        delivered_at: in_state(&[OrderState::Delivered]),
+        charged_back: body.charged_back.map(|value| Learnt { as_of, value }),
+        ..buyer
+    };
+    OrderEvent { order: OrderRef { shop: shop.id, id: body.id }, facts, contact }
+}
+
+/// Who bought, under every key and mark that was told.
+fn buyer(
+    keys: &Keys,
+    shop: &Shop,
+    id: Option<&str>,
+    contact: Option<&Contact>,
+    told: &Told,
+    as_of: Timestamp,
+) -> Facts {
+    let by_email = contact.map(|to| keys.person_by_email(shop.merchant, &to.email));
+    let by_id = id.map(|id| keys.person_by_customer_id(shop.merchant, &shop.id.to_string(), id));
+    let marks = keys.fingerprints(shop.merchant, told).into_iter();
+    Facts {
+        by_email: by_email.map(|value| Learnt { as_of, value }),
+        by_customer_id: by_id.map(|value| Learnt { as_of, value }),
+        marks: marks.map(|(mark, value)| (mark, Learnt { as_of, value })).collect(),
+        disposable_email: contact.filter(|to| is_disposable(&to.email)).map(|_| as_of),
+        ..Facts::default()
+    }
+}
+
+/// Every coupon once, with what it took off where that was told.
+fn coupons(codes: &[String], discounts: &[DiscountBody]) -> Vec<Coupon> {
+    let told = discounts.iter().filter_map(|discount| Coupon::new(&discount.code, discount.amount.minor()));
+    let mut coupons: Vec<Coupon> = told.collect();
+    for coupon in codes.iter().filter_map(|code| Coupon::new(code, 0)) {
+        if !coupons.iter().any(|known| known.code == coupon.code) {
+            coupons.push(coupon);
+        }
+    }
+    coupons
+}
+
+fn line(line: LineBody) -> Line {
+    Line {
+        id: line.id,
+        sku: line.sku.map(String::from),
+        product: line.product_id.map(String::from),
+        collections: line.collections.into_iter().map(String::from).collect(),
+        net: line.net.map_or(0, Money::minor),
+    }
+}
+
+fn refund_of(refund: RefundBody, as_of: Timestamp) -> Refund {
+    let mut of_lines = BTreeMap::<_, RefundedLine>::new();
+    for part in refund.lines {
+        of_lines.entry(part.id).or_default().lines += part.net.minor();
+    }
+    Refund { of_lines, ..Refund::of_goods(as_of, refund.net.minor()) }
+}

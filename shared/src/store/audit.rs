@@ -1,0 +1,36 @@
+//! What people did to what others are owed: who, what, when and why. Written with what it did, or not at all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::key::{Key, Listed};
+use super::list::listed;
+use super::{Store, StoreError, Writes};
+use crate::domain::id::MerchantId;
+use crate::domain::order::OrderRef;
+
+/// One thing that a person did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    pub merchant: MerchantId,
+    pub order: OrderRef,
+    /// The order's version that it made: what tells two acts apart.
+    pub version: u64,
+    pub at: Timestamp,
+    /// As the merchant names people.
+    pub actor: String,
+    /// What was done, e.g. `approve`.
+    pub action: String,
+    /// To what: the id of a referral or a reward, or a code.
+    pub subject: String,
+    pub reason: String,
+}
+
+impl Writes {
+    /// Adds a line to the merchant's record.
+    pub(super) fn put_audit(&mut self, store: &Store, row: &AuditRow) -> Result<(), StoreError> {
+        let key = Key::audit(&row.order, row.version);
+        self.put_new(store, &key, row, &listed(Listed::Audit, row.merchant, row.at, &key))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! First values that stay: of clicks and of the wish for no more mail. Their guard is in the update itself
+//! (`if_not_exists`), so that one write does it.
+
+use serde_json::Value;
+use shared::domain::id::ClickId;
+use shared::store::Click;
+use tests::{TestApp, text};
+
+use super::{Equivalent, Guard, Kept, Lock, UPDATE, lock, prove, same};
+
+/// One of the click's values.
+const fn of_click(first: &'static str, instead: &'static str) -> Lock {
+    lock("clicks.rs log_click", UPDATE, "CLK#", first).leaving(instead)
+}
+
+pub(super) const GUARDS: &[Guard] = &[
+    Guard {
+        name: "a person has wanted no mail since the first time it was said",
+        lock: lock("persons.rs unsubscribe", UPDATE, "PER#", "if_not_exists(unsubscribed_at, :now)").leaving(":now"),
+        story: |app| Box::pin(unsubscribed_twice(app)),
+    },
+    Guard {
+        name: "the row of a visitor's day keeps its first click",
+        lock: of_click("if_not_exists(click, :id)", ":id"),
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Guard {
+        name: "the row of a visitor's day keeps the time of its first click",
+        lock: of_click("if_not_exists(first_at, :at)", ":at"),
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Guard {
+        name: "the row of a visitor's day keeps the channel of its first click",
+        lock: of_click("if_not_exists(channel, :channel)", ":channel"),
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Guard {
+        name: "the row of a visitor's day is not kept longer for a repeat",
+        lock: of_click("if_not_exists(#ttl, :ttl)", ":ttl"),
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+];
+
+pub(super) const EQUIVALENT: &[Equivalent] = &[
+    Equivalent {
+        lock: of_click("if_not_exists(code, :code)", ":code"),
+        because: "the code is in the row's key, so each click of a row has the same",
+        unless: &[],
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Equivalent {
+        lock: of_click("if_not_exists(program, :program)", ":program"),
+        because: "a link never changes its program, so each click of a row has the same",
+        unless: &[],
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Equivalent {
+        lock: of_click("if_not_exists(merchant, :merchant)", ":merchant"),
+        because: "a link never changes its merchant, so each click of a row has the same",
+        unless: &[],
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+];
+
+#[tokio::test]
+async fn first_values_are_lost_without_their_conditions() {
+    prove(GUARDS, EQUIVALENT).await;
+}
+
+async fn unsubscribed_twice(app: TestApp) -> Kept {
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let engine = &app.engine.app;
+    let row = engine.store.shop(shop.shop.id.parse().expect("an id")).await.expect("reads").expect("a shop");
+    let person = engine.config.keys.person_by_email(row.merchant, &"anna@example.com".parse().expect("an address"));
+    let url = format!("{}/u/{}", app.engine.url, engine.config.keys.sign_unsubscribe(row.merchant, &person));
+    let mut since = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(app.client.post(&url).send().await.expect("an answer").status(), 200);
+        app.engine.advance(3600);
+        let profile = engine.store.person(row.merchant, &person).await.expect("reads").expect("a person");
+        since.push(profile.unsubscribed_at);
+    }
+    same("since when, after the second time", &since[1], &since[0])
+}
+
+/// A click of one visitor by one link; the hash of both and the day is the row's key.
+async fn click(app: &TestApp, link: &Value, channel: &str) -> Click {
+    let engine = &app.engine.app;
+    let shop = engine.store.link(&text(link, "code").parse().expect("a code")).await.expect("reads").expect("a link");
+    let click = Click {
+        id: ClickId::new(engine.ulid()),
+        visitor: "visitor".into(),
+        code: shop.code,
+        program: shop.program,
+        merchant: shop.merchant,
+        channel: Some(channel.to_owned()),
+        at: engine.now(),
+    };
+    engine.store.log_click(&click).await.expect("logs");
+    click
+}
+
+async fn clicked_twice(app: TestApp) -> Kept {
+    let link = app.merchant().await.anna().await;
+    let first = click(&app, &link, "whatsapp").await;
+    app.engine.advance(3600);
+    let last = click(&app, &link, "email").await;
+    let row = app.engine.wire.item("goodword-clicks", &[("pk", "CLK#visitor")]).await.expect("reads").expect("a row");
+    let value = |name: &str| {
+        let value = &row[name];
+        value.as_s().or_else(|_| value.as_n()).expect("text or a number").clone()
+    };
+    let fields = ["click", "last_click", "hits", "code", "program", "merchant", "first_at", "channel", "ttl"];
+    let expected = [
+        first.id.to_string(),
+        last.id.to_string(),
+        "2".into(),
+        first.code.to_string(),
+        first.program.to_string(),
+        first.merchant.to_string(),
+        first.at.to_string(),
+        "whatsapp".into(),
+        (first.at.as_second() + 90 * 86_400).to_string(),
+    ];
+    let differing = fields.into_iter().zip(expected).find(|(name, expected)| value(name) != *expected);
+    match differing {
+        Some((name, expected)) => same(name, &value(name), &expected),
+        None => Ok(()),
+    }
+}
