@@ -130,10 +130,12 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Whether `signature` is the HMAC-SHA256 of `body` under `secret`, in constant time.
-pub fn verify_hmac(secret: &str, body: &[u8], signature: &[u8]) -> bool {
-    let mut mac = mac(secret.as_bytes());
-    mac.update(body);
+/// Whether `signature` is the HMAC-SHA256 of the parts, as if they were one text, in constant time.
+pub fn verify_hmac(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> bool {
+    let mut mac = mac(key);
+    for part in parts {
+        mac.update(part);
+    }
     mac.verify_slice(signature).is_ok()
 }
 

@@ -6,6 +6,7 @@ use crate::app::random;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::OutboxId;
 use crate::mail::{self, Mail, Mailer};
+use crate::platform;
 use crate::store::key::Key;
 use crate::store::{Ended, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
@@ -16,12 +17,17 @@ use crate::webhook::{self, Client, Post};
 pub struct Courier {
     pub mailer: Mailer,
     pub webhooks: Client,
+    pub shops: platform::api::Client,
 }
 
 impl Courier {
     /// What a deployed function uses. Makes no call.
     pub fn from_env() -> Self {
-        Self { mailer: Mailer::from_env(), webhooks: Client::new(Reach::Internet) }
+        Self {
+            mailer: Mailer::from_env(),
+            webhooks: Client::new(Reach::Internet),
+            shops: platform::api::Client::new(Reach::Internet),
+        }
     }
 }
 

@@ -8,8 +8,15 @@ pub mod crypto;
 pub mod delivery;
 pub mod domain;
 pub mod http;
+#[cfg(feature = "outbound")]
+pub mod intake;
+#[cfg(feature = "outbound")]
+pub mod jobs;
 #[cfg(feature = "delivery")]
 pub mod mail;
+#[cfg(feature = "outbound")]
+pub mod outbound;
+#[cfg(feature = "outbound")]
 pub mod parking;
 pub mod platform;
 pub mod presets;

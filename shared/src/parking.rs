@@ -11,8 +11,9 @@ use crate::App;
 use crate::app::random;
 use crate::crypto::{CannotOpen, sha256_hex};
 use crate::http::ApiError;
+use crate::intake::{self, IntakeError};
+use crate::platform::api::Client;
 use crate::platform::{self, Context};
-use crate::settle::{Owner, SettleError, settle};
 use crate::store::{ParkedRow, Shop, StoreError};
 use crate::telemetry;
 
@@ -28,13 +29,13 @@ pub enum RetryError {
     #[error("the body was refused with status {0}")]
     Refused(u16),
     #[error(transparent)]
-    Settle(#[from] SettleError),
+    Intake(#[from] IntakeError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Parks an event that `error` kept from being applied.
-pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &SettleError) -> Result<(), ApiError> {
+pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &IntakeError) -> Result<(), ApiError> {
     let now = app.now();
     let sha256 = sha256_hex(&[topic.as_bytes(), body]);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
@@ -57,8 +58,8 @@ pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &Sett
 }
 
 /// Tries a parked event again: applied and forgotten, or put back for later.
-pub async fn retry(app: &App, row: ParkedRow) -> Result<(), StoreError> {
-    match apply(app, &row).await {
+pub async fn retry(app: &App, shops: &Client, row: ParkedRow) -> Result<(), StoreError> {
+    match apply(app, shops, &row).await {
         Ok(()) => app.store.delete_parked(&row).await,
         Err(failure) => {
             tracing::warn!(shop = %row.shop, topic = row.topic, attempts = row.attempts, error = %failure, "parked event still fails");
@@ -67,16 +68,13 @@ pub async fn retry(app: &App, row: ParkedRow) -> Result<(), StoreError> {
     }
 }
 
-async fn apply(app: &App, row: &ParkedRow) -> Result<(), RetryError> {
+async fn apply(app: &App, shops: &Client, row: &ParkedRow) -> Result<(), RetryError> {
     let shop = app.store.shop(row.shop).await?.ok_or(RetryError::NoShop)?;
     let compressed = app.config.keys.open(&ParkedRow::context(row.shop, &row.sha256), &row.body)?;
     let mut body = Vec::new();
     GzDecoder::new(&compressed[..]).read_to_end(&mut body)?;
-    let context = Context::of(&shop, &app.config.keys);
-    let event =
+    let context = Context::of(&shop, &app.config.keys, row.parked_at);
+    let said =
         platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?;
-    if let Some(event) = event {
-        settle(app, Owner { merchant: shop.merchant, shop: shop.id }, &event).await?;
-    }
-    Ok(())
+    Ok(intake::apply(app, shops, &shop, said, context).await?)
 }

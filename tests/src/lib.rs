@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a test that panics is a test that fails")]
 #![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
+mod api;
 mod history;
 mod pool;
 mod receiver;
@@ -14,6 +15,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
+pub use api::{ApiServer, Asked, Told};
 pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};

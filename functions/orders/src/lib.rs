@@ -7,17 +7,18 @@ mod webhook;
 use lambda_http::{Body, Error, Request, Response};
 use shared::App;
 use shared::http::{ApiError, Call};
+use shared::platform::api::Client;
 
 /// Answers one request.
-pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
+pub async fn handle(app: &App, shops: &Client, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request);
-    let result = route(app, &call).await;
+    let result = route(app, shops, &call).await;
     Ok(call.finish(result))
 }
 
-async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+async fn route(app: &App, shops: &Client, call: &Call) -> Result<Response<Body>, ApiError> {
     match call.route() {
-        "POST /webhooks/shopify/{shop}" => webhook::shopify(app, call).await?.into_response(),
+        "POST /webhooks/{platform}/{shop}" => webhook::take(app, shops, call).await?.into_response(),
         "POST /v1/orders" => api::create(app, call).await?.into_response(),
         _ => Err(call.no_such_route()),
     }

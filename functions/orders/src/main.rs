@@ -4,5 +4,6 @@
 async fn main() -> Result<(), lambda_http::Error> {
     shared::telemetry::init();
     let app = shared::App::from_env()?;
-    lambda_http::run(lambda_http::service_fn(|request| orders::handle(&app, request))).await
+    let shops = shared::platform::api::Client::new(app.reach);
+    lambda_http::run(lambda_http::service_fn(|request| orders::handle(&app, &shops, request))).await
 }

@@ -1,38 +1,44 @@
-//! A platform's webhook: verify → read → settle. A genuine event that can't be applied is parked and answered 200, so
-//! that a fault of ours costs neither an order nor the shop's subscription.
+//! A platform's webhook: verify → read → apply. A genuine event that can't be applied is parked and answered 200, so that
+//! a fault of ours costs neither an order nor the shop's subscription.
 
+use jiff::Timestamp;
 use serde_json::json;
 use shared::App;
 use shared::domain::id::ShopId;
 use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Call, MAX_WEBHOOK_BODY};
+use shared::intake;
 use shared::parking::park;
-use shared::platform::{Context, shopify};
-use shared::settle::{Owner, settle};
+use shared::platform::api::Client;
+use shared::platform::{self, Context, Headers, Received, Said};
 use shared::store::Shop;
 use shared::telemetry;
 
-/// `POST /webhooks/shopify/{shop}`.
-pub(crate) async fn shopify(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    let shop = load_shop(app, &call.path("shop"), Platform::Shopify).await?;
+/// `POST /webhooks/{platform}/{shop}`.
+pub(crate) async fn take(app: &App, shops: &Client, call: &Call) -> Result<Answer, ApiError> {
+    let platform = Platform::named(&call.path("platform")).ok_or_else(|| ApiError::not_found("platform"))?;
+    let shop = load_shop(app, &call.path("shop"), platform).await?;
     if call.body().len() > MAX_WEBHOOK_BODY {
         return Err(ApiError::too_large(MAX_WEBHOOK_BODY));
     }
-    let signature = call.header("x-shopify-hmac-sha256").ok_or_else(ApiError::wrong_signature)?;
-    if !shopify::verify(signature, call.body(), &secrets(app, &shop)?) {
-        return Err(ApiError::wrong_signature());
-    }
+    let now = app.now();
+    let received = platform::receive(&shop, Headers::new(call.headers()), call.body(), &secrets(app, &shop)?, now)?;
+    let Received::Message { topic, triggered_at } = received else { return Ok(Answer::ok(json!({}))) };
 
-    let topic = call.header("x-shopify-topic").unwrap_or_default();
-    let Some(event) = shopify::parse(topic, call.body(), Context::of(&shop, &app.config.keys))? else {
-        tracing::info!(shop = %shop.id, topic, "topic not used");
+    let context = Context::of(&shop, &app.config.keys, now);
+    let said = platform::parse(platform, &topic, call.body(), context)?;
+    if said == Said::Nothing || is_of_the_past(&shop, &said, triggered_at) {
+        tracing::info!(shop = %shop.id, topic, "message not used");
         telemetry::count("orders", "UnknownTopic");
-        return Ok(Answer::ok(json!({})));
-    };
-    if let Err(failure) = settle(app, Owner { merchant: shop.merchant, shop: shop.id }, &event).await {
-        park(app, &shop, topic, call.body(), &failure).await?;
+    } else if let Err(failure) = intake::apply(app, shops, &shop, said, context).await {
+        park(app, &shop, &topic, call.body(), &failure).await?;
     }
     Ok(Answer::ok(json!({})))
+}
+
+/// A late word that the app was given away, of a shop that is connected again since.
+fn is_of_the_past(shop: &Shop, said: &Said, triggered_at: Option<Timestamp>) -> bool {
+    *said == Said::Uninstalled && triggered_at.is_some_and(|at| shop.connected_at.is_some_and(|since| at < since))
 }
 
 async fn load_shop(app: &App, id: &str, platform: Platform) -> Result<Shop, ApiError> {

@@ -10,6 +10,7 @@ use shared::App;
 use shared::app::has_time_left;
 use shared::delivery::{Courier, Delivered, deliver};
 use shared::domain::id::{OutboxId, ReferralId};
+use shared::jobs;
 use shared::parking;
 use shared::settle::{Owner, settle_due};
 use shared::store::DueItem;
@@ -65,9 +66,10 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
         // A message that another worker has at the moment is not ours to do.
         "OUT" => Ok(deliver(app, courier, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
         "PRK" => match app.store.parked(pk).await? {
-            Some(row) => parking::retry(app, row).await.map(|()| true).map_err(Error::from),
+            Some(row) => parking::retry(app, &courier.shops, row).await.map(|()| true).map_err(Error::from),
             None => Ok(false),
         },
+        "JOB" => Ok(jobs::run(app, &courier.shops, pk).await?),
         "REF" => {
             let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? else { return Ok(false) };
             let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };

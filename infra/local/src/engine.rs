@@ -19,6 +19,7 @@ use shared::crypto::Keys;
 use shared::delivery::Courier;
 use shared::domain::endpoint::Reach;
 use shared::mail::Mailer;
+use shared::platform;
 use shared::store::Store;
 use shared::webhook::Client;
 use tokio::net::TcpListener;
@@ -125,7 +126,7 @@ impl Engine {
         // A receiver of webhooks is most likely being built on this very machine.
         let reach = Reach::ThisMachine;
         let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
-        let courier = Courier { mailer, webhooks: Client::new(reach) };
+        let courier = Courier { mailer, webhooks: Client::new(reach), shops: platform::api::Client::new(reach) };
         let feeds = feeds(&template, &emulator, &tables, &state)?;
         let engine = Self {
             url,
@@ -173,7 +174,7 @@ impl Engine {
         match function {
             "links" => links::handle(&self.app, request).await,
             "merchants" => merchants::handle(&self.app, request).await,
-            "orders" => orders::handle(&self.app, request).await,
+            "orders" => orders::handle(&self.app, &self.courier.shops, request).await,
             "pages" => pages::handle(&self.app, request).await,
             "redirect" => redirect::handle(&self.app, &self.cache, request).await,
             other => Err(format!("the template routes to {other}, which is not built in here").into()),

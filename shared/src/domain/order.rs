@@ -280,12 +280,18 @@ pub struct Facts {
     pub evidence: BTreeSet<Evidence>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refunds: BTreeMap<PlatformId, Refund>,
+    /// The latest complete list of its refunds, where the platform gives one. A refund that it leaves out was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunds_listed: Option<Learnt<BTreeSet<PlatformId>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
+    /// The platform deleted it. What it describes anew after that is there again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
     /// The buyer's bank took the money back, or is asked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charged_back: Option<Learnt<bool>>,
@@ -355,9 +361,11 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         disposable_email: order.disposable_email.max(event.disposable_email),
         evidence,
         refunds,
+        refunds_listed: order.refunds_listed.max(event.refunds_listed),
         paid_at: earliest(order.paid_at, event.paid_at),
         fulfilled_at: earliest(order.fulfilled_at, event.fulfilled_at),
         delivered_at: earliest(order.delivered_at, event.delivered_at),
+        deleted_at: order.deleted_at.max(event.deleted_at),
         charged_back: order.charged_back.max(event.charged_back),
         acts: order.acts.joined(event.acts),
     }
@@ -383,11 +391,20 @@ impl Facts {
         self.snapshot.as_ref().map(|order| Money::new(order.net, order.currency))
     }
 
+    /// Refunds by which something went back, and that were not taken back since.
+    fn effective_refunds(&self) -> impl Iterator<Item = &Refund> {
+        let listed = self.refunds_listed.as_ref();
+        let stands = move |id: &PlatformId, refund: &Refund| {
+            listed.is_none_or(|list| list.value.contains(id) || refund.as_of > list.as_of)
+        };
+        self.refunds.iter().filter(move |(id, refund)| refund.effective && stands(id, refund)).map(|(_, refund)| refund)
+    }
+
     /// How much of that went back: refunded lines without tax, and the net share of money no line explains. Never
     /// more than the net, never negative.
     pub fn refunded(&self) -> Option<Money> {
         let order = self.snapshot.as_ref()?;
-        let refunded = self.refunds.values().filter(|refund| refund.effective).map(|refund| refund.net(order));
+        let refunded = self.effective_refunds().map(|refund| refund.net(order));
         let sum = refunded.fold(0_i64, i64::saturating_add);
         Some(Money::new(sum.clamp(0, order.net.max(0)), order.currency))
     }
@@ -418,8 +435,8 @@ impl Facts {
         }
         let before = self.net_before_refunds_of(conditions)?.minor();
         let counts = |line: &Line| conditions.iter().all(|when| when.counts(line));
-        let refunds = self.refunds.values().filter(|refund| refund.effective);
-        let refunded = refunds.map(|refund| refund.net_of(order, counts)).fold(0_i64, i64::saturating_add);
+        let refunds = self.effective_refunds().map(|refund| refund.net_of(order, counts));
+        let refunded = refunds.fold(0_i64, i64::saturating_add);
         Some(Money::new(before - refunded.clamp(0, before), order.currency))
     }
 
@@ -436,7 +453,14 @@ impl Facts {
 
     /// The order was called off, or its payment was.
     pub fn is_cancelled(&self) -> bool {
-        self.snapshot.as_ref().is_some_and(|order| order.cancelled_at.is_some()) || self.is_charged_back()
+        let called_off = self.snapshot.as_ref().is_some_and(|order| order.cancelled_at.is_some());
+        called_off || self.is_deleted() || self.is_charged_back()
+    }
+
+    /// The platform deleted it and has not described it anew since.
+    pub fn is_deleted(&self) -> bool {
+        let described = self.snapshot.as_ref().map(|order| order.updated_at);
+        self.deleted_at.is_some_and(|deleted| described.is_some_and(|updated| deleted >= updated))
     }
 
     /// The buyer's bank has, or may get, the money back.

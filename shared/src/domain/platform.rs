@@ -13,6 +13,14 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Shopify, Self::Woocommerce, Self::Bigcommerce, Self::Custom];
+
+    /// By its name in URLs and the API.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|platform| platform.as_str() == name)
+    }
+
     /// As written in URLs and the API.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! One request, with what handlers ask of it, and its answer.
 
+use lambda_http::http::HeaderMap;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::de::DeserializeOwned;
@@ -87,6 +88,11 @@ impl Call {
     /// A query parameter.
     pub fn query(&self, name: &str) -> Option<String> {
         self.request.query_string_parameters_ref().and_then(|query| query.first(name)).map(str::to_owned)
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
     }
 
     /// Whether a header came at all.

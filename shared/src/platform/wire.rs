@@ -107,6 +107,18 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
+/// Ids; nothing is none.
+pub(super) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PlatformId>, D::Error> {
+    Ok(Option::<Vec<Id>>::deserialize(deserializer)?.unwrap_or_default().into_iter().map(|id| id.0).collect())
+}
+
+/// The number in a global id such as `gid://shopify/Customer/1`, or an id as it is.
+pub(super) fn gid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PlatformId>, D::Error> {
+    let Some(text) = text(deserializer)? else { return Ok(None) };
+    let id = text.rsplit('/').next().unwrap_or_default();
+    id.parse().map(Some).map_err(D::Error::custom)
+}
+
 /// For what is good to know and no more: a value of another shape counts as left out, so that it costs no order.
 pub(super) fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,

@@ -10,9 +10,9 @@ use crate::App;
 use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, EarlierOrder, Finding, FoundLink, History};
 use crate::domain::decision::{CandidateKind, Outcome};
-use crate::domain::id::AdvocateId;
+use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::order::Evidence;
-use crate::domain::person::{Fingerprint, Mark};
+use crate::domain::person::{Fingerprint, Mark, PersonKey};
 use crate::store::{Account, Advocate, Entered, OrderRow, PersonOrder, ProgramName};
 
 /// What the order's evidence points to, and how the advocates behind it stand.
@@ -79,16 +79,35 @@ async fn find(
         Some(known) => (known.tier.clone(), known.advocate_marks.clone()),
         None => (advocate.tier.clone(), marks(attempt, &advocate).await?),
     };
+    let mut advocate_keys = vec![advocate.person];
+    if let Some(account) = advocate.customer {
+        advocate_keys.extend(same_person(app, owner.merchant, account).await?);
+    }
     accounts.insert(advocate.id, advocate.account);
     Ok(Finding::Link(Box::new(FoundLink {
         advocate: link.advocate,
-        advocate_keys: [Some(advocate.person), advocate.customer].into_iter().flatten().collect(),
+        advocate_keys,
         advocate_marks,
         tier,
         program,
         dead_from: link.dead_from(),
         clicked_at,
     })))
+}
+
+/// More accounts than anybody merges.
+const MERGED: usize = 10;
+
+/// An account, and those that became one with it.
+async fn same_person(app: &App, merchant: MerchantId, account: PersonKey) -> Result<Vec<PersonKey>, SettleError> {
+    let mut keys = vec![account];
+    let mut next = 0;
+    while let Some(key) = keys.get(next).filter(|_| next < MERGED) {
+        let same = app.store.person(merchant, key).await?.map(|row| row.same).unwrap_or_default();
+        keys.extend(same.into_iter().filter(|key| !keys.contains(key)).collect::<Vec<_>>());
+        next += 1;
+    }
+    Ok(keys)
 }
 
 /// How many of an advocate's own orders are looked at for what they are known by.

@@ -125,6 +125,11 @@ impl Key {
         Self::single(format!("PRK#{shop}#{sha256}"))
     }
 
+    /// Long work for a shop, one item per kind.
+    pub fn job(shop: ShopId, task: &str) -> Self {
+        Self::single(format!("JOB#{shop}#{task}"))
+    }
+
     /// An idempotency key; `scope` is who asks and for what.
     pub fn idempotency(scope: &str, sha256: &str) -> Self {
         Self::single(format!("IDM#{scope}#{sha256}"))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
-use super::{Store, StoreError, Writes};
+use super::{Store, StoreError, Writes, error, if_held, number, text};
 use crate::crypto::Sealed;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
@@ -54,9 +54,21 @@ pub struct Shop {
     pub domain: String,
     /// Where shoppers see it, e.g. `https://nordicshoes.example`.
     pub site: String,
+    /// The platform's own id of the shop: Shopify's number, BigCommerce's store hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_id: Option<String>,
     /// For amounts that a platform sends without a currency.
     pub currency: Currency,
     pub secrets: Option<ShopSecrets>,
+    /// What opens the platform's API, see `platform::access`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Sealed>,
+    /// When the platform's access was given last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected_at: Option<Timestamp>,
+    /// When the shop gave the app away; gone as soon as it is connected again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uninstalled_at: Option<Timestamp>,
     pub created_at: Timestamp,
     /// Counts the changes; the fence.
     pub version: u64,
@@ -101,6 +113,20 @@ impl Store {
         let key = Key::shop(shop.id);
         let index = listed(Listed::Shops, shop.merchant, shop.created_at, &key);
         self.put_version(&key, shop, &index, Some(shop.version - 1)).await
+    }
+
+    /// Notes that the shop gave the app away, and forgets what opened its API. Not if it was connected again since.
+    pub async fn uninstall_shop(&self, id: ShopId, at: Timestamp) -> Result<(), StoreError> {
+        let update = self.update(&Key::shop(id)).update_expression(
+            "SET uninstalled_at = if_not_exists(uninstalled_at, :at), #v = #v + :one REMOVE #access",
+        );
+        let update = update
+            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(connected_at) OR connected_at < :at)")
+            .expression_attribute_names("#v", "version")
+            .expression_attribute_names("#access", "access")
+            .expression_attribute_values(":at", text(at.to_string()))
+            .expression_attribute_values(":one", number(1));
+        if_held(update.send().await.map_err(error)).map(drop)
     }
 
     /// The shop, whoever's it is: the caller compares the merchant.

@@ -1,11 +1,14 @@
 //! Persons: the one kind of item that holds personal data. A person's partition has the profile (contact, wishes) and
 //! the timeline of purchases, which is how "new customer" is known.
 
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, PERSON_ORDER, person_partition};
-use super::{Store, StoreError, error, from_item, text, to_item};
+use super::{Store, StoreError, error, from_item, if_held, text, to_item};
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
@@ -20,6 +23,9 @@ pub struct PersonRow {
     /// From when on this person wants no mail.
     #[serde(default)]
     pub unsubscribed_at: Option<Timestamp>,
+    /// Other keys of the same person: accounts that became one with this one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub same: BTreeSet<PersonKey>,
 }
 
 /// One order in a person's timeline. The contact is kept only where a referral may have to write to the buyer.
@@ -52,6 +58,17 @@ impl Store {
         let key = Key::person_order(merchant, person, order.placed_at, &order.order);
         let item = to_item(&key, order)?;
         self.client.put_item().table_name(&self.core).set_item(Some(item)).send().await.map(drop).map_err(error)
+    }
+
+    /// Enters a purchase of the past, unless the timeline has the order already: that entry knows more.
+    pub async fn remember_person_order(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        order: &PersonOrder,
+    ) -> Result<(), StoreError> {
+        let key = Key::person_order(merchant, person, order.placed_at, &order.order);
+        if_held(self.put_version(&key, order, &[], None).await).map(drop)
     }
 
     /// The purchase as the person's timeline has it, with the contact if it was kept.
@@ -90,6 +107,19 @@ impl Store {
         let query =
             query.expression_attribute_values(":pk", text(this.pk)).expression_attribute_values(":sk", text(this.sk));
         query.send().await.map_err(error)?.items.unwrap_or_default().into_iter().map(from_item).collect()
+    }
+
+    /// Notes that another key is the same person's.
+    pub async fn note_same_person(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        same: &PersonKey,
+    ) -> Result<(), StoreError> {
+        let update = self.update(&Key::person(merchant, person)).update_expression("ADD #same :same");
+        let update = update.expression_attribute_names("#same", "same");
+        let same = AttributeValue::Ss(vec![same.as_str().to_owned()]);
+        update.expression_attribute_values(":same", same).send().await.map(drop).map_err(error)
     }
 
     /// Notes that a person wants no more mail. Repeating it keeps the first time.

@@ -1,13 +1,11 @@
 //! Outgoing webhooks: how they are signed, posted, and tried again. They follow Standard Webhooks 1.0.
 //!
 //! ```text
-//! outbox row ─► hand_over ─► sign ─► client (dns) ─► outcome ─► outbox row
+//! outbox row ─► hand_over ─► sign ─► client ─► outcome ─► outbox row
 //! ```
 
 #[cfg(feature = "delivery")]
 mod client;
-#[cfg(feature = "delivery")]
-mod dns;
 #[cfg(feature = "delivery")]
 mod hand_over;
 #[cfg(feature = "delivery")]

@@ -304,3 +304,72 @@ pub(super) struct FulfillmentEventBody {
     #[serde(default, deserialize_with = "wire::optional_time")]
     pub(super) created_at: Option<Timestamp>,
 }
+
+/// `orders/edited`: what an edit changed, without what the order is now.
+#[derive(Deserialize)]
+pub(super) struct EditedBody {
+    pub(super) order_edit: OrderEdit,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OrderEdit {
+    #[serde(deserialize_with = "wire::id")]
+    pub(super) order_id: PlatformId,
+}
+
+/// `orders/delete`.
+#[derive(Deserialize)]
+pub(super) struct DeletedBody {
+    #[serde(deserialize_with = "wire::id")]
+    pub(super) id: PlatformId,
+}
+
+/// `fulfillments/create` and `fulfillments/update`: one parcel.
+#[derive(Deserialize)]
+pub(super) struct FulfillmentBody {
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) order_id: Option<PlatformId>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) shipment_status: Option<String>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) updated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "wire::optional_time")]
+    pub(super) created_at: Option<Timestamp>,
+}
+
+/// `customers/merge`.
+#[derive(Deserialize)]
+pub(super) struct MergeBody {
+    #[serde(default, rename = "admin_graphql_api_customer_kept_id", deserialize_with = "wire::gid")]
+    pub(super) kept: Option<PlatformId>,
+    #[serde(default, rename = "admin_graphql_api_customer_deleted_id", deserialize_with = "wire::gid")]
+    pub(super) deleted: Option<PlatformId>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) status: Option<String>,
+}
+
+/// `customers/data_request` and `customers/redact`. Ids come as numbers and as text; some customers have only an address.
+#[derive(Deserialize)]
+pub(super) struct PrivacyBody {
+    pub(super) customer: Option<PrivacyCustomer>,
+    #[serde(default, deserialize_with = "wire::ids")]
+    pub(super) orders_requested: Vec<PlatformId>,
+    #[serde(default, deserialize_with = "wire::ids")]
+    pub(super) orders_to_redact: Vec<PlatformId>,
+    #[serde(default)]
+    pub(super) data_request: Option<DataRequest>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PrivacyCustomer {
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) id: Option<PlatformId>,
+    #[serde(default, deserialize_with = "wire::text")]
+    pub(super) email: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DataRequest {
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    pub(super) id: Option<PlatformId>,
+}

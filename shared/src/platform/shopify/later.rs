@@ -3,8 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::Context;
-use super::body::{DisputeBody, FulfillmentEventBody};
+use super::super::{Context, Said};
+use super::body::{DeletedBody, DisputeBody, EditedBody, FulfillmentBody, FulfillmentEventBody};
 use crate::domain::order::{Facts, Learnt, OrderEvent, OrderRef, PlatformId};
 
 /// A dispute. An inquiry is a bank's question and takes no money; a chargeback takes it at once and gives it back only if
@@ -28,6 +28,23 @@ pub(super) fn delivered(parcel: FulfillmentEventBody, context: Context<'_>) -> O
     let delivered_at =
         parcel.happened_at.or(parcel.created_at).filter(|_| parcel.status.as_deref() == Some("delivered"));
     Some(event(parcel.order_id?, Facts { delivered_at: Some(delivered_at?), ..Facts::default() }, context))
+}
+
+/// A parcel as a whole. Its carrier may have said that it was delivered. `None`: not delivered yet.
+pub(super) fn shipped(parcel: FulfillmentBody, context: Context<'_>) -> Option<OrderEvent> {
+    let at = parcel.updated_at.or(parcel.created_at);
+    let delivered_at = at.filter(|_| parcel.shipment_status.as_deref() == Some("delivered"));
+    Some(event(parcel.order_id?, Facts { delivered_at: Some(delivered_at?), ..Facts::default() }, context))
+}
+
+/// An order was edited. What it is now is told by `orders/updated` too, but not whether that one arrives.
+pub(super) fn edited(edited: EditedBody) -> Said {
+    Said::Changed(edited.order_edit.order_id)
+}
+
+/// An order was deleted: it says nothing but its id, so not when.
+pub(super) fn deleted(deleted: DeletedBody, context: Context<'_>) -> OrderEvent {
+    event(deleted.id, Facts { deleted_at: Some(context.received_at), ..Facts::default() }, context)
 }
 
 fn event(order: PlatformId, facts: Facts, context: Context<'_>) -> OrderEvent {

@@ -1,47 +1,88 @@
-//! Shopify's order and refund webhooks. Facts about them, with sources: Shopify signs only the raw body, so the topic
-//! header decides which kind of body to read and nothing else; whether an order is paid is read from the body. The
-//! body is the REST serialisation; amounts are in shop currency; any field may be null.
+//! Shopify's webhooks. Facts about them, with sources: Shopify signs only the raw body, so the topic header decides which
+//! kind of body to read and nothing else; whether an order is paid is read from the body. The body is the REST
+//! serialisation; amounts are in shop currency; any field may be null. Deliveries repeat under one `Webhook-Id`, and all
+//! that one action caused share an `Event-Id`: neither is needed to tell a repeat, since a fact told twice is one fact.
 
 mod amounts;
+#[cfg(feature = "outbound")]
+pub(super) mod api;
 mod body;
+#[cfg(feature = "outbound")]
+pub(super) mod codes;
+mod customers;
 mod later;
 mod person;
+mod tenant;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use url::Url;
 
 use self::amounts::{coupons, lines, net, refund_facts, shop_currency};
 use self::body::{OrderBody, RefundBody};
-use super::Context;
-use crate::crypto::verify_hmac;
+use super::{Asked, Context, Headers, Received, Said, is_signed};
 use crate::domain::disposable::is_disposable;
 use crate::domain::order::{Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, Snapshot, may_be_token};
 use crate::http::{ApiError, Fault, parse_webhook};
+use crate::store::Shop;
 
 /// The name under which a click token travels: in the cart's attributes and in the landing URL.
 const TOKEN: &str = "ref_click";
 
-/// Whether one of the secrets signed this body. `signature`: the header `X-Shopify-Hmac-Sha256`.
-pub fn verify(signature: &str, body: &[u8], secrets: &[String]) -> bool {
-    let Ok(signature) = STANDARD.decode(signature.trim()) else { return false };
-    // Every secret is tried, so that the time tells nothing about which one matched.
-    let matches = secrets.iter().filter(|secret| verify_hmac(secret, body, &signature)).count();
-    matches > 0
+/// What the headers of each family begin with: classic webhooks, and next-generation events. The one that has a signature
+/// is the one that the request is of.
+const FAMILIES: [&str; 2] = ["x-shopify-", "shopify-"];
+
+/// Judges a request to the address of a shop. Only the body is signed, and with one secret for all shops of an app; so
+/// that what was sent to one shop can't be told of another, header and body must name this one where they name any.
+pub(super) fn receive(
+    shop: &Shop,
+    headers: Headers<'_>,
+    body: &[u8],
+    secrets: &[String],
+) -> Result<Received, ApiError> {
+    let of = |family: &str, name: &str| headers.one(&format!("{family}{name}"));
+    let signed = FAMILIES.iter().find_map(|family| Some((*family, of(family, "hmac-sha256")?)));
+    let (family, signature) = signed.ok_or_else(ApiError::wrong_signature)?;
+    let secrets: Vec<_> = secrets.iter().map(|secret| secret.as_bytes().to_vec()).collect();
+    if !is_signed(signature, &[body], &secrets) {
+        return Err(ApiError::wrong_signature());
+    }
+    let is_this = |domain: &str| domain.eq_ignore_ascii_case(&shop.domain);
+    if !of(family, "shop-domain").is_none_or(is_this) || !tenant::may_be_of(shop, body) {
+        return Err(ApiError::not_found("shop"));
+    }
+    Ok(Received::Message {
+        topic: of(family, "topic").unwrap_or_default().to_owned(),
+        triggered_at: of(family, "triggered-at").and_then(|at| at.parse().ok()),
+    })
 }
 
-/// Reads a webhook. `None`: it says nothing about an order that counts here.
-pub fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiError> {
-    match topic {
-        "orders/create" | "orders/paid" | "orders/updated" | "orders/fulfilled" | "orders/cancelled" => {
-            Ok(Some(order_event(parse_webhook(body)?, context)))
-        }
-        "refunds/create" => refund_event(&parse_webhook(body)?, context).map(Some),
-        "disputes/create" | "disputes/update" => Ok(later::disputed(parse_webhook(body)?, context)),
-        "fulfillment_events/create" => Ok(later::delivered(parse_webhook(body)?, context)),
-        _ => Ok(None),
-    }
+/// Reads a webhook.
+pub(super) fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Said, ApiError> {
+    Ok(match topic {
+        "orders/create"
+        | "orders/paid"
+        | "orders/updated"
+        | "orders/fulfilled"
+        | "orders/partially_fulfilled"
+        | "orders/cancelled" => order_event(parse_webhook(body)?, context).into(),
+        "orders/edited" => later::edited(parse_webhook(body)?),
+        "orders/delete" => later::deleted(parse_webhook(body)?, context).into(),
+        "refunds/create" => refund_event(&parse_webhook(body)?, context)?.into(),
+        "fulfillments/create" | "fulfillments/update" => said(later::shipped(parse_webhook(body)?, context)),
+        "fulfillment_events/create" => said(later::delivered(parse_webhook(body)?, context)),
+        "disputes/create" | "disputes/update" => said(later::disputed(parse_webhook(body)?, context)),
+        "customers/merge" => customers::merged(parse_webhook(body)?),
+        "customers/data_request" => customers::asked_for(parse_webhook(body)?),
+        "customers/redact" => customers::redacted(parse_webhook(body)?),
+        "shop/redact" => Said::Privacy(Asked::EraseShop),
+        "app/uninstalled" => Said::Uninstalled,
+        _ => Said::Nothing,
+    })
+}
+
+fn said(event: Option<OrderEvent>) -> Said {
+    event.map_or(Said::Nothing, Said::from)
 }
 
 fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {

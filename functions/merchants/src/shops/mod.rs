@@ -1,5 +1,8 @@
 //! Connecting shops: `/v1/shops`. A secret goes in and never comes out again.
 
+mod access;
+pub(crate) mod backfill;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
@@ -7,10 +10,12 @@ use shared::app::random;
 use shared::crypto::Sealed;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::platform::Platform;
-use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, begin, commit, page_body, save};
+use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, Patch, begin, commit, page_body, save};
 use shared::store::key::Listed;
-use shared::store::{Shop, ShopSecrets, Writes};
+use shared::store::{JobRow, Shop, ShopSecrets, Task, Writes};
+use url::Url;
 
+use self::access::{AccessBody, Place};
 use crate::validate::{host, https_url};
 
 #[derive(Deserialize)]
@@ -19,7 +24,9 @@ struct ShopBody {
     platform: Platform,
     domain: String,
     site: String,
+    platform_id: Option<String>,
     webhook_secret: Option<String>,
+    api: Option<AccessBody>,
 }
 
 /// `POST /v1/shops`.
@@ -36,6 +43,11 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     faults.unless(domain.is_some(), "/domain", "must be a host name such as \"nordicshoes.myshopify.com\"");
     faults.unless(site.is_some(), "/site", "must be an https URL such as \"https://nordicshoes.example\"");
     faults.unless(body.webhook_secret.as_deref().is_none_or(is_secret), "/webhook_secret", SECRET_ALLOWED);
+    faults.unless(body.platform_id.as_deref().is_none_or(is_platform_id), "/platform_id", PLATFORM_ID_ALLOWED);
+    let (domain, site) = (domain.unwrap_or_default(), site.as_ref().map(without_slash).unwrap_or_default());
+    let platform_id = body.platform_id;
+    let place = Place { platform: body.platform, domain: &domain, site: &site, platform_id: platform_id.as_deref() };
+    let access = body.api.and_then(|api| api.read(&place, app.reach, &mut faults));
     faults.finish()?;
     let profile = app.store.merchant(merchant).await?.ok_or_else(|| ApiError::not_found("merchant"))?;
 
@@ -44,17 +56,79 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         id,
         merchant,
         platform: body.platform,
-        domain: domain.unwrap_or_default(),
-        site: site.map(|site| site.as_str().trim_end_matches('/').to_owned()).unwrap_or_default(),
+        domain,
+        site,
+        platform_id,
         currency: profile.currency,
         secrets: body.webhook_secret.map(|secret| ShopSecrets { current: seal(app, id, &secret), previous: None }),
+        connected_at: access.is_some().then(|| app.now()),
+        access: access.map(|access| access::seal(app, id, &access)),
+        uninstalled_at: None,
         created_at: app.now(),
         version: 1,
     };
     let mut writes = Writes::default();
     app.store.put_shop(&mut writes, &shop)?;
+    if shop.access.is_some() {
+        let poll = JobRow::new(Task::Poll, id, merchant, shop.created_at, app.now());
+        app.store.add_job(&mut writes, &poll)?;
+    }
     let answer = Answer::created(view(app, call, &shop));
     Ok(commit(app, claim.as_ref(), writes, answer).await??)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    site: Option<String>,
+    #[serde(default)]
+    platform_id: Patch<String>,
+    #[serde(default)]
+    api: Patch<AccessBody>,
+}
+
+/// `PATCH /v1/shops/{id}`. New credentials connect a shop again that had given the app away; `null` takes them back.
+pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let body: ChangeBody = call.json()?;
+    let shop = own(app, merchant, &call.path("id")).await?;
+    let mut faults = Faults::default();
+    let site = body.site.as_deref().map(https_url);
+    faults.unless(!matches!(site, Some(None)), "/site", "must be an https URL such as \"https://nordicshoes.example\"");
+    let site = site.flatten().as_ref().map_or_else(|| shop.site.clone(), without_slash);
+    let platform_id = body.platform_id.applied_to(shop.platform_id.as_ref());
+    faults.unless(platform_id.as_deref().is_none_or(is_platform_id), "/platform_id", PLATFORM_ID_ALLOWED);
+    let place =
+        Place { platform: shop.platform, domain: &shop.domain, site: &site, platform_id: platform_id.as_deref() };
+    let (access, connected) = match body.api {
+        Patch::Absent => (shop.access.clone(), false),
+        Patch::Clear => (None, false),
+        Patch::Set(api) => {
+            let access = api.read(&place, app.reach, &mut faults);
+            (access.map(|access| access::seal(app, shop.id, &access)), true)
+        }
+    };
+    faults.finish()?;
+    let now = app.now();
+    let connected_at = if connected { Some(now) } else { shop.connected_at };
+    let uninstalled_at = shop.uninstalled_at.filter(|_| !connected);
+    let version = shop.version + 1;
+    let shop = Shop { site, platform_id, access, connected_at, uninstalled_at, version, ..shop };
+    replace(app, &shop).await?;
+    if connected && app.store.job(shop.id, Task::Poll).await?.is_none() {
+        // Whoever was first has made the same.
+        app.store.put_job(&JobRow::new(Task::Poll, shop.id, merchant, shop.created_at, now)).await?;
+    }
+    Ok(Answer::ok(view(app, call, &shop)))
+}
+
+async fn replace(app: &App, shop: &Shop) -> Result<(), ApiError> {
+    app.store.replace_shop(shop).await.map_err(|failure| {
+        if failure.is_condition() {
+            return ApiError::conflict("version_conflict", "the shop was changed at the same time; try again");
+        }
+        failure.into()
+    })
 }
 
 #[derive(Deserialize)]
@@ -89,13 +163,18 @@ async fn with_secret(app: &App, shop: Shop, secret: &str) -> Result<Shop, ApiErr
     }
     let secrets = ShopSecrets { current: seal(app, shop.id, secret), previous: current.cloned() };
     let shop = Shop { secrets: Some(secrets), version: shop.version + 1, ..shop };
-    match app.store.replace_shop(&shop).await {
-        Ok(()) => Ok(shop),
-        Err(failure) if failure.is_condition() => {
-            Err(ApiError::conflict("version_conflict", "the shop was changed at the same time; try again"))
-        }
-        Err(failure) => Err(failure.into()),
-    }
+    replace(app, &shop).await?;
+    Ok(shop)
+}
+
+const PLATFORM_ID_ALLOWED: &str = "must be 1 to 64 letters and digits";
+
+fn is_platform_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn without_slash(site: &Url) -> String {
+    site.as_str().trim_end_matches('/').to_owned()
 }
 
 const SECRET_ALLOWED: &str = "must be 1 to 500 characters";
@@ -133,16 +212,17 @@ pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Sho
 
 fn view(app: &App, call: &Call, shop: &Shop) -> Value {
     let platform = shop.platform.as_str();
-    // The other platforms have no adapter yet; their shops post to `/v1/orders`.
-    let webhook_url = (shop.platform == Platform::Shopify)
-        .then(|| format!("{}/webhooks/{platform}/{}", call.public_url(app), shop.id));
+    let webhook_url = format!("{}/webhooks/{platform}/{}", call.public_url(app), shop.id);
     json!({
         "id": shop.id,
         "platform": platform,
         "domain": shop.domain,
         "site": shop.site,
+        "platform_id": shop.platform_id,
         "webhook_url": webhook_url,
         "has_webhook_secret": shop.secrets.is_some(),
+        "has_api_access": shop.access.is_some(),
+        "uninstalled_at": shop.uninstalled_at,
         "created_at": shop.created_at,
     })
 }

@@ -1,4 +1,4 @@
-//! Finds the addresses of a receiver's name, and refuses those that lead inside. The client connects to what this
+//! Finds the addresses of a host's name, and refuses those that lead inside. The client connects to what this
 //! returns and asks nobody again, so a name can't show one address here and another one later.
 
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use tokio::net::lookup_host;
 
 use crate::domain::endpoint::Reach;
 
-/// A name led to an address that webhooks may not be sent to.
+/// A name led to an address that nothing may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an address of this host is not public")]
 pub(super) struct OutOfReach;

@@ -1,0 +1,176 @@
+//! One request to a platform, and what its answer means. Whatever a platform says is kept to a few kinds of failure, so
+//! that everything that asks one treats them alike.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::http::Headers;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::super::access::{Access, Credentials};
+use crate::crypto::Keys;
+use crate::domain::endpoint::Reach;
+use crate::domain::person::printable;
+use crate::outbound::{Failure, Http, Limits};
+use crate::store::Shop;
+
+/// A page of 250 orders is some megabytes.
+const LIMITS: Limits = Limits { answer: Duration::from_secs(10), body: Duration::from_secs(10), bytes: 16 << 20 };
+/// The longest wait that a platform may ask for.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// What is kept of what a platform says, in characters.
+const SHOWN: usize = 200;
+
+/// Why a platform did not do as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiFailure {
+    /// The shop has no credentials, or they can't be opened, or it gave the app away.
+    #[error("the shop's API can't be called: no credentials")]
+    NoAccess,
+    #[error("the platform refused the credentials with status {0}")]
+    Unauthorized(u16),
+    #[error("the platform does not know it")]
+    Missing,
+    /// Too much was asked; if it was said, after how long to ask again.
+    #[error("the platform asks for a pause")]
+    Throttled(Option<SignedDuration>),
+    /// The request itself is wrong. The text is the platform's: for the merchant, not for logs.
+    #[error("the platform refused with status {status}")]
+    Refused { status: u16, detail: String },
+    #[error("the platform has a fault: {0}")]
+    Unavailable(String),
+    /// Perhaps it was done all the same.
+    #[error("the platform did not answer in time")]
+    TimedOut,
+    #[error("the platform's answer can't be read: {0}")]
+    Nonsense(String),
+}
+
+impl ApiFailure {
+    /// Asking the same again, later, may work without anybody doing something about it.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Throttled(_) | Self::Unavailable(_) | Self::TimedOut | Self::Nonsense(_))
+    }
+}
+
+/// Calls platforms. A cheap handle: connections are shared.
+#[derive(Clone)]
+pub struct Client {
+    http: Http,
+    limits: Limits,
+}
+
+impl Client {
+    /// Makes no call.
+    pub fn new(reach: Reach) -> Self {
+        Self { http: Http::new(reach), limits: LIMITS }
+    }
+
+    /// The same client with another limit than ten seconds for an answer.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limits: Limits { answer: limit, body: limit, ..self.limits }, ..self }
+    }
+
+    /// For one shop.
+    pub fn caller(&self, keys: &Keys, shop: &Shop) -> Result<Caller, ApiFailure> {
+        let sealed = shop.access.as_ref().filter(|_| shop.uninstalled_at.is_none()).ok_or(ApiFailure::NoAccess)?;
+        let Access { base_url, credentials } = Access::open(keys, shop.id, sealed).map_err(|_| ApiFailure::NoAccess)?;
+        Ok(Caller { client: self.clone(), base_url, credentials })
+    }
+}
+
+/// Calls one shop's platform.
+pub struct Caller {
+    client: Client,
+    base_url: String,
+    pub(super) credentials: Credentials,
+}
+
+/// Parameters of a query: names and values as they are, to be encoded.
+pub(in super::super) type Query<'a> = &'a [(&'a str, &'a str)];
+
+/// An answer that is JSON.
+pub(in super::super) struct Json<T> {
+    pub(in super::super) headers: Headers,
+    pub(in super::super) body: T,
+}
+
+impl Caller {
+    /// Reads.
+    pub(in super::super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: Query<'_>,
+    ) -> Result<Json<T>, ApiFailure> {
+        self.call("GET", path, query, None).await
+    }
+
+    /// Asks with any method, and a body if there is one. An answer without a body reads as `null`.
+    pub(in super::super) async fn call<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        path: &str,
+        query: Query<'_>,
+        body: Option<&Value>,
+    ) -> Result<Json<T>, ApiFailure> {
+        let mut url = format!("{}{path}", self.base_url);
+        if !query.is_empty() {
+            let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+            url = format!("{url}?{pairs}");
+        }
+        let headers = [("accept", "application/json".to_owned()), self.credentials.header()];
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let answer = self.client.http.send(method, &url, &headers, body, self.client.limits).await;
+        let answer = answer.map_err(|failure| match failure {
+            Failure::TimedOut => ApiFailure::TimedOut,
+            Failure::Connection => ApiFailure::Unavailable("no connection".into()),
+            Failure::Request => ApiFailure::NoAccess,
+            Failure::OutOfReach => {
+                ApiFailure::Refused { status: 0, detail: "the API's address may not be called".into() }
+            }
+        })?;
+        match answer.status {
+            200..=299 if !answer.complete => Err(ApiFailure::Nonsense("it does not end".into())),
+            200..=299 => {
+                let text = if answer.body.trim_ascii().is_empty() { &b"null"[..] } else { &answer.body[..] };
+                let mut json = serde_json::Deserializer::from_slice(text);
+                let body = serde_path_to_error::deserialize(&mut json)
+                    .map_err(|wrong| ApiFailure::Nonsense(format!("at {}", wrong.path())))?;
+                Ok(Json { headers: answer.headers, body })
+            }
+            401 | 403 => Err(ApiFailure::Unauthorized(answer.status)),
+            404 => Err(ApiFailure::Missing),
+            429 => Err(ApiFailure::Throttled(asked_wait(&answer.headers))),
+            status @ 400..=499 if status != 408 => {
+                let detail = printable(&String::from_utf8_lossy(&answer.body), SHOWN);
+                Err(ApiFailure::Refused { status, detail })
+            }
+            // A redirect is none of ours to follow: credentials would go to where nobody sent them.
+            status => Err(ApiFailure::Unavailable(format!("status {status}"))),
+        }
+    }
+}
+
+impl Credentials {
+    fn header(&self) -> (&'static str, String) {
+        match self {
+            Self::Shopify { access_token } => ("x-shopify-access-token", access_token.clone()),
+            Self::Woocommerce { consumer_key, consumer_secret } => {
+                let pair = STANDARD.encode(format!("{consumer_key}:{consumer_secret}"));
+                ("authorization", format!("Basic {pair}"))
+            }
+            Self::Bigcommerce { access_token } => ("x-auth-token", access_token.clone()),
+        }
+    }
+}
+
+/// `Retry-After` in seconds (Shopify: with decimals), or BigCommerce's own header in milliseconds.
+fn asked_wait(headers: &Headers) -> Option<SignedDuration> {
+    let number = |name: &str| headers.get(name)?.trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
+    let seconds = number("retry-after").or_else(|| Some(number("x-rate-limit-time-reset-ms")? / 1000.0))?;
+    Some(SignedDuration::try_from_secs_f64(seconds.ceil()).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT))
+}

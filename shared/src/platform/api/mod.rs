@@ -1,0 +1,100 @@
+//! What platforms are asked: an order, the orders of a time, and codes for their checkouts. One [`Caller`] for one shop;
+//! each platform's own calls are beside how it is read, in its folder.
+
+mod caller;
+mod offer;
+
+pub use self::caller::{ApiFailure, Caller, Client};
+pub(super) use self::caller::{Json, Query};
+pub use self::offer::{CodeFate, Offer, OfferValue, Terms};
+use super::access::Credentials;
+use super::{Context, bigcommerce, shopify, woocommerce};
+use crate::domain::coupon::CouponCode;
+use crate::domain::order::{OrderEvent, PlatformId};
+use jiff::Timestamp;
+
+/// Which orders are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Changed at or after this time, the longest unchanged first.
+    ChangedSince(Timestamp),
+    /// Placed before this time.
+    PlacedBefore(Timestamp),
+}
+
+/// Some of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrdersPage {
+    pub events: Vec<OrderEvent>,
+    /// Where the next ones begin, in the platform's own words; `None`: these were the last.
+    pub next: Option<String>,
+}
+
+impl Caller {
+    /// The order as it is now. `None`: the platform does not have it, or it is none that counts.
+    pub async fn order(&self, id: &PlatformId, context: Context<'_>) -> Result<Option<OrderEvent>, ApiFailure> {
+        match &self.credentials {
+            Credentials::Shopify { .. } => shopify::api::order(self, id, context).await,
+            Credentials::Woocommerce { .. } => woocommerce::api::order(self, id, context).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::api::order(self, id, context).await,
+        }
+    }
+
+    /// A page of orders. `cursor`: as the page before it said.
+    pub async fn orders(
+        &self,
+        wanted: Wanted,
+        cursor: Option<&str>,
+        context: Context<'_>,
+    ) -> Result<OrdersPage, ApiFailure> {
+        match &self.credentials {
+            Credentials::Shopify { .. } => shopify::api::orders(self, wanted, cursor, context).await,
+            Credentials::Woocommerce { .. } => woocommerce::api::orders(self, wanted, cursor, context).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::api::orders(self, wanted, cursor, context).await,
+        }
+    }
+
+    /// Makes the discount that many codes share, or changes it to these terms. Answers the platform's id for it, empty
+    /// where each code stands alone. `known`: that id, from the time before. `name`: what tells this discount from
+    /// others of the shop; asking twice under one name makes one discount.
+    pub async fn put_offer(&self, name: &str, offer: &Offer, known: Option<&str>) -> Result<String, ApiFailure> {
+        match &self.credentials {
+            Credentials::Shopify { .. } => shopify::codes::put_offer(self, name, offer, known).await,
+            Credentials::Woocommerce { .. } => Ok(String::new()),
+            Credentials::Bigcommerce { .. } => bigcommerce::codes::put_offer(self, name, offer, known).await,
+        }
+    }
+
+    /// Adds codes to a discount (at most 250 of them). A code that is there already, as ours, is made: asking twice makes
+    /// one. The answer has one fate for each code, in their order.
+    pub async fn add_codes(
+        &self,
+        discount: &str,
+        offer: &Offer,
+        codes: &[CouponCode],
+    ) -> Result<Vec<CodeFate>, ApiFailure> {
+        match &self.credentials {
+            Credentials::Shopify { .. } => shopify::codes::add(self, discount, codes).await,
+            Credentials::Woocommerce { .. } => woocommerce::codes::add(self, offer, codes).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::codes::add(self, discount, codes).await,
+        }
+    }
+
+    /// Makes one code with a discount of its own, for one use. Asking twice makes one.
+    pub async fn make_code(&self, offer: &Offer, code: &CouponCode) -> Result<CodeFate, ApiFailure> {
+        match &self.credentials {
+            Credentials::Shopify { .. } => shopify::codes::make(self, offer, code).await,
+            Credentials::Woocommerce { .. } => woocommerce::codes::make(self, offer, code).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::codes::make(self, offer, code).await,
+        }
+    }
+
+    /// Takes a code away, if it is there. `discount`: the one that it shares; `None`: it has its own.
+    pub async fn remove_code(&self, discount: Option<&str>, code: &CouponCode) -> Result<(), ApiFailure> {
+        match &self.credentials {
+            Credentials::Shopify { .. } => shopify::codes::remove(self, discount, code).await,
+            Credentials::Woocommerce { .. } => woocommerce::codes::remove(self, code).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::codes::remove(self, discount, code).await,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! custom
+
+use jiff::Timestamp;
+
+use super::{Context, Headers, Received, Said};
+use crate::http::ApiError;
+
+pub(super) fn receive(
+    _headers: Headers<'_>,
+    _body: &[u8],
+    _secrets: &[String],
+    _now: Timestamp,
+) -> Result<Received, ApiError> {
+    Err(ApiError::wrong_signature())
+}
+
+pub(super) fn parse(_topic: &str, _body: &[u8], _context: Context<'_>) -> Result<Said, ApiError> {
+    Ok(Said::Nothing)
+}
