@@ -19,6 +19,7 @@ mod presets;
 mod programs;
 mod refunds;
 mod repeats;
+mod shopify;
 mod signals;
 mod template;
 mod uploads;

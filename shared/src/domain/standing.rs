@@ -135,17 +135,23 @@ impl Subject<'_> {
         }
     }
 
+    /// The end of the hold: so many days after what it counts from, or, where nobody ever says that that happened, so
+    /// many days after what comes before it and [`UNREPORTED_DAYS`] more. More facts never make it later.
     fn hold_until(&self) -> Option<Timestamp> {
-        let facts = self.case.facts;
-        let since = match self.rule.hold_from.unwrap_or(self.program.hold_from) {
-            HoldFrom::Paid => facts.paid_at,
-            // Goods that arrived were sent.
-            HoldFrom::Fulfilled => facts.fulfilled_at.into_iter().chain(facts.delivered_at).min(),
-            HoldFrom::Delivered => facts.delivered_at,
-        };
+        let Facts { paid_at, fulfilled_at, delivered_at, .. } = self.case.facts;
+        // Goods that arrived were sent.
+        let sent_at = fulfilled_at.iter().chain(delivered_at).min().copied();
         let days = self.rule.hold_days.unwrap_or(self.program.hold_days);
+        let (milestone, before) = match self.rule.hold_from.unwrap_or(self.program.hold_from) {
+            HoldFrom::Paid => (*paid_at, [None, None]),
+            HoldFrom::Fulfilled => (sent_at, [*paid_at, None]),
+            HoldFrom::Delivered => (*delivered_at, [*fulfilled_at, *paid_at]),
+        };
         // Without a hold the milestone is enough, also one that the shop's clock puts a moment ahead of ours.
-        since.map(|since| if days == 0 { since.min(self.now) } else { after_days(since, days) })
+        let end = milestone.map(|since| if days == 0 { since.min(self.now) } else { after_days(since, days) });
+        let unreported = before.into_iter().zip([UNREPORTED_DAYS, 2 * UNREPORTED_DAYS]);
+        let fallbacks = unreported.filter_map(|(since, more)| Some(after_days(since?, days.saturating_add(more))));
+        end.into_iter().chain(fallbacks).min()
     }
 
     /// Counted from when the reward could first be used: the end of the hold, or a person's yes after that.
@@ -155,6 +161,10 @@ impl Subject<'_> {
         self.rule.expires_days.map(|days| after_days(since, days))
     }
 }
+
+/// How long a step of an order may go unreported: many carriers never say that a parcel arrived, and some shops never that
+/// it left. A reward must not wait for ever.
+const UNREPORTED_DAYS: u32 = 30;
 
 fn after_days(at: Timestamp, days: u32) -> Timestamp {
     at.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)
