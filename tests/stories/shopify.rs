@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::platform::{Context, Said, parse};
+use shared::settle::remember;
 use tests::{ApiServer, TestApp, TestMerchant, TestOrder, Told, reward, sign, text};
 
 /// Posts a signed webhook with further headers and answers the status.
@@ -299,4 +301,40 @@ async fn credentials_that_a_platform_does_not_take_are_named() {
     let hashless = json!({"platform": "bigcommerce", "domain": "x.example", "site": "https://x.example", "api": {"access_token": "x"}});
     assert_eq!(merchant.call(422, Method::POST, "/v1/shops", hashless).await["errors"][0]["pointer"], "/platform_id");
     assert_eq!(merchant.call(409, Method::POST, &format!("{path}/backfill"), json!({})).await["code"], "no_api_access");
+}
+
+/// Reads an order of Bo's account from the past, as a backfill does.
+async fn remembered(merchant: &TestMerchant, id: &str, customer: &str, placed_at: Timestamp) {
+    let engine = &merchant.app.engine.app;
+    let shop = engine.store.shop(merchant.shop.id.parse().expect("an id")).await.expect("reads").expect("a shop");
+    let context = Context::of(&shop, &engine.config.keys, engine.now());
+    let order = TestOrder::paid(id, placed_at).with(json!({"email": null, "customer": {"id": customer}}));
+    let said = parse(shop.platform, "orders/paid", order.0.to_string().as_bytes(), context).expect("an order");
+    let Said::Order(event) = said else { panic!("{said:?}") };
+    assert!(remember(engine, shop.merchant, &event).await.expect("writes"));
+}
+
+#[tokio::test]
+async fn an_order_read_from_the_past_makes_a_customer_and_stands_in_the_way_of_nothing() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    merchant.anna().await;
+    remembered(&merchant, "900", "41", app.at(-7200)).await;
+    let by = |customer: u32| json!({"email": null, "customer": {"id": customer}});
+    // An order from before that one, told only now: what comes after it was never decided, and need not be.
+    let older = TestOrder::paid("800", app.at(-9000)).with(by(41)).with(json!({"cancelled_at": app.at(-8000)}));
+    assert_eq!(merchant.shop.post("orders/updated", &older.0).await, 200);
+    let older = older.later(app.at(-7000), json!({"cancelled_at": null}));
+    assert_eq!(merchant.shop.post("orders/updated", &older.0).await, 200);
+    let older = older.later(app.at(-6000), json!({"cancelled_at": app.at(-6000)}));
+    assert_eq!(merchant.shop.post("orders/updated", &older.0).await, 200);
+    assert_eq!(merchant.get("/v1/parked").await["data"], json!([]));
+
+    assert_eq!(merchant.shop.post("customers/merge", &merged(42, 41)).await, 200);
+    let new = TestOrder::paid("1001", app.at(0)).coupon("ANNA10").with(by(42));
+    assert_eq!(merchant.shop.post("orders/paid", &new.0).await, 200);
+    let why = merchant.why("1001").await;
+    assert_eq!(why["outcome"], "not_credited", "{why}");
+    assert!(text(&why, "sentence").contains("900"), "{}", why["sentence"]);
+    assert_eq!(merchant.get("/v1/parked").await["data"], json!([]));
 }

@@ -32,12 +32,16 @@ pub async fn merge(
         app.store.first_orders(shop.merchant, &gone, CARRIED).await?,
     );
     for entry in of_gone {
+        if entry.remembered {
+            app.store.remember_person_order(shop.merchant, &kept, &entry).await?;
+            continue;
+        }
         let learnt = Learnt { as_of: at, value: kept.clone() };
         let facts = Facts { by_customer_id: Some(learnt), ..Facts::default() };
         settle(app, owner, &OrderEvent { order: entry.order, facts, contact: None }).await?;
     }
     // Whoever referred them may be the buyer, as is known now.
-    for entry in of_kept.into_iter().filter(|entry| entry.order.shop == shop.id) {
+    for entry in of_kept.into_iter().filter(|entry| !entry.remembered) {
         settle_due(app, owner, &entry.order).await?;
     }
     Ok(())

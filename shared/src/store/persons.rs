@@ -35,6 +35,9 @@ pub struct PersonOrder {
     pub placed_at: Timestamp,
     /// Whether it was a purchase when it was entered; orders with a link of ours are entered before they are paid.
     pub purchase: bool,
+    /// Read from the shop's past: there is no order behind the entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remembered: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
     /// Phone, address and device as the order told them.
