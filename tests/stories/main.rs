@@ -3,6 +3,7 @@
 mod by_hand;
 mod capacity;
 mod corrections;
+mod edge_cases;
 mod faults;
 mod fixtures;
 mod fulfilment;
