@@ -1,8 +1,10 @@
 //! The stories: what merchants, shops and shoppers do, end to end over real HTTP.
 
+mod bigcommerce;
 mod by_hand;
 mod capacity;
 mod corrections;
+mod custom;
 mod faults;
 mod fixtures;
 mod fulfilment;
@@ -19,6 +21,7 @@ mod presets;
 mod programs;
 mod refunds;
 mod repeats;
+mod second_opinion;
 mod signals;
 mod template;
 mod uploads;
