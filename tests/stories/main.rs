@@ -1,8 +1,10 @@
 //! The stories: what merchants, shops and shoppers do, end to end over real HTTP.
 
+mod bigcommerce;
 mod by_hand;
 mod capacity;
 mod corrections;
+mod custom;
 mod edge_cases;
 mod faults;
 mod fixtures;
@@ -20,6 +22,7 @@ mod presets;
 mod programs;
 mod refunds;
 mod repeats;
+mod second_opinion;
 mod shopify;
 mod signals;
 mod template;
