@@ -81,6 +81,7 @@ fn engine() -> Engine {
         destination: None,
         state: LinkState::Active,
         disabled_at: None,
+        erased_at: None,
         expires_at: None,
         created_at: now,
         version: 1,
