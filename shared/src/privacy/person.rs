@@ -71,7 +71,9 @@ pub(super) async fn next(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
         if let Some(id) = profile.advocate {
             let (account, links) = advocate(app, row.id, id).await?;
             row.counts.links += links;
-            account.iter().for_each(|account| row.add(account, true));
+            if let Some(account) = &account {
+                row.add(account, true);
+            }
         }
     }
     let page = i32::try_from(PAGE).unwrap_or(i32::MAX);
@@ -83,7 +85,9 @@ pub(super) async fn next(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
         if leads_on {
             named_by(app, &mut row, &entry.order).await?;
             // The order itself may be about to be written.
-            entry.also.iter().for_each(|also| row.add(also, false));
+            for also in &entry.also {
+                row.add(also, false);
+            }
         }
         row.counts.orders += 1;
     }

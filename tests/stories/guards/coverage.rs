@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::{Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools};
+use super::{
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools, privacy,
+};
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 8] = [
+const THEMES: [(&[Guard], &[Equivalent]); 9] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
@@ -17,6 +19,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 8] = [
     (orders::GUARDS, orders::EQUIVALENT),
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),
+    (privacy::GUARDS, privacy::EQUIVALENT),
 ];
 
 /// Functions of `writes.rs` that make a condition for their callers: it is proved where they are called. Another one

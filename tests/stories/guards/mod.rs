@@ -14,6 +14,7 @@ mod links;
 mod orders;
 mod outbox;
 mod pools;
+mod privacy;
 
 use std::fmt::Display;
 use std::pin::Pin;

@@ -62,7 +62,7 @@ pub(crate) async fn export(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let data = export::data(app, merchant, &persons, &[]).await?;
     let cause = format!("{merchant}#export#{}", app.ulid());
     let row = record(app, wanted(merchant, Right::Export, persons, cause), app.now()).await?;
-    answer(given(app, row).await?, data)
+    Ok(answer(&given(app, row).await?, data))
 }
 
 /// `POST /v1/privacy/erase`: forgets a person. What takes longer than the caller should wait is done by `timers`.
@@ -112,12 +112,12 @@ pub(crate) async fn data(app: &App, call: &Call) -> Result<Answer, ApiError> {
         return Err(ApiError::conflict("not_an_export", "the request is to erase data, not to show them"));
     }
     let data = export::data(app, merchant, &row.persons, &row.orders).await?;
-    answer(given(app, row).await?, data)
+    Ok(answer(&given(app, row).await?, data))
 }
 
-fn answer(row: PrivacyRow, mut data: Value) -> Result<Answer, ApiError> {
-    data["request"] = view(&row);
-    Ok(Answer::ok(data))
+fn answer(row: &PrivacyRow, mut data: Value) -> Answer {
+    data["request"] = view(row);
+    Answer::ok(data)
 }
 
 async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<PrivacyRow, ApiError> {
