@@ -129,7 +129,11 @@ async fn ordered_while_erased(app: TestApp) -> Kept {
 /// The shop gives the app away and is to be erased; and another shop of the merchant, with a program.
 async fn shop_leaves(shop: &TestMerchant) -> (TestShop, Value) {
     let other = shop.app.shop(&shop.api_key, "southernshoes").await;
-    let program = shop.program(|body| body["shop"] = json!(other.id)).await;
+    let there = |body: &mut Value| {
+        body["shop"] = json!(other.id);
+        body["destination"] = json!(other.site);
+    };
+    let program = shop.program(there).await;
     shop.shop.post("app/uninstalled", &json!({})).await;
     shop.shop.post("shop/redact", &json!({})).await;
     (other, program)
