@@ -20,6 +20,7 @@ pub mod outbound;
 pub mod parking;
 pub mod platform;
 pub mod presets;
+pub mod privacy;
 pub mod settle;
 pub mod store;
 pub mod telemetry;

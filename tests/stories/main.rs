@@ -19,6 +19,7 @@ mod notices;
 mod order_facts;
 mod pools;
 mod presets;
+mod privacy;
 mod programs;
 mod refunds;
 mod repeats;

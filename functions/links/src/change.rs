@@ -20,6 +20,9 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         if let Patch::Set(destination) = &asked.destination {
             may_lead_to(app, link.shop, destination).await?;
         }
+        if asked.state == Some(LinkState::Active) && link.erased_at.is_some() {
+            return Err(ApiError::conflict("advocate_erased", "the link's advocate was erased; it stays disabled"));
+        }
         let Some(changed) = changed(&link, &asked, app.now()) else {
             return Ok(Answer::ok(view::link(&link, &call.public_url(app))));
         };

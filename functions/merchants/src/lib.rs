@@ -11,6 +11,7 @@ mod orders;
 mod parked;
 mod pools;
 mod presets;
+mod privacy;
 mod programs;
 mod referrals;
 mod rewards;
@@ -68,6 +69,11 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/webhook-endpoints/{id}" => endpoints::get(app, call).await,
         "DELETE /v1/webhook-endpoints/{id}" => endpoints::delete(app, call).await,
         "POST /v1/webhook-endpoints/{id}/rotate-secret" => endpoints::rotate_secret(app, call).await,
+        "POST /v1/privacy/export" => privacy::export(app, call).await,
+        "POST /v1/privacy/erase" => privacy::erase(app, call).await,
+        "GET /v1/privacy/requests" => privacy::list(app, call).await,
+        "GET /v1/privacy/requests/{id}" => privacy::get(app, call).await,
+        "GET /v1/privacy/requests/{id}/data" => privacy::data(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
         _ => Err(call.no_such_route()),
     }

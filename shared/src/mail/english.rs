@@ -73,9 +73,16 @@ pub(super) fn labels(occasion: &Occasion<'_>) -> Labels {
 /// What a mail to the merchant says.
 pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
     let (subject, next) = match notice {
+        Notice::DataRequest { request, due_at } => (
+            "A customer asks for their data".to_owned(),
+            format!(
+                "Get it with GET /v1/privacy/requests/{request}/data and give it to the customer by {}.",
+                due_at.strftime("%Y-%m-%d")
+            ),
+        ),
         Notice::BudgetSpent { program_name, period, .. } => (
             format!("The budget of {} for {} is spent", header_text(program_name), header_text(period)),
-            "The program pays nothing more in this period. If it should, raise its budget.",
+            "The program pays nothing more in this period. If it should, raise its budget.".to_owned(),
         ),
         Notice::PoolLow { pool_name, left } => {
             let left = match left {
@@ -84,14 +91,14 @@ pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
                 left => format!("{left} codes"),
             };
             let subject = format!("Coupon pool {} has {left} left", header_text(pool_name));
-            (subject, "Please add codes, so that no reward has to wait for one.")
+            (subject, "Please add codes, so that no reward has to wait for one.".to_owned())
         }
     };
     Words {
         greeting: "Hello,".to_owned(),
         news: format!("{subject}."),
         subject,
-        next: Some(next.to_owned()),
+        next: Some(next),
         reason: format!("You get this mail because notices for {merchant} come to this address."),
     }
 }

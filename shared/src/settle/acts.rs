@@ -123,7 +123,7 @@ async fn record(
     let By { at, actor, reason } = by;
     let merchant = owner.merchant;
     let action = action.to_owned();
-    let audit = AuditRow { merchant, order: order.clone(), version: 0, at, actor, action, subject, reason };
+    let audit = AuditRow { merchant, order: Some(order.clone()), version: 0, at, actor, action, subject, reason };
     let event = OrderEvent { order, facts, contact: None };
     settled(app, owner, &event, Why::Act(&audit)).await
 }

@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use crate::crypto::sha256_hex;
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
-use crate::domain::id::{AdvocateId, EndpointId, MerchantId, OutboxId, PoolId, ProgramId, ReferralId, ShopId};
+use crate::domain::id::{
+    AdvocateId, EndpointId, MerchantId, OutboxId, PoolId, PrivacyId, ProgramId, ReferralId, ShopId,
+};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 
@@ -104,6 +106,16 @@ impl Key {
     /// What a person did to an order; the version is the one that it made.
     pub fn audit(order: &OrderRef, version: u64) -> Self {
         Self::single(format!("AUD#{}#{}#{version}", order.shop, order.id))
+    }
+
+    /// What was done to a link; the version is the one that it made.
+    pub fn audit_of_link(code: &str, version: u64) -> Self {
+        Self::single(format!("AUD#LNK#{code}#{version}"))
+    }
+
+    /// A request about personal data.
+    pub fn privacy(id: PrivacyId) -> Self {
+        Self::single(format!("PRQ#{id}"))
     }
 
     /// What an advocate has of a program's caps in a period (a day, a month, `total`).
@@ -221,6 +233,10 @@ pub enum Listed {
     Referrals,
     Parked,
     Audit,
+    /// Requests about personal data.
+    Privacy,
+    /// Persons with a buyer's contact, all under the merchant's first day.
+    Contacts,
 }
 
 impl Listed {
@@ -231,6 +247,8 @@ impl Listed {
             Self::Referrals => "referrals",
             Self::Parked => "parked",
             Self::Audit => "audit",
+            Self::Privacy => "privacy",
+            Self::Contacts => "contacts",
         }
     }
 

@@ -1,14 +1,14 @@
 //! Advocates and their links. A link is found by its code alone, in at most one read unit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::types::{ReturnValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::key::{Key, Listed};
+use super::key::{Key, Listed, PROGRAM};
 use super::list::listed;
-use super::{Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
+use super::{AuditRow, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
 use crate::domain::amount::Unit;
 use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ReferralId, ShopId};
@@ -31,6 +31,12 @@ pub struct Advocate {
     /// The clawback account.
     #[serde(default)]
     pub account: Account,
+    /// When the person behind it was erased. It is nobody since, and gets no more links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
+    /// The advocate that this person was before being erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<AdvocateId>,
     pub created_at: Timestamp,
 }
 
@@ -74,6 +80,9 @@ pub struct Link {
     pub destination: Option<String>,
     pub state: LinkState,
     pub disabled_at: Option<Timestamp>,
+    /// When its advocate was erased: it stays disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
     pub created_at: Timestamp,
     /// Counts the changes; the fence of `PATCH`.
@@ -134,21 +143,59 @@ impl Store {
         writes.put_new(self, &key, link, &listed(Listed::Links, link.merchant, link.created_at, &key))
     }
 
-    /// Adds a new advocate to the writes, and makes the person that advocate unless already one.
+    /// Adds a condition to the writes: the advocate was not erased.
+    pub fn unless_erased(&self, writes: &mut Writes, id: AdvocateId) -> Result<(), StoreError> {
+        let key = Key::advocate(id);
+        let check = ConditionCheck::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        writes.check(check.condition_expression("attribute_not_exists(erased_at)"))?;
+        Ok(())
+    }
+
+    /// Erases what the merchant said of an advocate that is there, and answers what is left.
+    pub async fn erase_advocate(&self, id: AdvocateId, now: Timestamp) -> Result<Advocate, StoreError> {
+        let update = self.update(&Key::advocate(id)).return_values(ReturnValue::AllNew);
+        let update = update.update_expression("SET erased_at = :at, marks = :none REMOVE tier");
+        let update = update.expression_attribute_values(":none", AttributeValue::M(HashMap::new()));
+        let update = update.expression_attribute_values(":at", text(now.to_string()));
+        from_item(update.send().await.map_err(error)?.attributes.unwrap_or_default())
+    }
+
+    /// The codes of all of an advocate's links (at most 1,000).
+    pub async fn advocate_links(&self, id: AdvocateId) -> Result<Vec<AdvocateLink>, StoreError> {
+        self.query_prefix(&Key::advocate(id).pk, PROGRAM, false, 1000).await
+    }
+
+    /// Replaces a link whose version is one less, with a line on record. `false`: somebody else changed it.
+    pub async fn replace_link_on_record(&self, link: &Link, audit: &AuditRow) -> Result<bool, StoreError> {
+        let key = Key::link(&link.code);
+        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let mut writes = Writes::default();
+        writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
+        writes.put_audit(self, audit)?;
+        Ok(if_held(self.transact(writes).await)?.is_some())
+    }
+
+    /// Adds a new advocate to the writes, and makes the person that advocate: one who is none yet, or who is still the
+    /// erased one named in `before`.
     pub fn put_advocate(&self, writes: &mut Writes, advocate: &Advocate, contact: &Contact) -> Result<(), StoreError> {
         writes.put_new(self, &Key::advocate(advocate.id), advocate, &[])?;
         let contact = value_of(contact)?;
         let key = Key::person(advocate.merchant, &advocate.person);
         let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
         let update = update.update_expression("SET advocate = :advocate, contact = :contact");
-        let update = update.condition_expression("attribute_not_exists(advocate)");
+        let update = match advocate.before {
+            None => update.condition_expression("attribute_not_exists(advocate)"),
+            Some(before) => update
+                .condition_expression("advocate = :before")
+                .expression_attribute_values(":before", text(before.to_string())),
+        };
         let update = update.expression_attribute_values(":advocate", text(advocate.id.to_string()));
         writes.update(update.expression_attribute_values(":contact", contact))?;
         Ok(())
     }
 
     /// Changes what the merchant says of an advocate: what is named is set, or taken away. Answers the advocate as it then
-    /// is; `None`: there is none. Each mark is changed by itself, so that two changes at once both hold.
+    /// is; `None`: there is none, or none any more. Each mark is changed by itself, so that two changes at once both hold.
     pub async fn describe_advocate(
         &self,
         id: AdvocateId,
@@ -183,7 +230,7 @@ impl Store {
         if !expression.is_empty() {
             update = update.update_expression(expression.trim());
         }
-        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.condition_expression("attribute_exists(pk) AND attribute_not_exists(erased_at)");
         let updated = if_held(update.send().await.map_err(error))?;
         updated.and_then(|answer| answer.attributes).map(from_item).transpose()
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{EndpointId, OutboxId, ProgramId, RewardId};
+use crate::domain::id::{EndpointId, OutboxId, PrivacyId, ProgramId, RewardId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 use crate::domain::program::Side;
@@ -28,6 +28,7 @@ impl Message {
             Self::RewardReady { .. } => REWARD_READY,
             Self::Notice { notice: Notice::BudgetSpent { .. } } => "budget_spent",
             Self::Notice { notice: Notice::PoolLow { .. } } => "pool_low",
+            Self::Notice { notice: Notice::DataRequest { .. } } => "data_request",
             Self::HandOver { .. } => HAND_OVER,
         }
     }
@@ -47,7 +48,7 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     pub person: PersonKey,
-    /// For a buyer: the purchase whose timeline entry has the contact. For an advocate `None`: the profile has it.
+    /// For a buyer: the purchase. `None`: for an advocate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purchase: Option<(OrderRef, Timestamp)>,
 }
@@ -60,12 +61,19 @@ pub enum Notice {
     BudgetSpent { program: ProgramId, program_name: String, period: String },
     /// A pool has few codes left.
     PoolLow { pool_name: String, left: u32 },
+    /// A customer asks what is kept; the merchant has to answer until then.
+    DataRequest { request: PrivacyId, due_at: Timestamp },
 }
 
 impl Notice {
     /// The id of the one row that tells of a spent budget.
     pub fn budget_spent_id(program: ProgramId, period: &str) -> OutboxId {
         OutboxId::of_cause(&format!("budget_spent#{program}#{period}"))
+    }
+
+    /// The id of the one row that tells of a customer's request.
+    pub fn data_request_id(request: PrivacyId) -> OutboxId {
+        OutboxId::of_cause(&format!("data_request#{request}"))
     }
 
     /// The id of the one row that tells that a pool has been low since a time. `pool`: its id.
@@ -89,6 +97,8 @@ mod tests {
             json!({"kind": "notice",
                 "notice": {"kind": "budget_spent", "program": program, "program_name": "Give 10", "period": "2026-11"}}),
             json!({"kind": "notice", "notice": {"kind": "pool_low", "pool_name": "Summer", "left": 12}}),
+            json!({"kind": "notice", "notice": {"kind": "data_request", "request": "prv_01KF0000000000000000000000",
+                "due_at": "2026-12-21T10:00:00Z"}}),
             json!({"kind": "hand_over", "endpoint": "whe_01KF0000000000000000000000", "reward": reward}),
         ];
         for stored in messages {

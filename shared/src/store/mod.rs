@@ -17,6 +17,7 @@ mod outbox;
 mod parked;
 mod persons;
 mod pools;
+mod privacy;
 mod uploads;
 mod writes;
 
@@ -43,8 +44,9 @@ pub use message::{Message, Notice, Recipient};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
 pub use outbox::{Ended, LEASE, OutboxRow, OutboxState};
 pub use parked::ParkedRow;
-pub use persons::{PersonOrder, PersonRow};
+pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow};
 pub use pools::{Coupon, CouponPool, FreeCode};
+pub use privacy::{Counts, PrivacyRow, Stage, Todo, Work};
 pub use uploads::{Added, Duplicate, Upload};
 pub use writes::Writes;
 

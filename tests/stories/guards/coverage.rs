@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools, shops,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools, privacy,
+    shops,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 9] = [
+const THEMES: [(&[Guard], &[Equivalent]); 10] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
@@ -19,6 +20,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 9] = [
     (orders::GUARDS, orders::EQUIVALENT),
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),
+    (privacy::GUARDS, privacy::EQUIVALENT),
     (shops::GUARDS, shops::EQUIVALENT),
 ];
 

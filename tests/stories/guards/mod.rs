@@ -14,6 +14,7 @@ mod links;
 mod orders;
 mod outbox;
 mod pools;
+mod privacy;
 mod shops;
 
 use std::fmt::Display;
