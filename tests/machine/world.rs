@@ -196,6 +196,7 @@ fn put_link(app: &App, writes: &mut Writes, place: &Place, advocate: AdvocateId,
         state: LinkState::Active,
         disabled_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: start(),
         version: 1,
     };

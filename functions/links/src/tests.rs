@@ -34,6 +34,7 @@ pub(crate) fn link() -> Link {
         state: LinkState::Active,
         disabled_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: Timestamp::from_second(1_795_255_200).expect("in range"),
         version: 1,
     }

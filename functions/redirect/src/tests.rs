@@ -82,6 +82,7 @@ fn engine() -> Engine {
         state: LinkState::Active,
         disabled_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: now,
         version: 1,
     };

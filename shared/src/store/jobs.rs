@@ -17,6 +17,8 @@ pub enum Task {
     Backfill,
     /// Asks what changed, for what no webhook told.
     Poll,
+    /// Has the codes of the shop's links follow what they should be at the platform's checkout.
+    Codes,
 }
 
 impl Task {
@@ -25,6 +27,7 @@ impl Task {
         match self {
             Self::Backfill => "backfill",
             Self::Poll => "poll",
+            Self::Codes => "codes",
         }
     }
 }
