@@ -8,6 +8,7 @@ mod history;
 mod pool;
 mod receiver;
 mod shop;
+mod shopify_api;
 
 use jiff::{SignedDuration, Timestamp};
 use local::{Engine, Options};
@@ -20,6 +21,7 @@ pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};
 pub use shop::{TestOrder, TestShop, sign};
+pub use shopify_api::{Discount, ShopifyApi};
 
 /// A person's browser.
 pub const BROWSER: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";

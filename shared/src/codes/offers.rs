@@ -9,7 +9,7 @@ use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Money;
 use crate::domain::program::{Kind, Program, ProgramState, Value};
 use crate::platform::api::{ApiFailure, Caller, Offer, OfferValue, Terms};
-use crate::store::{DiscountRow, Ended, JobRow, StoreError, Task};
+use crate::store::{DiscountRow, Ended, StoreError, Task};
 
 /// What the program's links give friends at the checkout; `None`: nothing that a code can give.
 pub(super) fn offer(program: &Program) -> Option<Offer> {
@@ -103,15 +103,5 @@ pub(super) async fn see_to(
 
 /// Has all links of the shop looked at.
 async fn look_at_all(app: &App, shop: ShopId, merchant: MerchantId) -> Result<(), StoreError> {
-    loop {
-        let now = app.now();
-        let fresh = JobRow::new(Task::Codes, shop, merchant, now, now);
-        let row = match app.store.job(shop, Task::Codes).await? {
-            None => fresh,
-            Some(known) => JobRow { version: known.version + 1, ..fresh },
-        };
-        if app.store.put_job(&row).await? {
-            return Ok(());
-        }
-    }
+    app.store.restart_job(Task::Codes, shop, merchant, app.now()).await
 }

@@ -110,6 +110,26 @@ impl Store {
         Ok(if_held(self.put_version(&key, row, &index, previous).await)?.is_some())
     }
 
+    /// Begins a job, or begins it anew.
+    pub async fn restart_job(
+        &self,
+        task: Task,
+        shop: ShopId,
+        merchant: MerchantId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        loop {
+            let fresh = JobRow::new(task, shop, merchant, now, now);
+            let row = match self.job(shop, task).await? {
+                None => fresh,
+                Some(known) => JobRow { version: known.version + 1, ..fresh },
+            };
+            if self.put_job(&row).await? {
+                return Ok(());
+            }
+        }
+    }
+
     /// The shop's job of this kind.
     pub async fn job(&self, shop: ShopId, task: Task) -> Result<Option<JobRow>, StoreError> {
         self.get(&Key::job(shop, task.as_str())).await

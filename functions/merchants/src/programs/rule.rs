@@ -91,7 +91,11 @@ fn fulfilment<'a>(rule: &Fields<'a>, kind: Option<Kind>, side: Side, noted: &mut
     if by == Some("platform_code") {
         let only = "only percent, fixed and free_shipping can be a code of the platform";
         rule.unless(kind.is_none_or(Kind::can_be_code), "fulfilment", only);
-        rule.unless(noted.makes_codes, "fulfilment", "platform_code needs a shop on a platform that makes codes");
+        rule.unless(
+            !noted.has_no_codes,
+            "fulfilment",
+            "platform_code needs a shop on a platform: a custom shop makes no codes of ours",
+        );
     }
     let target = |name, by_word| {
         let (field, is_due) = (rule.get(name), by == Some(by_word));
