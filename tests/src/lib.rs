@@ -8,6 +8,7 @@ mod history;
 mod pool;
 mod receiver;
 mod shop;
+mod shopify_api;
 mod standard;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,7 @@ pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};
 pub use shop::{TestOrder, TestShop, sign};
+pub use shopify_api::{Discount, ShopifyApi};
 pub use standard::{Sender, sign_standard};
 
 /// A person's browser.

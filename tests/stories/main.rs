@@ -17,6 +17,7 @@ mod links;
 mod named_faults;
 mod notices;
 mod order_facts;
+mod platform_codes;
 mod pools;
 mod presets;
 mod privacy;

@@ -87,6 +87,7 @@ fn engine() -> Engine {
         disabled_at: None,
         erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: now,
         version: 1,
     };

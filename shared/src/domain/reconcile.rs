@@ -21,6 +21,9 @@ pub const REWARD_READY: &str = "reward_ready";
 /// The kind of outgoing webhook that asks the merchant's own system to hand a reward over.
 pub const HAND_OVER: &str = "hand_over";
 
+/// The kind of message that has a platform's codes follow a reward.
+pub const PLATFORM_CODE: &str = "platform_code";
+
 /// A message that a change asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
@@ -40,7 +43,7 @@ pub struct Change {
     pub entry: Option<Entry>,
     /// Mails to those who are rewarded.
     pub mails: Vec<Intent>,
-    /// Calls to the merchant's own system.
+    /// Calls to the merchant's own system, and to the shop's platform.
     pub calls: Vec<Intent>,
     /// By how much the advocate's clawback account moves, per unit.
     pub clawback: BTreeMap<Unit, i64>,
@@ -137,6 +140,12 @@ fn change(
             calls.push(Intent { id, reward: reward.id, side: reward.side, first: !reward.called });
             reward.called = true;
         }
+        // Each turn has a message of its own: the platform may have done what the last one said.
+        if reward.has_platform_code() != old.is_some_and(Reward::has_platform_code) {
+            reward.code_calls += 1;
+            let id = OutboxId::of(reward.id, &format!("{PLATFORM_CODE}#{}", reward.code_calls));
+            calls.push(Intent { id, reward: reward.id, side: reward.side, first: true });
+        }
     }
     after.state = state_of(&after.rewards).unwrap_or(bare);
     let mut clawback: BTreeMap<Unit, i64> = BTreeMap::new();
@@ -202,7 +211,9 @@ impl Change {
 pub fn is_announced(reward: &Reward) -> bool {
     match reward.fulfilment {
         Fulfilment::CodeAtCheckout | Fulfilment::Manual => matches!(reward.state, State::Approved | State::Issued),
-        Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } => reward.state == State::Issued,
+        Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode => {
+            reward.state == State::Issued
+        }
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn retired(program: &Program, referral: &Referral, advocate: &Advocat
             state: if used > 0 { State::Redeemed } else { State::Void },
             booked: debts.taken_back(used, 0),
             retry_at: None,
+            problem: None,
             ..reward.clone()
         }
     };
@@ -113,6 +114,9 @@ impl Subject<'_> {
             // All of it made good for what was taken back elsewhere.
             reward.state = State::Redeemed;
         }
+        // A code that was made after all is a hand-over.
+        let problem = facts.acts.refused.get(&reward.id).filter(|_| reward.state == State::Approved);
+        reward.problem = problem.cloned();
         // Over, or no longer waiting for a coupon.
         reward.retry_at = reward.retry_at.filter(|at| reward.state == State::Approved && self.now < *at);
     }

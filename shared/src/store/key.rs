@@ -128,6 +128,16 @@ impl Key {
         Self::single(format!("BUD#{program}#{period}#{shard}"))
     }
 
+    /// The discount of a program on its shop's platform.
+    pub fn discount(shop: ShopId, program: ProgramId) -> Self {
+        Self::single(discount_partition(shop, program))
+    }
+
+    /// A code that waits to be added to the discount.
+    pub fn waiting_code(shop: ShopId, program: ProgramId, code: &Code) -> Self {
+        Self::new(discount_partition(shop, program), format!("{WAITING}{code}"))
+    }
+
     pub fn outbox(id: OutboxId) -> Self {
         Self::single(format!("OUT#{id}"))
     }
@@ -177,6 +187,8 @@ impl Key {
 
 /// What current programs' sort keys start with.
 pub const PROGRAM: &str = "PRG#";
+/// What the sort keys of codes that wait for their discount start with.
+pub const WAITING: &str = "ADD#";
 /// What the sort keys of a merchant's pools start with.
 pub const POOL: &str = "POL#";
 const COUPON: &str = "CPN#";
@@ -202,6 +214,11 @@ pub fn person_partition(merchant: MerchantId, person: &PersonKey) -> String {
 /// An advocate's books.
 pub fn ledger_partition(merchant: MerchantId, advocate: AdvocateId) -> String {
     format!("LED#{merchant}#{advocate}")
+}
+
+/// A program's discount on its shop's platform, and what waits for it.
+pub fn discount_partition(shop: ShopId, program: ProgramId) -> String {
+    format!("DSC#{shop}#{program}")
 }
 
 /// A pool's free codes.

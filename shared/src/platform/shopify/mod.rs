@@ -8,8 +8,12 @@ mod amounts;
 pub(super) mod api;
 mod body;
 #[cfg(feature = "outbound")]
+mod bulk;
+#[cfg(feature = "outbound")]
 pub(super) mod codes;
 mod customers;
+#[cfg(feature = "outbound")]
+mod graphql;
 mod later;
 mod person;
 mod tenant;
