@@ -59,12 +59,19 @@ pub(in super::super) async fn orders(
     let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
     let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last)) };
-    let told = stream::iter(&rows).map(async |order| {
-        let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
-        Ok::<_, ApiFailure>(facts::event(order, &refunds, None, context))
-    });
-    let told: Vec<_> = told.buffered(AT_A_TIME).try_collect().await?;
+    let told: Vec<_> = rows.iter().map(|order| told(caller, order, with_refunds, context)).collect();
+    let told: Vec<_> = stream::iter(told).buffered(AT_A_TIME).try_collect().await?;
     Ok(OrdersPage { events: told.into_iter().flatten().collect(), next: next.map(|at| at.to_string()) })
+}
+
+async fn told(
+    caller: &Caller,
+    order: &OrderBody,
+    with_refunds: bool,
+    context: Context<'_>,
+) -> Result<Option<OrderEvent>, ApiFailure> {
+    let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
+    Ok(facts::event(order, &refunds, None, context))
 }
 
 /// What the list goes by, if the order says it in UTC.

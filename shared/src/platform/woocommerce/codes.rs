@@ -82,10 +82,10 @@ async fn add_some(caller: &Caller, offer: &Offer, codes: &[CouponCode]) -> Resul
             Some(error) => fates[index] = error.fate(),
         }
     }
-    let found = stream::iter(known).map(async |index| Ok((index, find(caller, &codes[index]).await?)));
-    let found: Vec<_> = found.buffered(AT_A_TIME).try_collect::<Vec<_>>().await?;
+    let found: Vec<_> = known.iter().map(|index| find(caller, &codes[*index])).collect();
+    let found: Vec<_> = stream::iter(found).buffered(AT_A_TIME).try_collect().await?;
     let mut ours = Vec::new();
-    for (index, coupon) in found {
+    for (index, coupon) in known.into_iter().zip(found) {
         match coupon {
             Some(coupon) if coupon.is_ours() => ours.push((index, coupon)),
             _ => fates[index] = CodeFate::Refused(NOT_OURS.to_owned()),
