@@ -20,14 +20,17 @@ pub fn shop(platform: Platform) -> Shop {
     serde_json::from_value(shop).expect("a shop")
 }
 
-/// Reads a message: the first line is the topic. Neither panics, and no order is worth less than nothing.
-pub fn read(platform: Platform, data: &[u8]) {
+/// Reads a message: the first line is the topic. Nothing panics, and no order is worth less than nothing. Answers whether
+/// it says anything.
+pub fn read(platform: Platform, data: &[u8]) -> bool {
     let keys = Keys::new(BTreeMap::from([(1, "k".repeat(40))]), &"p".repeat(40)).expect("keys are long enough");
     let at = data.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let topic = String::from_utf8_lossy(&data[..at]);
     let body = data.get(at + 1..).unwrap_or_default();
     let shop = shop(platform);
-    if let Ok(Said::Order(event)) = parse(platform, &topic, body, Context::of(&shop, &keys, Timestamp::UNIX_EPOCH)) {
+    let said = parse(platform, &topic, body, Context::of(&shop, &keys, Timestamp::UNIX_EPOCH));
+    let says_something = said.as_ref().is_ok_and(|said| *said != Said::Nothing);
+    if let Ok(Said::Order(event)) = said {
         let facts = event.facts;
         let net = facts.net().map_or(0, |net| net.minor());
         let refunded = facts.refunded().map_or(0, |refunded| refunded.minor());
@@ -35,6 +38,7 @@ pub fn read(platform: Platform, data: &[u8]) {
         let stored = serde_json::to_string(&facts).expect("facts serialize");
         assert_eq!(serde_json::from_str::<shared::domain::order::Facts>(&stored).expect("facts read back"), facts);
     }
+    says_something
 }
 
 /// Judges a request whose headers are lines, up to an empty one. No request verifies without knowing the secret.
@@ -44,8 +48,7 @@ pub fn judge(platform: Platform, data: &[u8]) {
     for line in data[..at].split(|byte| *byte == b'\n') {
         let mut parts = line.splitn(2, |byte| *byte == b':');
         let (Some(name), Some(value)) = (parts.next(), parts.next()) else { continue };
-        if let (Ok(name), Ok(value)) =
-            (lambda_http::http::HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+        if let (Ok(name), Ok(value)) = (lambda_http::http::HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
         {
             headers.append(name, value);
         }

@@ -61,7 +61,8 @@ fn named(folder: &Path, found: &mut BTreeMap<usize, BTreeSet<String>>) {
             named(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let source = fs::read_to_string(&path).expect("reads");
-            for (at, _) in source.match_indices("fn edge_") {
+            let numbered = |at: &usize| source[at + 8..].starts_with(|c: char| c.is_ascii_digit());
+            for at in source.match_indices("fn edge_").map(|(at, _)| at).filter(numbered) {
                 let name: String =
                     source[at + 3..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 let attributes = &source[source[..at].rfind("\n\n").unwrap_or(0)..at];

@@ -9,6 +9,7 @@ mod edge_cases;
 mod faults;
 mod fixtures;
 mod fulfilment;
+mod fuzz_seeds;
 mod guards;
 mod isolation;
 mod journey;

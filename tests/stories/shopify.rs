@@ -338,3 +338,102 @@ async fn an_order_read_from_the_past_makes_a_customer_and_stands_in_the_way_of_n
     assert!(text(&why, "sentence").contains("900"), "{}", why["sentence"]);
     assert_eq!(merchant.get("/v1/parked").await["data"], json!([]));
 }
+
+#[tokio::test]
+async fn edge_06_of_two_changes_within_one_second_the_cancellation_stands_whichever_comes_first() {
+    for cancelled_first in [true, false] {
+        let app = TestApp::start().await;
+        let merchant = app.merchant().await;
+        merchant.anna().await;
+        let paid = TestOrder::paid("1001", app.at(-60)).coupon("ANNA10");
+        let cancelled = paid.clone().with(json!({"cancelled_at": paid.0["updated_at"]}));
+        let (first, second) = if cancelled_first { (&cancelled, &paid) } else { (&paid, &cancelled) };
+        assert_eq!(merchant.shop.post("orders/updated", &first.0).await, 200);
+        assert_eq!(merchant.shop.post("orders/updated", &second.0).await, 200);
+        assert_eq!(merchant.why("1001").await["outcome"], "void", "cancelled first: {cancelled_first}");
+        assert_eq!(merchant.get("/v1/ledger/check").await["balanced"], true);
+    }
+}
+
+#[tokio::test]
+async fn edge_07_an_order_earns_when_it_is_paid_and_nothing_before() {
+    for unpaid in ["pending", "authorized", "partially_paid", "expired"] {
+        let app = TestApp::start().await;
+        let merchant = app.merchant().await;
+        merchant.anna().await;
+        let placed = TestOrder::paid("1001", app.at(-60)).coupon("ANNA10");
+        let unpaid = placed.clone().with(json!({"financial_status": unpaid}));
+        assert_eq!(merchant.shop.post("orders/create", &unpaid.0).await, 200);
+        app.drain().await;
+        assert_eq!((merchant.rewards().await.len(), app.mails().len()), (0, 0));
+        assert_eq!(merchant.shop.post("orders/paid", &placed.later(app.at(0), json!({})).0).await, 200);
+        app.drain().await;
+        merchant.expect_one_referral("1001").await;
+    }
+}
+
+#[tokio::test]
+async fn edge_14_an_order_called_off_or_whose_payment_was_voided_owes_nothing_and_keeps_its_trail() {
+    for change in [
+        json!({"cancelled_at": "2026-01-01T00:00:00Z", "cancel_reason": "customer"}),
+        json!({"financial_status": "voided", "cancelled_at": "2026-01-01T00:00:00Z"}),
+    ] {
+        let app = TestApp::start().await;
+        let merchant = app.merchant().await;
+        let link = merchant.anna().await;
+        let paid = TestOrder::paid("1001", app.at(-60)).coupon("ANNA10");
+        assert_eq!(merchant.shop.post("orders/paid", &paid.0).await, 200);
+        assert_eq!(merchant.shop.post("orders/cancelled", &paid.later(app.at(0), change).0).await, 200);
+        assert!(merchant.rewards().await.iter().all(|(_, _, state)| state == "void"));
+        assert_eq!(merchant.why("1001").await["outcome"], "void");
+        let ledger = merchant.ledger(&link["advocate"]).await;
+        assert_eq!(ledger["data"].as_array().expect("a list").len(), 2, "granted, and taken back: {ledger}");
+    }
+}
+
+#[tokio::test]
+async fn edge_18_tax_that_is_in_the_price_earns_nothing() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    merchant.anna().await;
+    let line = json!({"price": "500.00", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": [{"price": "100.00"}]});
+    let order =
+        TestOrder::paid("1001", app.at(0)).coupon("ANNA10").with(json!({"taxes_included": true, "line_items": [line]}));
+    assert_eq!(merchant.shop.post("orders/paid", &order.0).await, 200);
+    assert_eq!(merchant.why("1001").await["net"]["amount"], "400.00");
+    assert!(merchant.rewards().await.contains(&reward("friend", "40.00", "approved")));
+}
+
+#[tokio::test]
+async fn edge_23_an_advocate_who_buys_by_their_own_link_earns_nothing() {
+    for buyer in ["anna@example.com", "Anna@Example.com", " ANNA@EXAMPLE.COM "] {
+        let app = TestApp::start().await;
+        let merchant = app.merchant().await;
+        merchant.anna().await;
+        let own = TestOrder::paid("1001", app.at(0)).coupon("ANNA10").with(json!({"email": buyer}));
+        assert_eq!(merchant.shop.post("orders/paid", &own.0).await, 200);
+        let why = merchant.why("1001").await;
+        assert_eq!((&why["outcome"], merchant.rewards().await.len()), (&json!("not_credited"), 0), "{buyer}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn edge_32_a_sample_delivery_is_taken_alarms_nobody_and_makes_no_customer() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    merchant.anna().await;
+    // As the platform's own tool sends it: a test, voided and cancelled whatever its topic says, with two addresses.
+    let sample = TestOrder::paid("820982911946154508", app.at(-60)).coupon("ANNA10").with(json!({
+        "test": true, "financial_status": "voided", "cancelled_at": app.at(-60), "contact_email": "jon@example.com",
+        "customer": {"id": 115_310_627_314_723_954_u64, "email": "john@example.com"}}));
+    for topic in ["orders/create", "orders/paid"] {
+        assert_eq!(post(&merchant, topic, &[("x-shopify-test", "true")], &sample.0).await, 200);
+    }
+    app.drain().await;
+    assert_eq!((merchant.rewards().await.len(), app.mails().len()), (0, 0));
+    assert_eq!(merchant.get("/v1/parked").await["data"], json!([]));
+    let real = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    assert_eq!(merchant.shop.post("orders/paid", &real.0).await, 200);
+    app.drain().await;
+    merchant.expect_one_referral("1001").await;
+}

@@ -128,7 +128,7 @@ impl Subject<'_> {
             State::Void
         } else if self.case.decision.outcome == Outcome::Flagged {
             State::Flagged
-        } else if is_held {
+        } else if is_held && handed.is_none() && reward.coupon.is_none() {
             State::Pending
         } else if reward.expires_at.is_some_and(|end| end <= self.now) {
             State::Expired
@@ -139,8 +139,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The end of the hold: so many days after what it counts from, or, where nobody ever says that that happened, so
-    /// many days after what comes before it and [`UNREPORTED_DAYS`] more. More facts never make it later.
+    /// The end of the hold: so many days after what it counts from. Where nobody says that that happened, it ends so many
+    /// days after what comes before it, and [`UNREPORTED_DAYS`] more; what happens after that end changes nothing.
     fn hold_until(&self) -> Option<Timestamp> {
         let Facts { paid_at, fulfilled_at, delivered_at, .. } = self.case.facts;
         // Goods that arrived were sent.
@@ -154,8 +154,8 @@ impl Subject<'_> {
         // Without a hold the milestone is enough, also one that the shop's clock puts a moment ahead of ours.
         let end = milestone.map(|since| if days == 0 { since.min(self.now) } else { after_days(since, days) });
         let unreported = before.into_iter().zip([UNREPORTED_DAYS, 2 * UNREPORTED_DAYS]);
-        let fallbacks = unreported.filter_map(|(since, more)| Some(after_days(since?, days.saturating_add(more))));
-        end.into_iter().chain(fallbacks).min()
+        let patience = unreported.filter_map(|(since, more)| Some(after_days(since?, days.saturating_add(more)))).min();
+        end.filter(|_| patience.is_none_or(|patience| milestone <= Some(patience))).or(patience)
     }
 
     /// Counted from when the reward could first be used: the end of the hold, or a person's yes after that.

@@ -129,8 +129,16 @@ fn edge_44_a_hold_that_counts_from_what_nobody_reports_ends_all_the_same() {
         assert_eq!(lost.reward().state, State::Pending);
         lost.pass(45 * DAY);
         assert_eq!(lost.reward().state, State::Approved, "sent, and no word of its arrival in thirty days");
-        lost.step(Facts { delivered_at: Some(at(44 * DAY)), ..Facts::default() }, 46 * DAY);
-        assert_eq!(lost.reward().state, State::Approved, "a late word takes nothing back");
+        lost.step(Facts { delivered_at: Some(at(46 * DAY)), ..Facts::default() }, 46 * DAY);
+        assert_eq!(lost.reward().state, State::Approved, "what happens after the end changes nothing");
+
+        let mut slow = Life::of(code, |p| (p.hold_days, p.hold_from) = (14, HoldFrom::Delivered));
+        slow.step(Facts { fulfilled_at: Some(at(DAY)), ..Facts::default() }, DAY);
+        slow.step(Facts { delivered_at: Some(at(40 * DAY)), ..Facts::default() }, 40 * DAY);
+        slow.pass(54 * DAY - 1);
+        assert_eq!(slow.reward().state, State::Pending, "its return window is open");
+        slow.pass(54 * DAY);
+        assert_eq!(slow.reward().state, State::Approved);
 
         let mut never_sent = Life::of(code, |p| (p.hold_days, p.hold_from) = (0, HoldFrom::Fulfilled));
         never_sent.pass(29 * DAY);

@@ -3,4 +3,6 @@
 
 use shared::domain::platform::Platform;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::read(Platform::Custom, data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    fuzz::read(Platform::Custom, data);
+});

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
 use shared::domain::id::ShopId;
-use shared::domain::order::{Facts, Learnt, OrderEvent, OrderRef};
+use shared::domain::order::{OrderEvent, OrderRef};
 use shared::settle::remember;
 use shared::store::{JobRow, Shop, Task};
 use tests::{TestApp, TestMerchant, TestOrder, text};
@@ -118,16 +118,16 @@ async fn uninstalled_twice(app: TestApp) -> Kept {
 async fn remembered_after_it_was_told(app: TestApp) -> Kept {
     let merchant = app.merchant().await;
     merchant.anna().await;
-    let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    let order = TestOrder::paid("1001", app.at(-60)).coupon("ANNA10");
     assert_eq!(merchant.shop.post("orders/paid", &order.0).await, 200);
     let id = OrderRef { shop: merchant.shop.id.parse().expect("an id"), id: "1001".parse().expect("an id") };
     let row = app.engine.app.store.order(&id).await.expect("reads").expect("an order");
-    let by_email = row.facts.by_email.clone().expect("a buyer");
-    let facts = Facts { by_email: Some(Learnt { ..by_email }), by_customer_id: None, ..row.facts };
-    let event = OrderEvent { order: id, facts, contact: None };
+    let event = OrderEvent { order: id, facts: row.facts, contact: None };
     remember(&app.engine.app, row.merchant, &event).await.expect("writes, or is refused");
-    app.drain().await;
-    same("a mail to the buyer", &app.mails().iter().any(|(to, _)| to == "bo@example.com"), &true)
+    // Nobody looks again at an order that is only remembered.
+    let earlier = TestOrder::paid("1000", app.at(-3600));
+    assert_eq!(merchant.shop.post("orders/paid", &earlier.0).await, 200);
+    same("not by a new customer", &merchant.why("1001").await["outcome"], &json!("not_credited"))
 }
 
 async fn connected(app: TestApp) -> Kept {
