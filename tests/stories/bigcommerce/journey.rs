@@ -11,12 +11,12 @@ async fn an_order_is_fetched_when_an_event_names_it_and_credited_by_its_coupon()
     let store = Store::start().await;
     store.put(order(250, store.at(0)));
     assert_eq!(store.shop.post(&Store::event("store/order/created", 250)).await, 200);
-    store.shop.merchant.app.drain().await;
-    store.shop.merchant.expect_one_referral("250").await;
     let asked: Vec<_> =
         store.server.asked().into_iter().map(|asked| asked.path).filter(|path| path.contains("/250")).collect();
     assert_eq!(asked.iter().filter(|path| path.ends_with("/v2/orders/250")).count(), 1);
     assert_eq!(asked.len(), 5, "{asked:?}");
+    store.shop.merchant.app.drain().await;
+    store.shop.merchant.expect_one_referral("250").await;
 }
 
 #[tokio::test]

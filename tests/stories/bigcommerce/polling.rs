@@ -65,7 +65,7 @@ async fn asking_pauses_when_the_store_allows_no_more_and_goes_on_where_it_was() 
     store.shop.merchant.app.drain().await;
     assert_eq!(known(&store, 1..=8).await, 0);
     let asked = store.server.asked().len();
-    assert_eq!(asked, 1, "the list, and then it is said when to come back");
+    assert_eq!(asked, 1, "{:?}: the list, and then it is said when to come back", store.server.asked());
     store.shop.merchant.app.engine.advance(2);
     store.shop.merchant.app.drain().await;
     assert_eq!(store.server.asked().len(), asked, "not before");
@@ -75,6 +75,7 @@ async fn asking_pauses_when_the_store_allows_no_more_and_goes_on_where_it_was() 
     assert_eq!(known(&store, 1..=8).await, 8);
 
     // In the middle of a page.
+    lock(&store.orders).clear();
     for id in 101..=108 {
         store.put(of_buyer(&store, id));
     }
