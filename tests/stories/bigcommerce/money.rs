@@ -93,6 +93,14 @@ async fn what_the_order_says_went_back_beyond_the_list_counts_too() {
     assert_eq!(store.left("250").await.0, "400.00");
     store.tell(order(251, store.at(0)).with(json!({"status_id": 4}))).await;
     assert_eq!(store.left("251").await.0, "0.00", "set to Refunded by hand");
+    // What is listed is not counted again, and what was declined explains nothing.
+    let mut both = order(252, store.at(0)).with(json!({"status_id": 14, "refunded_amount": "187.5000"}));
+    let half = json!([{"item_type": "ORDER", "item_id": 252, "requested_amount": 62.5}]);
+    let mut declined = refund(2, 125.0, &half);
+    declined["payments"][0]["is_declined"] = json!(true);
+    both.refunds = json!([refund(1, 62.5, &half), declined]);
+    store.tell(both).await;
+    assert_eq!(store.left("252").await.0, "350.00");
 }
 
 #[tokio::test]
