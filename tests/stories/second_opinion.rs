@@ -69,7 +69,7 @@ fn outcomes(command: Result<Command, String>, tasks: &Value) -> Option<Value> {
 }
 
 /// What the library of Standard Webhooks makes of tasks.
-fn standard(tasks: Value) -> Option<Value> {
+fn standard(tasks: &Value) -> Option<Value> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         installed(PYTHON, |folder| {
@@ -83,11 +83,11 @@ fn standard(tasks: Value) -> Option<Value> {
         command.arg(script("standard_webhooks.py"));
         command
     });
-    outcomes(command, &tasks)
+    outcomes(command, tasks)
 }
 
 /// What Shopify's library makes of tasks.
-fn shopify(tasks: Value) -> Option<Value> {
+fn shopify(tasks: &Value) -> Option<Value> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         installed(NODE, |folder| {
@@ -101,7 +101,7 @@ fn shopify(tasks: Value) -> Option<Value> {
         command.arg(script("shopify.mjs")).current_dir(folder);
         command
     });
-    outcomes(command, &tasks)
+    outcomes(command, tasks)
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn webhooks_of_custom_shops_that_the_reference_library_signs_are_taken() {
     let tasks: Vec<_> = [(&secret, &event), (&secret, &good), (&other, &good), (&new, &good)]
         .map(|(secret, body)| json!({"do": "sign", "secret": secret, "id": "msg_1", "at": now.as_second(), "body": body.to_string()}))
         .into();
-    let Some(signed) = standard(json!(tasks)) else { return };
+    let Some(signed) = standard(&json!(tasks)) else { return };
     let post = async |body: &Value, signature: &str| {
         let request = shop.request(body.to_string().as_bytes()).header("webhook-id", "msg_1");
         let request = request.header("webhook-timestamp", now.as_second()).header("webhook-signature", signature);
@@ -153,7 +153,7 @@ async fn what_these_stories_sign_the_reference_library_takes() {
     let task = |body: &str, headers: Value| json!({"do": "verify", "secret": secret, "body": body, "headers": headers});
     let tasks =
         json!([task(body, headers(&signature)), task("{}", headers(&signature)), task(body, headers("v1,AAAA"))]);
-    let Some(valid) = standard(tasks) else { return };
+    let Some(valid) = standard(&tasks) else { return };
     assert_eq!(valid, json!([true, false, false]));
 }
 
@@ -168,7 +168,7 @@ async fn webhooks_that_go_out_the_reference_library_takes() {
     let task = |secret: &str, body: &str| json!({"do": "verify", "secret": secret, "body": body, "headers": headers});
     let changed = body.replace('1', "2");
     let tasks = json!([task(&before, &body), task(&after, &body), task(&after, &changed), task(&other, &body)]);
-    let Some(valid) = standard(tasks) else { return };
+    let Some(valid) = standard(&tasks) else { return };
     assert_eq!(valid, json!([true, true, false, false]));
 }
 
@@ -193,7 +193,7 @@ async fn shopifys_own_library_signs_and_validates_as_is_done_here() {
         {"do": "sign", "secret": secret, "body": body},
         {"do": "sign", "secret": "another secret", "body": body},
     ]);
-    let Some(outcomes) = shopify(tasks) else { return };
+    let Some(outcomes) = shopify(&tasks) else { return };
     assert_eq!(outcomes.as_array().expect("a list")[..4], [json!(true), json!(true), json!(false), json!(false)]);
     let [theirs, strangers] = [4, 5].map(|n: usize| outcomes[n].as_str().expect("a signature"));
     assert_eq!(shop.shop.post_signed("orders/paid", body.clone().into_bytes(), strangers).await, 401);

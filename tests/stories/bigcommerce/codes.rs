@@ -23,7 +23,7 @@ impl Kept {
     fn answer(&mut self, asked: &Asked) -> Told {
         let path = asked.path.strip_prefix("/stores/abcde/v3/promotions").expect("a promotion");
         let parts: Vec<_> = path.split('/').skip(1).collect();
-        let at = |id: &str| self.promotions.iter().position(|it| it["id"].to_string() == id);
+        let at = |id: &str| self.promotions.iter().position(|it| it["id"].as_u64() == id.parse().ok());
         match (asked.method.as_str(), &parts[..]) {
             ("GET", []) => {
                 let (name, code) = (asked.param("name"), asked.param("code"));
@@ -79,7 +79,7 @@ impl Kept {
                     self.promotions[at]["codes"]
                         .as_array_mut()
                         .expect("a list")
-                        .retain(|it| it["id"].to_string() != *code);
+                        .retain(|it| it["id"].as_u64() != code.parse().ok());
                 }
                 Told::status(204, "")
             }

@@ -20,7 +20,7 @@ const KEY: &[u8] = b"the client secret of the API account";
 /// An order with what hangs on it, as the API tells it.
 #[derive(Clone)]
 struct Order {
-    order: Value,
+    body: Value,
     products: Value,
     coupons: Value,
     refunds: Value,
@@ -43,7 +43,7 @@ fn mail_time(at: Timestamp) -> String {
 
 /// An order of 550.00 less 50.00 by coupon, placed and paid by Bo; change what a story is about.
 fn order(id: u64, at: Timestamp) -> Order {
-    let order = json!({"id": id, "customer_id": 7, "date_created": mail_time(at), "date_modified": mail_time(at), "date_shipped": "",
+    let body = json!({"id": id, "customer_id": 7, "date_created": mail_time(at), "date_modified": mail_time(at), "date_shipped": "",
         "status_id": 11, "status": "Awaiting Fulfillment", "subtotal_ex_tax": "550.0000", "subtotal_inc_tax": "687.5000",
         "total_ex_tax": "500.0000", "total_inc_tax": "625.0000", "discount_amount": "0.0000", "coupon_discount": "50.0000",
         "refunded_amount": "0.0000", "is_tax_inclusive_pricing": false, "items_total": 1, "items_shipped": 0,
@@ -55,7 +55,7 @@ fn order(id: u64, at: Timestamp) -> Order {
         "customer_locale": "sv", "ip_address": "203.0.113.7", "ip_address_v6": "", "order_source": "www", "external_source": null});
     let products = json!([product(1, "BOOT-42", "550.0000", "687.5000", 1, &[("coupon", "50.0000")])]);
     let coupons = json!([{"id": 1, "coupon_id": 1, "order_id": id, "code": "anna10", "amount": "10.0000", "type": 1, "discount": 50}]);
-    Order { order, products, coupons, refunds: json!([]), metafields: json!([]) }
+    Order { body, products, coupons, refunds: json!([]), metafields: json!([]) }
 }
 
 /// A product of an order: its totals without and with tax, the pieces, and what was taken off.
@@ -66,9 +66,10 @@ fn product(id: u64, sku: &str, total: &str, with_tax: &str, pieces: u32, discoun
 }
 
 impl Order {
+    #[expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
     fn with(mut self, fields: Value) -> Self {
         for (name, value) in fields.as_object().expect("an object") {
-            self.order[name] = value.clone();
+            self.body[name] = value.clone();
         }
         self
     }
@@ -95,7 +96,7 @@ fn answer(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
     };
     match (&parts[..], found()) {
         (["v2", "orders"], _) => listed(orders, asked),
-        (["v2", "orders", _], Some(order)) => Told::json(&order.order),
+        (["v2", "orders", _], Some(order)) => Told::json(&order.body),
         (["v2", "orders", _, "products"], Some(order)) => list(&order.products),
         (["v2", "orders", _, "coupons"], Some(order)) => list(&order.coupons),
         (["v3", "orders", _, "payment_actions", "refunds"], Some(order)) => {
@@ -116,7 +117,7 @@ fn listed(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
     let (page, limit) = (number("page"), number("limit"));
     let wanted = |order: &&Order| {
         let time = |name: &str| {
-            let text = order.order[name].as_str()?;
+            let text = order.body[name].as_str()?;
             Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp())
         };
         let since: Option<Timestamp> = asked.param("min_date_modified").parse().ok();
@@ -125,8 +126,7 @@ fn listed(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
         since.is_none_or(|since| time("date_modified").is_none_or(|at| at >= since))
             && until.is_none_or(|until| time("date_created").is_none_or(|at| at <= until))
     };
-    let page: Vec<_> =
-        orders.values().filter(wanted).skip((page - 1) * limit).take(limit).map(|it| &it.order).collect();
+    let page: Vec<_> = orders.values().filter(wanted).skip((page - 1) * limit).take(limit).map(|it| &it.body).collect();
     if page.is_empty() { Told::status(204, "") } else { Told::json(&json!(page)) }
 }
 
@@ -165,7 +165,7 @@ impl Store {
 
     /// Puts an order into the store.
     fn put(&self, order: Order) {
-        let id = order.order["id"].as_u64().expect("a number");
+        let id = order.body["id"].as_u64().expect("a number");
         lock(&self.orders).insert(id, order);
     }
 
@@ -177,7 +177,7 @@ impl Store {
 
     /// Puts an order into the store, which tells of it.
     async fn tell(&self, order: Order) {
-        let id = order.order["id"].as_u64().expect("a number");
+        let id = order.body["id"].as_u64().expect("a number");
         self.put(order);
         assert_eq!(self.shop.post(&Self::event("store/order/updated", id)).await, 200);
         assert_eq!(self.shop.merchant.get("/v1/parked").await["data"], json!([]), "applied at once");

@@ -79,7 +79,7 @@ async fn asking_pauses_when_the_store_allows_no_more_and_goes_on_where_it_was() 
     for id in 101..=108 {
         store.put(of_buyer(&store, id));
     }
-    let list = json!((101..=108).map(|id| of_buyer(&store, id).order).collect::<Vec<Value>>());
+    let list = json!((101..=108).map(|id| of_buyer(&store, id).body).collect::<Vec<Value>>());
     store.server.answer([Told::json(&list).with("x-rate-limit-requests-left", "20")]);
     *lock(&store.left) = 0;
     store.shop.merchant.app.engine.advance(15 * 60);
