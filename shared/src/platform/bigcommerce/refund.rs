@@ -33,9 +33,7 @@ impl Refunded<'_> {
 
     fn one(&self, refund: &RefundBody) -> Refund {
         let as_of = refund.created.map_or(self.as_of, |created| created.max(self.as_of));
-        // No payment at all: nothing was paid yet that could go back. All declined: nothing happened.
-        let effective = refund.payments.is_empty() || refund.payments.iter().any(|payment| !payment.is_declined);
-        let mut read = Refund { effective, ..Refund::of_goods(as_of, 0) };
+        let mut read = Refund { effective: is_effective(refund), ..Refund::of_goods(as_of, 0) };
         if refund.items.is_empty() {
             read.amount = self.rate.minor(&refund.total_amount);
         }
@@ -83,11 +81,19 @@ impl Refunded<'_> {
     /// What the order says went back beyond the listed refunds: older ways to refund list nothing, and staff may set an
     /// order to "Refunded" by hand.
     fn unlisted(&self, refunds: &[RefundBody]) -> Option<(PlatformId, Refund)> {
-        let listed = refunds.iter().map(|refund| self.rate.minor(&refund.total_amount)).fold(0, i64::saturating_add);
-        let by_hand = self.order.status_id == REFUNDED && refunds.is_empty();
+        let effective: Vec<_> = refunds.iter().filter(|refund| is_effective(refund)).collect();
+        let listed = effective.iter().map(|refund| self.rate.minor(&refund.total_amount)).fold(0, i64::saturating_add);
+        let by_hand = self.order.status_id == REFUNDED && effective.is_empty();
         let total = if by_hand { self.rate.minor(&self.order.total_inc_tax) } else { 0 };
-        let amount = self.rate.minor(&self.order.refunded_amount).max(total).saturating_sub(listed).clamp(0, MAX_MINOR);
+        let amount = self.rate.minor(&self.order.refunded_amount).max(total).saturating_sub(listed).min(MAX_MINOR);
+        // Each refund is rounded by itself.
+        let is_rounding = usize::try_from(amount).is_ok_and(|amount| amount <= effective.len());
         let refund = Refund { amount, ..Refund::of_goods(self.as_of, 0) };
-        (amount > 0).then_some(UNLISTED.parse().ok().map(|id| (id, refund))).flatten()
+        (amount > 0 && !is_rounding).then_some(UNLISTED.parse().ok().map(|id| (id, refund))).flatten()
     }
+}
+
+/// Money or goods really went back. No payment at all: nothing was paid yet that could. All declined: nothing happened.
+fn is_effective(refund: &RefundBody) -> bool {
+    refund.payments.is_empty() || refund.payments.iter().any(|payment| !payment.is_declined)
 }
