@@ -11,7 +11,6 @@ use dynoxide::actions::scan::ScanRequest;
 use dynoxide::types::{AttributeValue, Item};
 use flate2::read::GzDecoder;
 use local::wire::{Fault, Trouble};
-use reqwest::Method;
 use serde_json::{Value, json};
 use shared::crypto::Sealed;
 use shared::domain::id::ShopId;
@@ -38,7 +37,7 @@ const ADVOCATE: [&str; 6] =
 fn forms(canary: &str) -> Vec<String> {
     let escaped: String =
         canary.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
-    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let (lower_hex, hex) = (hex(&canary.to_lowercase()), hex(canary));
     let url = canary.replace('@', "%40").replace(' ', "+");
     let mut forms: Vec<String> =
