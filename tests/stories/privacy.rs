@@ -200,6 +200,15 @@ async fn a_customer_sees_all_that_is_kept() {
     assert!(!notice.text.contains("bo@") && !notice.text.contains("7001"), "{}", notice.text);
     app.days_pass(28).await;
     assert_eq!(requests(&shop).await[0]["state"], "open", "it waits, with an alarm");
+    let looked_at = async || {
+        let row = app.engine.app.store.privacy(id.parse().expect("an id")).await.expect("reads").expect("a request");
+        (row.version, row.next_at)
+    };
+    let (version, next_at) = looked_at().await;
+    assert!(version == 2 && next_at > app.at(0), "once when it became urgent");
+    app.days_pass(1).await;
+    app.days_pass(1).await;
+    assert_eq!(looked_at().await.0, 4, "and once a day");
 
     let data = shop.get(&format!("/v1/privacy/requests/{id}/data")).await;
     assert_eq!(data["request"]["state"], "done");
@@ -227,6 +236,28 @@ async fn a_customer_sees_all_that_is_kept() {
     }
     let done = shop.get("/v1/privacy/requests?state=done").await;
     assert_eq!(done["data"].as_array().map(Vec::len), Some(4), "each export is on record: {done}");
+}
+
+#[tokio::test]
+async fn somebody_with_many_orders_and_accounts_is_forgotten_in_steps() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    // One address, two accounts; and another address of the second account.
+    for number in 0..60_u64 {
+        let email = if number == 59 { "bo@work.example" } else { BO };
+        let order = TestOrder::paid(&(3000 + number).to_string(), app.at(-600)).coupon("ANNA10").in_full();
+        let order = order.with(json!({"email": email, "customer": {"id": 7001 + number / 30}}));
+        assert_eq!(shop.shop.post("orders/paid", &order.0).await, 200);
+    }
+    assert!(profile(&shop, "bo@work.example").await.buyer.is_some());
+    let done = erase(&shop, json!({"email": BO})).await;
+    let counts = json!({"person_keys": 4, "orders": 120, "links": 0, "parked_events": 0});
+    assert_eq!((&done["state"], &done["counts"]), (&json!("done"), &counts));
+    assert!(profile(&shop, "bo@work.example").await.buyer.is_none(), "the account led there");
+    let (merchant, person) = (merchant_of(&shop).await, key_of(&shop, BO).await);
+    let timeline = app.engine.app.store.first_orders(merchant, &person, 99).await.expect("reads");
+    assert!(timeline.len() == 59 && timeline.iter().all(|entry| entry.marks.is_empty()));
 }
 
 #[tokio::test]

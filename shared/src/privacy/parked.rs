@@ -99,7 +99,7 @@ pub(super) async fn step(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
         return Ok(row);
     }
     if row.kind == Right::EraseShop {
-        row.work.stage = Stage::Access;
+        row.work.stage = Stage::Links;
         return Ok(row);
     }
     Ok(ended(app, row, Ending::Erased))

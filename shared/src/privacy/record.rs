@@ -90,7 +90,7 @@ fn is_same(known: &PrivacyRow, received_at: Timestamp) -> bool {
 fn new(id: PrivacyId, wanted: &Wanted, received_at: Timestamp) -> PrivacyRow {
     let due_at = deadline(received_at);
     let todo = wanted.persons.iter().map(|person| Todo { person: person.clone(), leads_on: true });
-    let stage = if wanted.kind == Right::EraseShop { Stage::Links } else { Stage::Orders };
+    let stage = if wanted.kind == Right::EraseShop { Stage::Access } else { Stage::Orders };
     PrivacyRow {
         id,
         merchant: wanted.merchant,

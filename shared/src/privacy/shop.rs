@@ -1,5 +1,6 @@
-//! Erases what a shop told, after it gave the app away: its links, advocates who have no others, buyers' contacts, and at
-//! last what opens its API. Other shops of the merchant keep theirs.
+//! Erases what a shop told, after it gave the app away: first what opens its API and signs its webhooks, so that nothing
+//! comes in any more; then its links, advocates who have no others, and buyers' contacts. Other shops of the merchant keep
+//! theirs.
 
 use crate::App;
 use crate::domain::privacy::Ending;
@@ -44,7 +45,10 @@ pub(super) async fn links(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, 
             }
         }
     }
-    go_on(&mut row, page.next, Stage::Contacts);
+    row.work.cursor = page.next;
+    if row.work.cursor.is_none() {
+        row.work.stage = Stage::Contacts;
+    }
     Ok(row)
 }
 
@@ -56,26 +60,22 @@ pub(super) async fn contacts(app: &App, mut row: PrivacyRow) -> Result<PrivacyRo
         app.store.forget_buyer(&contact.pk, contact.buyer.shop).await?;
         row.counts.persons += 1;
     }
-    go_on(&mut row, page.next, Stage::Parked);
-    Ok(row)
+    row.work.cursor = page.next;
+    Ok(if row.work.cursor.is_some() { row } else { ended(app, row, Ending::Erased) })
 }
 
 /// Forgets what opens the shop's API and what its webhooks are signed with.
-pub(super) async fn access(app: &App, row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
-    let Some(shop) = shop(app, &row).await? else { return Ok(ended(app, row, Ending::Erased)) };
-    let version = shop.version + 1;
-    let closed = Shop { secrets: None, access: None, version, ..shop };
-    match app.store.replace_shop(&closed).await {
-        Ok(()) => Ok(ended(app, row, Ending::Erased)),
-        // Changed at the same time, perhaps connected again: look again.
-        Err(failure) if failure.is_condition() => Ok(row),
-        Err(failure) => Err(failure),
+pub(super) async fn access(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
+    if let Some(shop) = shop(app, &row).await? {
+        let version = shop.version + 1;
+        let closed = Shop { secrets: None, access: None, version, ..shop };
+        match app.store.replace_shop(&closed).await {
+            Ok(()) => {}
+            // Changed at the same time, perhaps connected again: look again.
+            Err(failure) if failure.is_condition() => return Ok(row),
+            Err(failure) => return Err(failure),
+        }
     }
-}
-
-fn go_on(row: &mut PrivacyRow, next: Option<String>, stage: Stage) {
-    if next.is_none() {
-        row.work.stage = stage;
-    }
-    row.work.cursor = next;
+    row.work.stage = Stage::Parked;
+    Ok(row)
 }

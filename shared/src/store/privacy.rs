@@ -61,7 +61,7 @@ pub struct Work {
     pub todo: Vec<Todo>,
 }
 
-/// What is being erased. Of a person: from `Orders` on; of a shop: from `Links` on.
+/// What is being erased. Of a person: orders, persons, parked; of a shop: access, parked, links, contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -69,14 +69,14 @@ pub enum Stage {
     Orders,
     /// Erases one key after the other.
     Persons,
+    /// What opens the shop's API and signs its webhooks: from then on nothing new comes in.
+    Access,
+    /// Bodies of parked webhooks.
+    Parked,
     /// The shop's links, and advocates who have no others.
     Links,
     /// Buyers' contacts that the shop told.
     Contacts,
-    /// Bodies of parked webhooks.
-    Parked,
-    /// What opens the shop's API.
-    Access,
 }
 
 /// A person to be erased.
