@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::{Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools};
+use super::{
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
+};
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 8] = [
+const THEMES: [(&[Guard], &[Equivalent]); 9] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
+    (discounts::GUARDS, discounts::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),
