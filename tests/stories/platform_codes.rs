@@ -308,6 +308,32 @@ async fn a_reward_that_is_a_code_is_made_mailed_and_taken_back() {
 }
 
 #[tokio::test]
+async fn an_order_with_a_rewards_code_uses_the_reward_once() {
+    let app = TestApp::start().await;
+    let (merchant, api) = connected(&app).await;
+    codes_for_advocates(&merchant).await;
+    let first = order(&app, 1001);
+    pays(&merchant.shop, &first).await;
+    app.drain().await;
+    let code = text(&only_reward(&merchant).await, "coupon");
+
+    // As people type it; and the same order told again.
+    let annas = json!({"email": "anna@example.com", "customer": {"id": 5}});
+    let used = TestOrder::paid("2001", app.at(0)).coupon(&code.to_lowercase()).with(annas);
+    pays(&merchant.shop, &used).await;
+    pays(&merchant.shop, &used.later(app.at(5), json!({"note": "again"}))).await;
+    let reward = only_reward(&merchant).await;
+    assert_eq!((&reward["state"], &reward["booked"]["redeemed"]), (&json!("redeemed"), &json!("100.00")));
+
+    // Taken back after it was used: its advocate owes, and the used code is nobody's business any more.
+    let cancelled = first.later(app.at(10), json!({"cancelled_at": app.at(10).to_string()}));
+    assert_eq!(merchant.shop.post("orders/cancelled", &cancelled.0).await, 200);
+    app.drain().await;
+    assert_eq!(only_reward(&merchant).await["booked"]["clawback"], "-100.00");
+    assert_eq!((api.with_code(&code).len(), &merchant.get("/v1/ledger/check").await["balanced"]), (1, &json!(true)));
+}
+
+#[tokio::test]
 async fn a_refused_code_shows_on_its_reward_and_is_made_when_it_is_tried_again() {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
