@@ -20,11 +20,14 @@ pub struct Discount {
     pub codes: Vec<String>,
 }
 
+/// A code, and what is wrong with it.
+type Fate = (String, Option<&'static str>);
+
 #[derive(Default)]
 struct State {
     discounts: BTreeMap<String, Discount>,
     /// Per job: codes with what is wrong with them, and how often it is still asked for in vain.
-    jobs: BTreeMap<String, (Vec<(String, Option<&'static str>)>, u32)>,
+    jobs: BTreeMap<String, (Vec<Fate>, u32)>,
     ids: u64,
     orders: Vec<Value>,
     slow: u32,
@@ -110,7 +113,8 @@ impl State {
         if let Some(id) =
             asked.path.rsplit('/').next().and_then(|name| name.strip_suffix(".json")).filter(|id| *id != "graphql")
         {
-            let found = self.orders.iter().find(|order| order["id"].to_string() == id);
+            let found =
+                self.orders.iter().find(|order| order["id"].as_u64().is_some_and(|known| id.parse() == Ok(known)));
             return found.map_or_else(|| Told::status(404, "{}"), |order| Told::json(&json!({"order": order})));
         }
         let (query, given) = (asked.body["query"].as_str().unwrap_or_default(), &asked.body["variables"]);
@@ -257,8 +261,8 @@ impl State {
             return json!({"job": {"done": false, "codes": {"nodes": [], "pageInfo": {"hasNextPage": false}}}});
         }
         let errors =
-            |fault: &Option<&str>| fault.map_or(json!([]), |message| json!([{"message": message, "code": null}]));
-        let nodes: Vec<_> = codes.iter().map(|(code, fault)| json!({"code": code, "errors": errors(fault)})).collect();
+            |fault: Option<&str>| fault.map_or(json!([]), |message| json!([{"message": message, "code": null}]));
+        let nodes: Vec<_> = codes.iter().map(|(code, fault)| json!({"code": code, "errors": errors(*fault)})).collect();
         json!({"job": {"done": true, "codes": {"nodes": nodes, "pageInfo": {"hasNextPage": false, "endCursor": null}}}})
     }
 }

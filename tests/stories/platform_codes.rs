@@ -127,9 +127,16 @@ async fn six_hundred_links_go_in_three_calls() {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
     let program = merchant.program(|_| ()).await;
-    for n in 0..600 {
-        merchant.link(&program, &format!("a{n}@example.com"), Some(&format!("code-{n}"))).await;
+    let mut made = tokio::task::JoinSet::new();
+    for part in 0..6 {
+        let (merchant, program) = (merchant.clone(), program.clone());
+        made.spawn(async move {
+            for n in (0..600).filter(|n| n % 6 == part) {
+                merchant.link(&program, &format!("a{n}@example.com"), Some(&format!("code-{n}"))).await;
+            }
+        });
     }
+    made.join_all().await;
     app.drain().await;
     assert_eq!((api.count("discountRedeemCodeBulkAdd("), api.count("discountCodeBasicCreate(")), (3, 1));
     assert_eq!(api.discounts()[0].codes.len(), 601, "and the one that the discount came with");
@@ -308,6 +315,32 @@ async fn a_reward_that_is_a_code_is_made_mailed_and_taken_back() {
 }
 
 #[tokio::test]
+async fn an_order_with_a_rewards_code_uses_the_reward_once() {
+    let app = TestApp::start().await;
+    let (merchant, api) = connected(&app).await;
+    codes_for_advocates(&merchant).await;
+    let first = order(&app, 1001);
+    pays(&merchant.shop, &first).await;
+    app.drain().await;
+    let code = text(&only_reward(&merchant).await, "coupon");
+
+    // As people type it; and the same order told again.
+    let annas = json!({"email": "anna@example.com", "customer": {"id": 5}});
+    let used = TestOrder::paid("2001", app.at(0)).coupon(&code.to_lowercase()).with(annas);
+    pays(&merchant.shop, &used).await;
+    pays(&merchant.shop, &used.later(app.at(5), json!({"note": "again"}))).await;
+    let reward = only_reward(&merchant).await;
+    assert_eq!((&reward["state"], &reward["booked"]["redeemed"]), (&json!("redeemed"), &json!("100.00")));
+
+    // Taken back after it was used: its advocate owes, and the used code is nobody's business any more.
+    let cancelled = first.later(app.at(10), json!({"cancelled_at": app.at(10).to_string()}));
+    assert_eq!(merchant.shop.post("orders/cancelled", &cancelled.0).await, 200);
+    app.drain().await;
+    assert_eq!(only_reward(&merchant).await["booked"]["clawback"], "-100.00");
+    assert_eq!((api.with_code(&code).len(), &merchant.get("/v1/ledger/check").await["balanced"]), (1, &json!(true)));
+}
+
+#[tokio::test]
 async fn a_refused_code_shows_on_its_reward_and_is_made_when_it_is_tried_again() {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
@@ -443,7 +476,8 @@ async fn the_orders_of_the_past_are_read_page_by_page_and_one_that_can_not_be_re
     app.drain().await;
     let done = merchant.get(&path).await;
     assert_eq!((&done["state"], &done["orders_entered"]), (&json!("done"), &json!(4)), "{done}");
-    let asked: Vec<_> = api.server.asked().into_iter().filter(|asked| asked.param("created_at_max") != "").collect();
+    let asked: Vec<_> =
+        api.server.asked().into_iter().filter(|asked| !asked.param("created_at_max").is_empty()).collect();
     assert_eq!((asked[0].param("status"), asked[0].param("limit")), ("any", "250"));
     assert!(asked[0].path.starts_with("/admin/api/2025-10/"));
 }

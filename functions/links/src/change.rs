@@ -28,9 +28,10 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
             return Ok(Answer::ok(view::link(&link, &call.public_url(app))));
         };
         let follows = follows(app, &link, &mut changed, now).await?;
-        let replaced = match follows {
-            true => app.store.replace_link_and_code(&changed, now).await,
-            false => app.store.replace_link(&changed).await,
+        let replaced = if follows {
+            app.store.replace_link_and_code(&changed, now).await
+        } else {
+            app.store.replace_link(&changed).await
         };
         match replaced {
             Ok(()) => return Ok(Answer::ok(view::link(&changed, &call.public_url(app)))),

@@ -26,6 +26,8 @@ pub(super) async fn see_to(app: &App, courier: &Courier, id: RewardId) -> Result
         let shop = shop(app, referral.order.shop).await?;
         let caller = courier.shops.caller(&app.config.keys, &shop)?;
         if wanted {
+            // Before anybody can use it.
+            app.store.put_reward_code(shop.id, &code, id).await?;
             match made(caller.make_code(&offer(&referral, &reward, &shop)?, &code).await)? {
                 CodeFate::Made if reward.state == State::Approved => {
                     handed_over(app, id, HandedBy::Platform(shop.platform, code.clone())).await?;

@@ -126,3 +126,22 @@ impl Acts {
         uses.map(|used| used.minor).fold(0, i64::saturating_add)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{at, ulid};
+    use super::*;
+
+    #[test]
+    fn of_two_refusals_the_later_one_counts_whichever_came_first() {
+        let reward = RewardId::new(ulid(1));
+        let refused = |second: i64, detail: &str| {
+            let problem = Problem { at: at(second), detail: detail.to_owned() };
+            Acts { refused: [(reward, problem)].into(), ..Acts::default() }
+        };
+        let (first, later) = (refused(1, "z"), refused(2, "a"));
+        assert_eq!(first.clone().joined(later.clone()), later);
+        assert_eq!(later.clone().joined(first), later);
+        assert_eq!(later.clone().joined(later.clone()), later);
+    }
+}

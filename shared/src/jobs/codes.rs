@@ -2,6 +2,7 @@
 //! shop has new access to its platform, a program has new terms, or its discount was lost.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{Step, StepError};
 use crate::App;
@@ -21,12 +22,15 @@ pub(super) async fn step(app: &App, shop: &Shop, row: &JobRow) -> Result<Step, S
     let mut programs: HashMap<ProgramId, (Option<Program>, u32)> = HashMap::new();
     let (mut seen, mut entered) = (0, 0);
     for link in page.rows.iter().filter(|link| link.shop == shop.id) {
-        if !programs.contains_key(&link.program) {
-            let known = app.store.discount(shop.id, link.program).await?;
-            let program = app.store.program(merchant, link.program).await?;
-            programs.insert(link.program, (program, known.map_or(0, |known| known.generation)));
-        }
-        let Some((Some(program), generation)) = programs.get(&link.program) else { continue };
+        let (program, generation) = match programs.entry(link.program) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let known = app.store.discount(shop.id, link.program).await?;
+                let program = app.store.program(merchant, link.program).await?;
+                unknown.insert((program, known.map_or(0, |known| known.generation)))
+            }
+        };
+        let Some(program) = program else { continue };
         seen += 1;
         entered += u64::from(follow(app, shop, program, *generation, link).await?);
     }

@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, WAITING, discount_partition};
-use super::{Link, Store, StoreError, Writes, error, if_held, text};
+use super::{Link, Store, StoreError, Writes, error, if_held, text, to_item};
 use crate::domain::code::Code;
-use crate::domain::id::{ProgramId, ShopId};
+use crate::domain::coupon::CouponCode;
+use crate::domain::id::{ProgramId, RewardId, ShopId};
 
 /// How long one worker has a discount to itself. Longer than a turn at it takes.
 pub const DISCOUNT_LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -43,6 +44,12 @@ impl DiscountRow {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WaitingCode {
     pub code: Code,
+}
+
+/// Whose a code is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct RewardCodeRow {
+    reward: RewardId,
 }
 
 impl Writes {
@@ -88,6 +95,19 @@ impl Store {
         let waiting: Vec<WaitingCode> =
             self.query_prefix(&discount_partition(shop, program), WAITING, false, limit).await?;
         Ok(waiting.into_iter().map(|waiting| waiting.code).collect())
+    }
+
+    /// Notes whose a code at the shop's checkout is. Twice is once: the code is made of the reward.
+    pub async fn put_reward_code(&self, shop: ShopId, code: &CouponCode, reward: RewardId) -> Result<(), StoreError> {
+        let item = to_item(&Key::reward_code(shop, code), &RewardCodeRow { reward })?;
+        let put = self.client.put_item().table_name(&self.core).set_item(Some(item));
+        put.send().await.map(drop).map_err(error)
+    }
+
+    /// Whose the code is.
+    pub async fn reward_of_code(&self, shop: ShopId, code: &CouponCode) -> Result<Option<RewardId>, StoreError> {
+        let row: Option<RewardCodeRow> = self.get(&Key::reward_code(shop, code)).await?;
+        Ok(row.map(|row| row.reward))
     }
 
     /// The code waits no more.

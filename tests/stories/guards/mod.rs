@@ -8,6 +8,7 @@
 mod accounts;
 mod coverage;
 mod debts;
+mod discounts;
 mod firsts;
 mod limits;
 mod links;

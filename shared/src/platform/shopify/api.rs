@@ -56,20 +56,15 @@ pub(in super::super) async fn orders(
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
     let path = format!("{VERSION}/orders.json");
-    let answer = match cursor {
-        // A later page takes no other conditions: they are in its cursor.
-        Some(cursor) => caller.get::<Orders>(&path, &[("limit", PAGE), ("page_info", cursor)]).await?,
-        None => {
-            let (bound, at) = match wanted {
-                Wanted::ChangedSince(at) => ("updated_at_min", at),
-                Wanted::PlacedBefore(at) => ("created_at_max", at),
-            };
-            let (at, order) =
-                (at.to_string(), if bound == "updated_at_min" { "updated_at asc" } else { "created_at asc" });
-            let query = [("status", "any"), ("limit", PAGE), (bound, at.as_str()), ("order", order)];
-            caller.get::<Orders>(&path, &query).await?
-        }
+    let (bound, at, order) = match wanted {
+        Wanted::ChangedSince(at) => ("updated_at_min", at.to_string(), "updated_at asc"),
+        Wanted::PlacedBefore(at) => ("created_at_max", at.to_string(), "created_at asc"),
     };
+    let first = [("status", "any"), ("limit", PAGE), (bound, at.as_str()), ("order", order)];
+    // A later page takes no other conditions: they are in its cursor.
+    let later = cursor.map(|cursor| [("limit", PAGE), ("page_info", cursor)]);
+    let query = later.as_ref().map_or(&first[..], |later| &later[..]);
+    let answer = caller.get::<Orders>(&path, query).await?;
     pace(&answer.headers).await;
     let events = answer.body.orders.into_iter().filter_map(|order| read(order, context)).collect();
     Ok(OrdersPage { events, next: answer.headers.get("link").and_then(next_page) })
@@ -78,13 +73,11 @@ pub(in super::super) async fn orders(
 /// One order of a page; one that can't be read must not keep all others from being read.
 fn read(order: Value, context: Context<'_>) -> Option<OrderEvent> {
     let id = order["id"].to_string();
-    match serde_json::from_value::<OrderBody>(order) {
-        Ok(order) => Some(order_event(order, context)),
-        Err(_) => {
-            tracing::warn!(shop = %context.shop, order = id, "an order of the platform can't be read: skipped");
-            None
-        }
-    }
+    let Ok(order) = serde_json::from_value::<OrderBody>(order) else {
+        tracing::warn!(shop = %context.shop, order = id, "an order of the platform can't be read: skipped");
+        return None;
+    };
+    Some(order_event(order, context))
 }
 
 /// Where the next page begins: `page_info` of the link that is called `next` (RFC 8288).

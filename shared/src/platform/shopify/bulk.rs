@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::api::{ApiFailure, Caller, CodeFate};
 use super::codes::{by_code, delete};
-use super::graphql::{UserError, ask, refused, user_error};
+use super::graphql::{SHOWN, UserError, ask, refused, user_error};
 use crate::domain::coupon::CouponCode;
 use crate::domain::person::printable;
 
@@ -56,7 +56,7 @@ pub(in super::super) async fn add(
                 Some(found) if found.id == discount => CodeFate::Made,
                 _ => CodeFate::Refused("another discount of the shop has this code".into()),
             },
-            Some(error) => CodeFate::Refused(printable(&error.message, 200)),
+            Some(error) => CodeFate::Refused(printable(&error.message, SHOWN)),
         });
     }
     Ok(fates)

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::super::api::{ApiFailure, Caller, CodeFate, Offer, OfferValue};
 pub(in super::super) use super::bulk::{add, remove};
-use super::graphql::{UserError, ask, refused, user_error};
+use super::graphql::{SHOWN, UserError, ask, refused, user_error};
 use crate::crypto::sha256_hex;
 use crate::domain::coupon::CouponCode;
 use crate::domain::money::{Money, Percent};
+use crate::domain::person::printable;
 
 /// The two kinds of discounts that offers need: the mutations that make and change one, and what they call its terms.
 struct Words {
@@ -86,10 +87,7 @@ pub(in super::super) async fn make(caller: &Caller, offer: &Offer, code: &Coupon
     let mut terms = terms(offer);
     terms["code"] = json!(code.as_str());
     terms["usageLimit"] = json!(1);
-    let error = match create(caller, words(offer), &terms).await? {
-        Ok(_) => return Ok(CodeFate::Made),
-        Err(error) => error,
-    };
+    let Err(error) = create(caller, words(offer), &terms).await? else { return Ok(CodeFate::Made) };
     if error.is_taken()
         && let Some(found) = by_code(caller, code.as_str()).await?
         && found.title == offer.title
@@ -97,7 +95,7 @@ pub(in super::super) async fn make(caller: &Caller, offer: &Offer, code: &Coupon
     {
         return Ok(CodeFate::Made);
     }
-    Ok(CodeFate::Refused(error.message))
+    Ok(CodeFate::Refused(printable(&error.message, SHOWN)))
 }
 
 async fn create(caller: &Caller, words: &Words, terms: &Value) -> Result<Result<String, UserError>, ApiFailure> {

@@ -13,7 +13,7 @@ use crate::domain::person::printable;
 const SHORT: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST: SignedDuration = SignedDuration::from_mins(1);
 /// What is kept of what Shopify says, in characters.
-const SHOWN: usize = 200;
+pub(super) const SHOWN: usize = 200;
 
 #[derive(Deserialize)]
 struct Reply {
