@@ -1,6 +1,6 @@
 //! Reading orders, and their refunds in full, which no webhook tells.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -59,12 +59,22 @@ pub(in super::super) async fn orders(
     let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
     let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last)) };
-    let told = stream::iter(&rows).map(async |order| {
-        let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
-        Ok::<_, ApiFailure>(facts::event(order, &refunds, None, context))
-    });
-    let told: Vec<_> = told.buffered(AT_A_TIME).try_collect().await?;
-    Ok(OrdersPage { events: told.into_iter().flatten().collect(), next: next.map(|at| at.to_string()) })
+    let mut events = Vec::with_capacity(rows.len());
+    for some in rows.chunks(AT_A_TIME) {
+        let told = some.iter().map(|order| told(caller, order, with_refunds, context));
+        events.extend(try_join_all(told).await?.into_iter().flatten());
+    }
+    Ok(OrdersPage { events, next: next.map(|at| at.to_string()) })
+}
+
+async fn told(
+    caller: &Caller,
+    order: &OrderBody,
+    with_refunds: bool,
+    context: Context<'_>,
+) -> Result<Option<OrderEvent>, ApiFailure> {
+    let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
+    Ok(facts::event(order, &refunds, None, context))
 }
 
 /// What the list goes by, if the order says it in UTC.
