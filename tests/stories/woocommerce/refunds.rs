@@ -24,7 +24,7 @@ async fn poll(woo: &TestWoo) {
     woo.app.drain().await;
 }
 
-fn refund(id: u64, at: jiff::Timestamp, amount: &str, parts: Value) -> Value {
+fn refund(id: u64, at: jiff::Timestamp, amount: &str, parts: &Value) -> Value {
     let mut refund = json!({"id": id, "date_created": gmt(at), "date_created_gmt": gmt(at), "amount": amount, "reason": "",
         "line_items": [], "shipping_lines": [], "fee_lines": [], "meta_data": []});
     for (name, value) in parts.as_object().expect("an object") {
@@ -60,7 +60,7 @@ async fn edge_10_shipping_that_went_back_takes_nothing_once_the_shop_was_asked()
     let refunded = order.refunded(at, &[(726, "-62.50")]);
     api.put(&refunded);
     let shipping = json!({"shipping_lines": [{"id": 50, "total": "-50.00", "total_tax": "-12.50"}]});
-    api.put_refunds(1001, json!([refund(726, at, "62.50", shipping)]));
+    api.put_refunds(1001, json!([refund(726, at, "62.50", &shipping)]));
     // From the webhook alone it is an amount, a tenth of the order with tax and shipping: 45.45 of the 500.00.
     woo.tell("order.updated", &refunded).await;
     assert_eq!(friend(&woo).await, of("45.46", "approved"));
@@ -79,7 +79,7 @@ async fn edge_10_it_takes_nothing_when_the_shop_is_asked_before_the_webhook_come
     let refunded = order.refunded(at, &[(726, "-62.50")]);
     api.put(&refunded);
     let shipping = json!({"shipping_lines": [{"id": 50, "total": "-50.00", "total_tax": "-12.50"}]});
-    api.put_refunds(1001, json!([refund(726, at, "62.50", shipping)]));
+    api.put_refunds(1001, json!([refund(726, at, "62.50", &shipping)]));
     poll(&woo).await;
     woo.tell("order.updated", &refunded).await;
     assert_eq!(friend(&woo).await, of("50.00", "approved"));
@@ -94,7 +94,7 @@ async fn edge_11_goodwill_takes_its_share_and_lines_take_themselves() {
     api.put(&order.refunded(at, &[(2, "-125.00"), (1, "-68.75")]));
     let line = json!({"id": 60, "quantity": 0, "total": "-50.00", "total_tax": "-12.50", "meta_data": [{"key": "_refunded_item_id", "value": "31"}]});
     let lines = json!({"line_items": [line], "shipping_lines": [{"id": 61, "total": "-50.00", "total_tax": "-12.50"}]});
-    api.put_refunds(1001, json!([refund(2, at, "125.00", lines), refund(1, at, "68.75", json!({}))]));
+    api.put_refunds(1001, json!([refund(2, at, "125.00", &lines), refund(1, at, "68.75", &json!({}))]));
     poll(&woo).await;
     assert_eq!(friend(&woo).await, of("40.00", "approved"));
 }

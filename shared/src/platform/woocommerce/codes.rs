@@ -174,6 +174,6 @@ pub(in super::super) async fn remove(caller: &Caller, code: &CouponCode) -> Resu
 
 /// The coupon with this code. Deleted ones and drafts are not found by it, and are in nobody's way.
 async fn find(caller: &Caller, code: &CouponCode) -> Result<Option<CouponBody>, ApiFailure> {
-    let coupons = caller.get::<Vec<CouponBody>>(COUPONS, &[("code", code.as_str().into())]).await?.body;
+    let coupons = caller.get::<Vec<CouponBody>>(COUPONS, &[("code", code.as_str())]).await?.body;
     Ok(coupons.into_iter().find(|coupon| coupon.is(code)))
 }
