@@ -52,8 +52,8 @@ async fn a_customer_of_the_past_is_no_new_customer() {
         (&json!("done"), &Value::Null, &Value::Null),
         "{done}"
     );
-    // The last order of a page is the first of the next one too.
-    assert_eq!((&done["orders_seen"], &done["orders_entered"]), (&json!(252), &json!(252)), "{done}");
+    // Each page begins an hour before the end of the one before it: two of these orders.
+    assert_eq!((&done["orders_seen"], &done["orders_entered"]), (&json!(254), &json!(254)), "{done}");
     expect_bo_is_no_new_customer(&woo).await;
     let asked = api.asked("/wp-json/wc/v3/orders");
     let pages: Vec<_> = asked.iter().filter(|asked| !asked.param("before").is_empty()).collect();
@@ -98,7 +98,7 @@ async fn it_goes_on_from_the_page_at_which_the_shop_failed() {
     woo.call(202, Method::POST, &path, json!({})).await;
     woo.app.drain().await;
     let done = woo.get(&path).await;
-    assert_eq!((&done["state"], &done["orders_seen"], &done["error"]), (&json!("done"), &json!(252), &Value::Null));
+    assert_eq!((&done["state"], &done["orders_seen"], &done["error"]), (&json!("done"), &json!(254), &Value::Null));
     let asked = api.asked("/wp-json/wc/v3/orders");
     let from_the_start = asked.iter().filter(|it| !it.param("before").is_empty() && it.param("after").is_empty());
     assert_eq!(from_the_start.count(), 1, "the first page was not read again");
@@ -117,7 +117,7 @@ async fn a_page_whose_worker_died_before_it_noted_so_is_read_again_and_counted_o
     app.engine.wire.heal();
     app.days_pass(1).await;
     let done = woo.get(&path).await;
-    assert_eq!((&done["state"], &done["orders_seen"]), (&json!("done"), &json!(252)), "{done}");
+    assert_eq!((&done["state"], &done["orders_seen"]), (&json!("done"), &json!(254)), "{done}");
     expect_bo_is_no_new_customer(&woo).await;
 }
 

@@ -58,7 +58,7 @@ pub(in super::super) async fn orders(
     let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= at.page);
     let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
-    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last)) };
+    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, wanted)) };
     let mut events = Vec::with_capacity(rows.len());
     for some in rows.chunks(AT_A_TIME) {
         let told = some.iter().map(|order| told(caller, order, with_refunds, context));
