@@ -105,6 +105,22 @@ async fn an_order_that_cannot_be_read_does_not_keep_the_others_from_being_read()
     assert_eq!((job.failures, job.error, job.cursor), (0, None, None));
 }
 
+#[tokio::test]
+async fn a_host_that_takes_headers_away_is_read_to_the_end() {
+    let (woo, api) = start().await;
+    let since = woo.app.at(60);
+    let orders: Vec<_> = (1..=30).map(|id| WooOrder::paid(id, since).by(&format!("bo{id}@example.com")).0).collect();
+    api.spoil(move |asked| {
+        let first = asked.param("page") == "1";
+        let page = if first { &orders[..25] } else { &orders[25..] };
+        (asked.param("status") == "any").then(|| Told::json(&page.to_vec().into()))
+    });
+    minutes_pass(&woo, 15).await;
+    // All of one second: the second page of the same question.
+    woo.facts("30").await;
+    assert_eq!(woo.job(Task::Poll).await.cursor, None);
+}
+
 /// The shop's API fails so; the job waits and says why, and once it works again the order is found.
 async fn recovers(failure: Told, says: &str, waits: i64) {
     let api = WooApi::start().await;

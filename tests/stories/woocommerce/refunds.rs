@@ -1,7 +1,8 @@
 //! Refunds: amounts in webhooks, lines in the API, and refunds that are deleted again.
 
 use serde_json::{Value, json};
-use tests::{TestApp, TestWoo, WooApi, WooOrder, gmt};
+use shared::store::Task;
+use tests::{TestApp, TestWoo, Told, WooApi, WooOrder, gmt};
 
 use super::{friend, of};
 
@@ -128,5 +129,16 @@ async fn refunds_that_the_shop_cannot_tell_in_full_count_by_their_amount() {
         poll(&woo).await;
         assert_eq!(friend(&woo).await, of("45.00", "approved"));
     }
-    assert_eq!(woo.job(shared::store::Task::Poll).await.failures, 0, "one order does not stop the others");
+    // Of a shop that has closed this one route.
+    api.spoil(|asked| asked.path.ends_with("/refunds").then(|| Told::status(403, "")));
+    let both = [(726, "-68.75"), (727, "-68.75")];
+    api.put(&order.clone().refunded(woo.app.at(200), &both));
+    poll(&woo).await;
+    assert_eq!(friend(&woo).await, of("40.00", "approved"));
+    assert_eq!(woo.job(Task::Poll).await.failures, 0, "one order does not stop the others");
+    // Too much at once, or too slow: that passes, and is waited for.
+    api.spoil(|asked| asked.path.ends_with("/refunds").then(|| Told::status(429, "")));
+    api.put(&order.refunded(woo.app.at(300), &both));
+    poll(&woo).await;
+    assert_eq!(woo.job(Task::Poll).await.failures, 1);
 }

@@ -112,12 +112,8 @@ async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, 
     }
     match told {
         Ok(refunds) => Ok(refunds.body),
-        Err(
-            failure @ (ApiFailure::Throttled(_)
-            | ApiFailure::TimedOut
-            | ApiFailure::NoAccess
-            | ApiFailure::Unauthorized(_)),
-        ) => Err(failure),
+        // Nothing is wrong with this one order: all of it is asked again, later.
+        Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => Err(failure),
         Err(failure) => {
             tracing::warn!(order = %order.id, %failure, "an order's refunds can't be read; only their amounts are known");
             telemetry::count("platform", "RefundsUnreadable");
