@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, HeaderValue};
 use serde_json::json;
 use shared::crypto::Keys;
+use shared::domain::money::Money;
 use shared::domain::platform::Platform;
 use shared::platform::{Context, Headers, Said, parse, receive};
 use shared::store::Shop;
@@ -32,8 +33,8 @@ pub fn read(platform: Platform, data: &[u8]) -> bool {
     let says_something = said.as_ref().is_ok_and(|said| *said != Said::Nothing);
     if let Ok(Said::Order(event)) = said {
         let facts = event.facts;
-        let net = facts.net().map_or(0, |net| net.minor());
-        let refunded = facts.refunded().map_or(0, |refunded| refunded.minor());
+        let net = facts.net().map_or(0, Money::minor);
+        let refunded = facts.refunded().map_or(0, Money::minor);
         assert!(net >= 0 && refunded >= 0, "{net} {refunded}");
         let stored = serde_json::to_string(&facts).expect("facts serialize");
         assert_eq!(serde_json::from_str::<shared::domain::order::Facts>(&stored).expect("facts read back"), facts);

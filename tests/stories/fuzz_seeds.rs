@@ -6,7 +6,7 @@ use std::path::Path;
 
 use shared::domain::platform::Platform;
 
-#[expect(dead_code, reason = "what the fuzz targets call")]
+#[expect(unreachable_pub, reason = "a crate of its own where it is fuzzed")]
 #[path = "../fuzz/lib.rs"]
 mod fuzz;
 

@@ -33,3 +33,5 @@ mod uploads;
 mod webhooks;
 mod webhooks_out;
 mod webhooks_reach;
+mod woocommerce;
+mod woocommerce_fixtures;

@@ -1,6 +1,6 @@
 //! Reading orders, and their refunds in full, which no webhook tells.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -58,10 +58,13 @@ pub(in super::super) async fn orders(
     let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= at.page);
     let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
-    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last)) };
-    let told: Vec<_> = rows.iter().map(|order| told(caller, order, with_refunds, context)).collect();
-    let told: Vec<_> = stream::iter(told).buffered(AT_A_TIME).try_collect().await?;
-    Ok(OrdersPage { events: told.into_iter().flatten().collect(), next: next.map(|at| at.to_string()) })
+    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, wanted)) };
+    let mut events = Vec::with_capacity(rows.len());
+    for some in rows.chunks(AT_A_TIME) {
+        let told = some.iter().map(|order| told(caller, order, with_refunds, context));
+        events.extend(try_join_all(told).await?.into_iter().flatten());
+    }
+    Ok(OrdersPage { events, next: next.map(|at| at.to_string()) })
 }
 
 async fn told(
@@ -109,12 +112,8 @@ async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, 
     }
     match told {
         Ok(refunds) => Ok(refunds.body),
-        Err(
-            failure @ (ApiFailure::Throttled(_)
-            | ApiFailure::TimedOut
-            | ApiFailure::NoAccess
-            | ApiFailure::Unauthorized(_)),
-        ) => Err(failure),
+        // Nothing is wrong with this one order: all of it is asked again, later.
+        Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => Err(failure),
         Err(failure) => {
             tracing::warn!(order = %order.id, %failure, "an order's refunds can't be read; only their amounts are known");
             telemetry::count("platform", "RefundsUnreadable");

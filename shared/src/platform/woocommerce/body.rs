@@ -15,7 +15,8 @@ use crate::domain::program::Country;
 pub(super) struct OrderBody {
     #[serde(deserialize_with = "wire::id")]
     pub(super) id: PlatformId,
-    #[serde(default, deserialize_with = "php::text")]
+    /// Must be there, with [`OrderBody::line_items`]: other things have ids and times too.
+    #[serde(deserialize_with = "php::text")]
     pub(super) status: Option<String>,
     #[serde(default, deserialize_with = "php::currency")]
     pub(super) currency: Option<Currency>,
@@ -51,7 +52,7 @@ pub(super) struct OrderBody {
     pub(super) billing: Option<AddressBody>,
     #[serde(default, deserialize_with = "wire::if_readable")]
     pub(super) shipping: Option<AddressBody>,
-    #[serde(default, deserialize_with = "php::list")]
+    #[serde(deserialize_with = "php::list")]
     pub(super) line_items: Vec<LineItem>,
     #[serde(default, deserialize_with = "php::readable")]
     pub(super) coupon_lines: Vec<CouponLine>,

@@ -2,17 +2,16 @@
 //! made a hundred at a time, and what an answer says of each is looked at: one that is there already is looked up, and
 //! brought to the terms if it is ours.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::super::api::{ApiFailure, Caller, CodeFate, Offer};
-use super::coupon::{CouponBody, change_of_type, terms, with};
+use super::coupon::{COUPONS, CouponBody, change_of_type, terms, with};
 use super::php;
 use crate::domain::coupon::CouponCode;
 use crate::domain::person::printable;
 
-const COUPONS: &str = "/wp-json/wc/v3/coupons";
 /// As many as one call may make or change.
 const BATCH: usize = 100;
 /// Look-ups at a time. WooCommerce has no rate limit; the host that it shares with others does.
@@ -68,7 +67,7 @@ pub(in super::super) async fn add(
 }
 
 async fn add_some(caller: &Caller, offer: &Offer, codes: &[CouponCode]) -> Result<Vec<CodeFate>, ApiFailure> {
-    let create: Vec<_> = codes.iter().map(|code| with(terms(offer, 0), "code", code.as_str())).collect();
+    let create: Vec<_> = codes.iter().map(|code| with(terms(offer, 0), "code", code.as_str().into())).collect();
     let made = batch(caller, "create", create).await?.create;
     if made.len() != codes.len() {
         return Err(ApiFailure::Nonsense("not an answer for each code".into()));
@@ -82,8 +81,10 @@ async fn add_some(caller: &Caller, offer: &Offer, codes: &[CouponCode]) -> Resul
             Some(error) => fates[index] = error.fate(),
         }
     }
-    let found: Vec<_> = known.iter().map(|index| find(caller, &codes[*index])).collect();
-    let found: Vec<_> = stream::iter(found).buffered(AT_A_TIME).try_collect().await?;
+    let mut found = Vec::with_capacity(known.len());
+    for some in known.chunks(AT_A_TIME) {
+        found.extend(try_join_all(some.iter().map(|index| find(caller, &codes[*index]))).await?);
+    }
     let mut ours = Vec::new();
     for (index, coupon) in known.into_iter().zip(found) {
         match coupon {
@@ -103,16 +104,15 @@ async fn change(
     offer: &Offer,
     coupons: &[(usize, CouponBody)],
 ) -> Result<Vec<(usize, CodeFate)>, ApiFailure> {
-    let update = |(_, coupon): &(usize, CouponBody), fields: Map<String, Value>| with(fields, "id", coupon.id.as_str());
     let first = coupons.iter().filter(|(_, coupon)| coupon.must_change_type_first(offer));
-    let first: Vec<_> = first.map(|coupon| update(coupon, change_of_type(offer))).collect();
+    let first: Vec<_> = first.map(|(_, coupon)| coupon.changed(change_of_type(offer))).collect();
     if !first.is_empty() {
         batch(caller, "update", first).await?;
     }
     if coupons.is_empty() {
         return Ok(Vec::new());
     }
-    let all = coupons.iter().map(|coupon| update(coupon, terms(offer, 0))).collect();
+    let all = coupons.iter().map(|(_, coupon)| coupon.changed(terms(offer, 0))).collect();
     let changed = batch(caller, "update", all).await?.update;
     if changed.len() != coupons.len() {
         return Err(ApiFailure::Nonsense("not an answer for each code".into()));
@@ -127,7 +127,7 @@ async fn batch(caller: &Caller, does: &'static str, coupons: Vec<Value>) -> Resu
 }
 
 pub(in super::super) async fn make(caller: &Caller, offer: &Offer, code: &CouponCode) -> Result<CodeFate, ApiFailure> {
-    let coupon = with(terms(offer, 1), "code", code.as_str());
+    let coupon = with(terms(offer, 1), "code", code.as_str().into());
     match caller.call::<Value>("POST", COUPONS, &[], Some(&coupon)).await {
         Ok(_) => Ok(CodeFate::Made),
         Err(ApiFailure::Refused { status: 400, detail }) if detail.contains(EXISTS) => {
@@ -142,7 +142,7 @@ async fn remake(caller: &Caller, offer: &Offer, code: &CouponCode) -> Result<Cod
     let Some(coupon) = find(caller, code).await?.filter(CouponBody::is_ours) else {
         return Ok(CodeFate::Refused(NOT_OURS.to_owned()));
     };
-    let path = format!("{COUPONS}/{}", coupon.id);
+    let path = coupon.path();
     if coupon.must_change_type_first(offer) {
         let first = Value::Object(change_of_type(offer));
         caller.call::<Value>("PUT", &path, &[], Some(&first)).await?;
@@ -165,7 +165,7 @@ fn refused(done: Result<(), ApiFailure>) -> Result<CodeFate, ApiFailure> {
 
 pub(in super::super) async fn remove(caller: &Caller, code: &CouponCode) -> Result<(), ApiFailure> {
     let Some(coupon) = find(caller, code).await?.filter(CouponBody::is_ours) else { return Ok(()) };
-    let path = format!("{COUPONS}/{}", coupon.id);
+    let path = coupon.path();
     match caller.call::<Value>("DELETE", &path, &[("force", "true")], None).await {
         Ok(_) | Err(ApiFailure::Missing) => Ok(()),
         Err(failure) => Err(failure),

@@ -13,6 +13,8 @@ use crate::domain::coupon::CouponCode;
 use crate::domain::money::Money;
 use crate::domain::order::PlatformId;
 
+/// Where coupons are.
+pub(super) const COUPONS: &str = "/wp-json/wc/v3/coupons";
 /// Marks coupons as made by the engine: none but those are ever changed or deleted.
 const MARK: &str = "_goodword";
 
@@ -20,7 +22,7 @@ const MARK: &str = "_goodword";
 #[derive(Deserialize)]
 pub(super) struct CouponBody {
     #[serde(deserialize_with = "wire::id")]
-    pub(super) id: PlatformId,
+    id: PlatformId,
     #[serde(default, deserialize_with = "php::text")]
     code: Option<String>,
     #[serde(default, deserialize_with = "php::text")]
@@ -30,6 +32,17 @@ pub(super) struct CouponBody {
 }
 
 impl CouponBody {
+    /// Its address.
+    pub(super) fn path(&self) -> String {
+        format!("{COUPONS}/{}", self.id)
+    }
+
+    /// These fields of it, to be changed.
+    pub(super) fn changed(&self, fields: Map<String, Value>) -> Value {
+        let id = self.id.as_str();
+        with(fields, "id", id.parse::<u64>().map_or_else(|_| id.into(), Value::from))
+    }
+
     /// WooCommerce keeps codes in lower case.
     pub(super) fn is(&self, code: &CouponCode) -> bool {
         self.code.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(code.as_str()))
@@ -87,8 +100,8 @@ pub(super) fn terms(offer: &Offer, uses: u32) -> Map<String, Value> {
 }
 
 /// The same with a field that says which coupon.
-pub(super) fn with(mut fields: Map<String, Value>, name: &str, value: &str) -> Value {
-    fields.insert(name.to_owned(), value.into());
+pub(super) fn with(mut fields: Map<String, Value>, name: &str, value: Value) -> Value {
+    fields.insert(name.to_owned(), value);
     Value::Object(fields)
 }
 

@@ -2,6 +2,9 @@
 //! changes meanwhile leaves its place and goes to the end, all behind it move up by one, and the first of the next page
 //! is never read. So each page is the first one of a new question: from the last order's time on, that time included,
 //! because others may share it. Only if a whole page is of one second is the next page of the same question asked for.
+//!
+//! WordPress sorts by the site's own clock, which has one hour of the year twice. What changed is asked again with every
+//! round; the past is read once, so there each page goes back by that hour.
 
 use std::fmt;
 
@@ -19,6 +22,7 @@ pub(super) struct Cursor {
 }
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Cursor {
     /// Where a round begins.
@@ -47,8 +51,12 @@ impl Cursor {
     }
 
     /// The page after this one, whose last order was of this time, as far as it was said.
-    pub(super) fn after(self, last: Option<Timestamp>) -> Self {
-        match last.map(just_before) {
+    pub(super) fn after(self, last: Option<Timestamp>, wanted: Wanted) -> Self {
+        let from = last.map(|last| match wanted {
+            Wanted::ChangedSince(_) => just_before(last),
+            Wanted::PlacedBefore(_) => just_before(last).saturating_sub(HOUR).unwrap_or(last),
+        });
+        match from {
             Some(from) if Some(from) > self.from => Self { from: Some(from), page: 1, ..self },
             _ => Self { page: self.page.saturating_add(1), ..self },
         }
@@ -105,25 +113,27 @@ mod tests {
         let first = Cursor::first(wanted);
         assert_eq!(first.to_string(), "any 999 1");
         assert_eq!(first.times(wanted), [("modified_after", "1970-01-01T00:16:39".to_owned())]);
-        assert_eq!(first.after(Some(at(2_000))).to_string(), "any 1999 1");
+        assert_eq!(first.after(Some(at(2_000)), wanted).to_string(), "any 1999 1");
         // All of one second, or of no time that was said: the next page of the same.
-        assert_eq!(first.after(Some(at(1_000))).to_string(), "any 999 2");
-        assert_eq!(first.after(Some(at(1_000))).after(Some(at(1_000))).to_string(), "any 999 3");
-        assert_eq!(first.after(None).to_string(), "any 999 2");
-        assert_eq!(first.after(None).after(Some(at(1_001))).to_string(), "any 1000 1");
-        let trash = first.after(Some(at(2_000))).after_the_last(wanted).expect("the trash");
+        assert_eq!(first.after(Some(at(1_000)), wanted).to_string(), "any 999 2");
+        assert_eq!(first.after(Some(at(1_000)), wanted).after(Some(at(1_000)), wanted).to_string(), "any 999 3");
+        assert_eq!(first.after(None, wanted).to_string(), "any 999 2");
+        assert_eq!(first.after(None, wanted).after(Some(at(1_001)), wanted).to_string(), "any 1000 1");
+        let trash = first.after(Some(at(2_000)), wanted).after_the_last(wanted).expect("the trash");
         assert_eq!((trash.to_string().as_str(), trash.after_the_last(wanted)), ("trash 999 1", None));
     }
 
     #[test]
-    fn the_past_has_an_end_and_no_trash() {
-        let wanted = Wanted::PlacedBefore(at(1_000));
+    fn the_past_has_an_end_and_no_trash_and_goes_back_by_an_hour() {
+        let wanted = Wanted::PlacedBefore(at(10_000));
         let first = Cursor::first(wanted);
         assert_eq!((first.to_string().as_str(), first.after_the_last(wanted)), ("any - 1", None));
-        assert_eq!(first.times(wanted), [("before", "1970-01-01T00:16:40".to_owned())]);
-        let next = first.after(Some(at(500)));
-        let times = [("after", "1970-01-01T00:08:19".to_owned()), ("before", "1970-01-01T00:16:40".to_owned())];
+        assert_eq!(first.times(wanted), [("before", "1970-01-01T02:46:40".to_owned())]);
+        let next = first.after(Some(at(5_000)), wanted);
+        let times = [("after", "1970-01-01T00:23:19".to_owned()), ("before", "1970-01-01T02:46:40".to_owned())];
         assert_eq!(next.times(wanted), times);
+        // A page within the hour.
+        assert_eq!(next.after(Some(at(4_999)), wanted).to_string(), "any 1399 2");
     }
 
     #[test]

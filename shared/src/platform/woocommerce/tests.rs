@@ -98,13 +98,13 @@ fn refund(change: Value) -> Value {
     let mut refund = json!({
         "id": 726, "date_created": "2026-03-02T11:00:00", "date_created_gmt": "2026-03-02T10:00:00", "amount": "625.00",
         "reason": "", "refunded_by": 1, "refunded_payment": false, "meta_data": [], "shipping_lines": [], "fee_lines": [],
-        "line_items": [refunded("-500.00", "-125.00", json!("31"))],
+        "line_items": [refunded("-500.00", "-125.00", &json!("31"))],
     });
     put(&mut refund, change);
     refund
 }
 
-fn refunded(total: &str, tax: &str, line: Value) -> Value {
+fn refunded(total: &str, tax: &str, line: &Value) -> Value {
     json!({"id": 40, "quantity": -1, "total": total, "total_tax": tax, "meta_data": [{"id": 1, "key": "_refunded_item_id", "value": line}]})
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::money::Money;
 use crate::domain::order::{Refund, fold};
 
 fn net_minor(facts: &Facts) -> i64 {
@@ -43,7 +44,7 @@ fn edge_19_a_free_order_is_worth_nothing() {
     let free = order(json!({"total": "0.00", "line_items": [line(json!({"total": "0.00", "total_tax": "0.00"}))],
         "refunds": [{"id": 1, "total": "-0.00"}]}));
     let facts = event(&free).facts;
-    assert_eq!((net_minor(&facts), facts.refunded().map(|money| money.minor())), (0, Some(0)));
+    assert_eq!((net_minor(&facts), facts.refunded().map(Money::minor)), (0, Some(0)));
     assert!(facts.is_purchase());
 }
 
@@ -114,7 +115,7 @@ fn edge_10_shipping_and_fees_that_went_back_take_nothing() {
 fn a_refund_in_full_says_which_lines_and_leaves_gift_cards_out() {
     let card = line(json!({"id": 32, "total": "300.00", "meta_data": [{"key": "pw_gift_card_to", "value": "x"}]}));
     let body = order(json!({"line_items": [line(json!({})), card], "refunds": [{"id": 726, "total": "-925.00"}]}));
-    let lines = [refunded("-500.00", "-125.00", json!(31)), refunded("-300.00", "0", json!("32"))];
+    let lines = [refunded("-500.00", "-125.00", &json!(31)), refunded("-300.00", "0", &json!("32"))];
     let told = event_in_full(&body, &[refund(json!({"amount": "925.00", "line_items": lines}))], at(RECEIVED));
     let refund = told.facts.refunds.values().next().expect("a refund");
     assert_eq!((refund.lines, refund.lines_tax, refund.amount), (50_000, 12_500, 0));

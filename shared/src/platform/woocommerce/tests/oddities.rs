@@ -29,7 +29,6 @@ fn edge_38_phps_odd_types_cost_no_order() {
         "billing",
         "shipping",
         "customer_id",
-        "status",
         "date_modified",
         "date_modified_gmt",
         "refunds",

@@ -214,6 +214,12 @@ fn a_malformed_body_is_refused_and_the_place_named() {
             wrong(topic, body, "");
         }
     }
+    for other in [
+        json!({"id": 142, "status": "active", "topic": "order.updated", "date_created_gmt": "2016-05-15T20:17:52"}),
+        refund(json!({})),
+    ] {
+        wrong("order.updated", &other.to_string(), "");
+    }
     let lines = |lines: &[Value]| json!({"line_items": lines});
     let orders = [
         (json!({"id": {}}), "/id"),
