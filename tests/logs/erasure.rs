@@ -10,6 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::types::{AttributeValue, Item};
 use flate2::read::GzDecoder;
+use jiff::Timestamp;
 use local::wire::{Fault, Trouble};
 use serde_json::{Value, json};
 use shared::crypto::Sealed;
@@ -139,10 +140,10 @@ fn search<'a>(texts: &[String], canaries: &[&'a str]) -> BTreeSet<&'a str> {
 }
 
 /// The friend's order on Shopify, with all that a checkout tells.
-fn order(app: &TestApp, id: &str) -> TestOrder {
+fn order(id: &str, at: Timestamp) -> TestOrder {
     let address = json!({"first_name": "Spärrowina", "address1": "Sparrowgatan 17", "zip": "111 22", "city": "Stockholm",
         "country_code": "SE", "phone": "070-555 43 21"});
-    TestOrder::paid(id, app.at(-60)).coupon("FINCH10").with(json!({
+    TestOrder::paid(id, at).coupon("FINCH10").with(json!({
         "email": "SparrowHollow@example.com", "customer": {"id": 8_855_332_211_u64, "first_name": "Spärrowina"},
         "shipping_address": address, "billing_address": address, "phone": "+46705554321",
         "note": "+46 705554321",
@@ -157,8 +158,8 @@ async fn with_key(shop: &TestMerchant, path: &str, key: &str, body: &Value) -> V
     answer.json().await.expect("a JSON body")
 }
 
-/// All that both go through. Ends with an order of the friend's that is parked.
-async fn journey(app: &TestApp, shop: &TestMerchant) {
+/// All that both go through, with orders placed at this time. Ends with one of the friend's that is parked.
+async fn journey(app: &TestApp, shop: &TestMerchant, at: Timestamp) {
     let program = shop.program(|_| ()).await;
     let finch = json!({"program": program["id"], "code": "finch10", "advocate": {"email": "FinchMarsh@example.com",
         "name": "Finchella", "customer_id": "8855332244", "phone": "+46705559876", "device": "finch-device-77",
@@ -167,7 +168,7 @@ async fn journey(app: &TestApp, shop: &TestMerchant) {
     let location = app.click(&text(&link, "url")).await;
     // The advocate's own order, by the API; the friend's, by webhooks and by the API.
     let api = |id: &str, customer: Value| {
-        json!({"shop": shop.shop.id, "id": id, "placed_at": app.at(-60), "updated_at": app.at(-60), "state": "paid",
+        json!({"shop": shop.shop.id, "id": id, "placed_at": at, "updated_at": at, "state": "paid",
             "customer": customer, "currency": "SEK", "net": {"amount": "500.00", "currency": "SEK"},
             "total": {"amount": "625.00", "currency": "SEK"}, "coupon_codes": ["finch10"]})
     };
@@ -176,7 +177,7 @@ async fn journey(app: &TestApp, shop: &TestMerchant) {
     let of_friend = json!({"id": "8855332211", "email": "SparrowHollow@example.com", "name": "Spärrowina",
         "phone": "+46705554321", "device": "Sparrowbrowser"});
     with_key(shop, "/v1/orders", "order-1", &api("a-1", of_finch)).await;
-    let paid = order(app, "1001").landing(&location);
+    let paid = order("1001", at).landing(&location);
     shop.shop.post("orders/paid", &paid.0).await;
     shop.shop.post("refunds/create", &paid.refund(1, "50.00", app.at(0))).await;
     with_key(shop, "/v1/orders", "order-2", &api("a-2", of_friend)).await;
@@ -194,7 +195,7 @@ async fn journey(app: &TestApp, shop: &TestMerchant) {
 
     let trouble = Trouble::Fail;
     app.engine.wire.inject(Fault { operation: "PutItem", body_contains: "ORD#", trouble, times: 9999 });
-    shop.shop.post("orders/paid", &order(app, "1002").0).await;
+    shop.shop.post("orders/paid", &order("1002", at).0).await;
     app.engine.advance(600);
     app.engine.tick().await.expect("ticks");
 }
@@ -204,7 +205,8 @@ async fn whoever_was_erased_is_nowhere() {
     let log = start();
     let app = TestApp::with_faults().await;
     let shop = app.merchant().await;
-    journey(&app, &shop).await;
+    let at = app.at(-60);
+    journey(&app, &shop, at).await;
 
     let before = everything(&app);
     assert_eq!(search(&before, &FRIEND), FRIEND.into(), "the search would find the friend");
@@ -219,10 +221,10 @@ async fn whoever_was_erased_is_nowhere() {
     assert_eq!(search(&everything(&app), &[&FRIEND[..], &ADVOCATE].concat()), BTreeSet::new());
 
     // What the shop says late of the time before, and what was parked.
-    let late = order(&app, "1001").later(app.at(0), json!({"fulfillment_status": "fulfilled"}));
+    let late = order("1001", at).later(app.at(0), json!({"fulfillment_status": "fulfilled"}));
     app.engine.wire.heal();
     shop.shop.post("orders/updated", &late.0).await;
-    shop.shop.post("orders/paid", &order(&app, "1003").0.clone()).await;
+    shop.shop.post("orders/paid", &order("1003", at).0).await;
     app.days_pass(1).await;
     assert_eq!(shop.why("1002").await["outcome"], "not_credited", "the order that was parked is not lost");
     let after = everything(&app);
