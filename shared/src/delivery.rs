@@ -1,5 +1,6 @@
-//! Sends one message of the outbox: a mail, a webhook, or a word to a shop's platform about a code. Called for the same message by the stream and by the sweep, twice,
-//! at once or after a crash: the claim lets one through, and what is noted at its end decides whether there is another.
+//! Sends one message of the outbox: a mail, a webhook, or a word to a shop's platform about a code. Called for the same
+//! message by the stream and by the sweep, twice, at once or after a crash: the claim lets one through, and what is noted
+//! at its end decides whether there is another.
 
 use crate::App;
 use crate::app::random;
