@@ -2,6 +2,8 @@
 //! `domain`, and `domain` uses nothing of ours.
 
 pub mod app;
+#[cfg(feature = "delivery")]
+mod codes;
 pub mod config;
 pub mod crypto;
 #[cfg(feature = "delivery")]

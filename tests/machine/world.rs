@@ -199,6 +199,7 @@ fn put_link(app: &App, writes: &mut Writes, place: &Place, advocate: AdvocateId,
         disabled_at: None,
         erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: start(),
         version: 1,
     };

@@ -1,11 +1,15 @@
 //! The stories: what merchants, shops and shoppers do, end to end over real HTTP.
 
+mod bigcommerce;
 mod by_hand;
 mod capacity;
 mod corrections;
+mod custom;
+mod edge_cases;
 mod faults;
 mod fixtures;
 mod fulfilment;
+mod fuzz_seeds;
 mod guards;
 mod isolation;
 mod journey;
@@ -14,15 +18,20 @@ mod links;
 mod named_faults;
 mod notices;
 mod order_facts;
+mod platform_codes;
 mod pools;
 mod presets;
 mod privacy;
 mod programs;
 mod refunds;
 mod repeats;
+mod second_opinion;
+mod shopify;
 mod signals;
 mod template;
 mod uploads;
 mod webhooks;
 mod webhooks_out;
 mod webhooks_reach;
+mod woocommerce;
+mod woocommerce_fixtures;

@@ -12,7 +12,7 @@ use shared::domain::id::{OutboxId, RewardId};
 use shared::store::{Message, OutboxRow, OutboxState};
 use shared::webhook::Client;
 use shared::webhook::sign::{Secret, headers};
-use tests::{Reaction, Receiver, TestApp, TestMerchant, TestOrder, text, verifies};
+use tests::{Reaction, Received, Receiver, TestApp, TestMerchant, TestOrder, text, verifies};
 
 /// Registers a receiver; the answer has the secret.
 async fn register(shop: &TestMerchant, receiver: &Receiver) -> Value {
@@ -54,6 +54,16 @@ async fn waiting(app: &TestApp) -> (TestMerchant, Receiver, Value, OutboxId) {
     app.drain().await;
     let id = hand_over(&shop, &endpoint, reward).await;
     (shop, receiver, endpoint, id)
+}
+
+/// A hand-over as it arrived after its secret was rotated, and the two secrets that signed it.
+pub(crate) async fn handed_over() -> (Received, [String; 2]) {
+    let app = TestApp::start().await;
+    let (shop, receiver, endpoint, _) = waiting(&app).await;
+    let path = format!("/v1/webhook-endpoints/{}/rotate-secret", text(&endpoint, "id"));
+    let rotated = shop.call(200, Method::POST, &path, json!({})).await;
+    app.drain().await;
+    (receiver.received().remove(0), [text(&endpoint, "secret"), text(&rotated, "secret")])
 }
 
 #[tokio::test]

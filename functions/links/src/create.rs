@@ -11,7 +11,7 @@ use shared::domain::id::{AdvocateId, MerchantId};
 use shared::domain::person::PersonKey;
 use shared::domain::program::Program;
 use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
-use shared::store::{Account, Advocate, Claim, Link, LinkState, StoreError, Writes};
+use shared::store::{Account, Advocate, Claim, Link, LinkCode, LinkState, Shop, StoreError, Writes};
 
 use crate::asked::NewLink;
 use crate::{may_lead_to, view};
@@ -31,8 +31,12 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     if let Some(destination) = &asked.destination {
         may_lead_to(app, program.shop, destination).await?;
     }
+    let shop = match program.friend_code() {
+        Some(_) => app.store.shop(program.shop).await?,
+        None => None,
+    };
     let person = app.config.keys.person_by_email(merchant, &asked.advocate.email);
-    let wish = Wish { merchant, program, person, asked, claim, public_url: call.public_url(app) };
+    let wish = Wish { merchant, program, shop, person, asked, claim, public_url: call.public_url(app) };
     let mut tries = 0;
     loop {
         match attempt(app, &wish).await {
@@ -57,6 +61,8 @@ async fn pause(tries: u32) {
 struct Wish {
     merchant: MerchantId,
     program: Program,
+    /// Read where its platform may need the link's code.
+    shop: Option<Shop>,
     person: PersonKey,
     asked: NewLink,
     claim: Option<Claim>,
@@ -84,6 +90,9 @@ async fn attempt(app: &App, wish: &Wish) -> Result<Option<Answer>, ApiError> {
     };
     let link = new_link(app, wish, advocate);
     let code_at = app.store.put_link(&mut writes, &link)?;
+    if link.platform_code.is_some() {
+        app.store.put_code_message(&mut writes, &link, app.now())?;
+    }
     match commit(app, wish.claim.as_ref(), writes, Answer::created(wish.body(&link))).await? {
         Ok(answer) => Ok(Some(answer)),
         // A drawn code that is in use is drawn again. One that was asked for is taken, unless what has it is this very
@@ -157,7 +166,7 @@ fn add_advocate(
 }
 
 fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
-    Link {
+    let mut link = Link {
         code: wish.asked.code.clone().unwrap_or_else(|| Code::from_random(u128::from_be_bytes(random()))),
         merchant: wish.merchant,
         program: wish.program.id,
@@ -168,7 +177,11 @@ fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
         disabled_at: None,
         erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: app.now(),
         version: 1,
-    }
+    };
+    let wants = |shop: &Shop| link.wants_code(shop, &wish.program, app.now());
+    link.platform_code = wish.shop.as_ref().is_some_and(wants).then_some(LinkCode::PENDING);
+    link
 }

@@ -35,6 +35,7 @@ pub(crate) fn link() -> Link {
         disabled_at: None,
         erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: Timestamp::from_second(1_795_255_200).expect("in range"),
         version: 1,
     }

@@ -14,6 +14,7 @@ mod presets;
 mod privacy;
 mod programs;
 mod referrals;
+mod retry;
 mod rewards;
 mod shops;
 mod validate;
@@ -55,6 +56,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "POST /v1/rewards" => by_hand::give(app, call).await,
         "POST /v1/rewards/{id}/fulfil" => by_hand::fulfil(app, call).await,
         "POST /v1/rewards/{id}/redeem" => by_hand::redeem(app, call).await,
+        "POST /v1/rewards/{id}/retry" => retry::retry(app, call).await,
         "GET /v1/audit" => audit::list(app, call).await,
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,
         "PATCH /v1/advocates/{id}" => described::change(app, call).await,

@@ -1,16 +1,12 @@
 //! `POST /v1/orders`: order events from a merchant's own system, in the engine's own words. The same path as a webhook
 //! from the fold on.
 
-mod asked;
-mod event;
-
 use serde_json::json;
 use shared::App;
-use shared::http::{Answer, ApiError, Begun, Call, begin, save};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, save};
+use shared::platform::Context;
+use shared::platform::custom::{OrderBody, event};
 use shared::settle::{Owner, settle};
-
-use self::asked::OrderBody;
-use self::event::event;
 
 /// `POST /v1/orders`.
 pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -20,11 +16,13 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Fresh(claim) => claim,
     };
     let body: OrderBody = call.json()?;
-    body.check(app.now())?;
-    let shop = app.store.shop(body.shop).await?.filter(|shop| shop.merchant == merchant);
+    let now = app.now();
+    let shop = body.shop.ok_or_else(|| ApiError::malformed(Fault::new("", "missing field `shop`")))?;
+    body.faults(now).finish()?;
+    let shop = app.store.shop(shop).await?.filter(|shop| shop.merchant == merchant);
     let shop = shop.ok_or_else(|| ApiError::not_found("shop"))?;
 
-    let event = event(&app.config.keys, &shop, body);
+    let event = event(body, Context::of(&shop, &app.config.keys, now));
     let decision = settle(app, Owner { merchant, shop: shop.id }, &event).await?;
 
     let answer = Answer::accepted(json!({"order": event.order.id, "outcome": decision.outcome}));

@@ -46,6 +46,9 @@ fn cut(value: &Value) -> Value {
     }
 }
 
+/// The title of 400 for bodies.
+const UNREADABLE: &str = "The request body can't be read";
+
 /// More faults than anybody reads at once; an answer must not be many times the size of the question.
 const MAX_FAULTS: usize = 100;
 
@@ -77,6 +80,16 @@ impl Faults {
     pub fn finish(self) -> Result<(), ApiError> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
     }
+
+    /// The same for a webhook, whose sender asks for no advice: 400, and the places are inside this field of its body.
+    pub fn finish_webhook(self, within: &str) -> Result<(), ApiError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let placed = |fault: Fault| Fault { pointer: format!("{within}{}", fault.pointer), ..fault };
+        let faults: Vec<_> = self.0.into_iter().map(placed).collect();
+        Err(ApiError { status: 400, code: "malformed_body", title: UNREADABLE, ..ApiError::invalid(faults) })
+    }
 }
 
 /// Why a call is not answered as asked.
@@ -100,7 +113,7 @@ impl ApiError {
     pub fn malformed(fault: Fault) -> Self {
         let place = if fault.pointer.is_empty() { "the body" } else { &fault.pointer };
         let detail = format!("{place}: {}", fault.detail);
-        Self { faults: vec![fault], ..Self::new(400, "malformed_body", "The request body can't be read", detail) }
+        Self { faults: vec![fault], ..Self::new(400, "malformed_body", UNREADABLE, detail) }
     }
 
     /// 400: something beside the body is not what it should be.

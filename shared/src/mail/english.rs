@@ -28,7 +28,7 @@ pub(super) fn words(occasion: &Occasion<'_>) -> Words {
         (Some(coupon), _) => format!("Your code for it is {}. It works once.", coupon.as_str()),
         // A code at checkout rewards whoever types it, so an advocate's reward is always handed out.
         (None, Fulfilment::Manual | Fulfilment::CodeAtCheckout) => format!("{shop} will hand it out to you."),
-        (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. }) => {
+        (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode) => {
             format!("{shop} has handed it out to you.")
         }
     };
@@ -72,6 +72,7 @@ pub(super) fn labels(occasion: &Occasion<'_>) -> Labels {
 
 /// What a mail to the merchant says.
 pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
+    let mut said = String::new();
     let (subject, next) = match notice {
         Notice::DataRequest { request, due_at } => (
             "A customer asks for their data".to_owned(),
@@ -93,10 +94,16 @@ pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
             let subject = format!("Coupon pool {} has {left} left", header_text(pool_name));
             (subject, "Please add codes, so that no reward has to wait for one.".to_owned())
         }
+        Notice::CodeRefused { shop_domain, detail } => {
+            said = format!(" It says: {}", header_text(detail).trim_end_matches('.'));
+            let subject = format!("{} would not make a code", header_text(shop_domain));
+            let next = "Rewards and links say which. Mend it there, then try again, or hand the reward over yourself.";
+            (subject, next.to_owned())
+        }
     };
     Words {
         greeting: "Hello,".to_owned(),
-        news: format!("{subject}."),
+        news: format!("{subject}.{said}{}", if said.is_empty() { "" } else { "." }),
         subject,
         next: Some(next),
         reason: format!("You get this mail because notices for {merchant} come to this address."),

@@ -69,6 +69,14 @@ impl Amount {
         Some(Money::parse_rounding(text, currency).map_or(limit, Money::minor))
     }
 
+    /// The amount in the currency that one of is worth so much of this amount's. More than 0.
+    #[cfg(feature = "outbound")]
+    pub(super) fn divided(&self, rate: rust_decimal::Decimal) -> Self {
+        let divided =
+            |text: &String| Some(text.trim().parse::<rust_decimal::Decimal>().ok()?.checked_div(rate)?.to_string());
+        if rate == rust_decimal::Decimal::ONE { self.clone() } else { Self(self.0.as_ref().and_then(divided)) }
+    }
+
     /// In minor units; nothing counts as zero.
     pub(super) fn minor_or_zero(&self, currency: Currency) -> i64 {
         self.minor(currency).unwrap_or(0)
@@ -124,6 +132,13 @@ pub(super) fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+/// The same, where nothing reads as a default.
+pub(super) fn if_readable_or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(if_readable(deserializer)?.unwrap_or_default())
 }
 
 /// An id for [`if_readable`].

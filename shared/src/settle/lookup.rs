@@ -164,6 +164,7 @@ pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Re
         order: event.order.clone(),
         placed_at,
         purchase: facts.is_purchase(),
+        remembered: false,
         also: persons.iter().filter(|key| *key != person).cloned().collect(),
         marks: facts.marks.iter().map(|(mark, learnt)| (*mark, learnt.value.clone())).collect(),
     };

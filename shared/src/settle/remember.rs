@@ -19,6 +19,7 @@ pub async fn remember(app: &App, merchant: MerchantId, event: &OrderEvent) -> Re
             order: event.order.clone(),
             placed_at: snapshot.placed_at,
             purchase: true,
+            remembered: true,
             also: persons.iter().filter(|key| *key != person).cloned().collect(),
             marks: Vec::new(),
         };

@@ -128,6 +128,21 @@ impl Key {
         Self::single(format!("BUD#{program}#{period}#{shard}"))
     }
 
+    /// The discount of a program on its shop's platform.
+    pub fn discount(shop: ShopId, program: ProgramId) -> Self {
+        Self::single(discount_partition(shop, program))
+    }
+
+    /// A code that waits to be added to the discount.
+    pub fn waiting_code(shop: ShopId, program: ProgramId, code: &Code) -> Self {
+        Self::new(discount_partition(shop, program), format!("{WAITING}{code}"))
+    }
+
+    /// Whose a reward's code is at a shop's checkout.
+    pub fn reward_code(shop: ShopId, code: &CouponCode) -> Self {
+        Self::single(format!("{REWARD_CODE}{shop}#{}", code.canonical()))
+    }
+
     pub fn outbox(id: OutboxId) -> Self {
         Self::single(format!("OUT#{id}"))
     }
@@ -177,9 +192,12 @@ impl Key {
 
 /// What current programs' sort keys start with.
 pub const PROGRAM: &str = "PRG#";
+/// What the sort keys of codes that wait for their discount start with.
+pub const WAITING: &str = "ADD#";
 /// What the sort keys of a merchant's pools start with.
 pub const POOL: &str = "POL#";
 const COUPON: &str = "CPN#";
+const REWARD_CODE: &str = "RWC#";
 /// What the sort keys of free codes start with.
 pub const FREE: &str = "FREE#";
 /// Sorts after every free code: their positions are hexadecimal.
@@ -204,6 +222,11 @@ pub fn ledger_partition(merchant: MerchantId, advocate: AdvocateId) -> String {
     format!("LED#{merchant}#{advocate}")
 }
 
+/// A program's discount on its shop's platform, and what waits for it.
+pub fn discount_partition(shop: ShopId, program: ProgramId) -> String {
+    format!("DSC#{shop}#{program}")
+}
+
 /// A pool's free codes.
 pub fn pool_partition(pool: PoolId) -> String {
     format!("POL#{pool}")
@@ -216,7 +239,8 @@ pub fn free_position(of: &[u8]) -> String {
 
 /// As much of a partition key as may be logged: a coupon's code is money.
 pub fn loggable(pk: &str) -> &str {
-    let code = pk.strip_prefix(COUPON).and_then(|rest| rest.find('#')).map(|at| COUPON.len() + at);
+    let of = |kind: &str| pk.strip_prefix(kind)?.find('#').map(|at| kind.len() + at);
+    let code = of(COUPON).or_else(|| of(REWARD_CODE));
     &pk[..code.unwrap_or(pk.len())]
 }
 
@@ -277,6 +301,8 @@ mod tests {
         assert_eq!(key.pk, format!("CPN#{merchant}#NICE#10"));
         assert_eq!(loggable(&key.pk), format!("CPN#{merchant}"));
         assert_eq!(loggable("LNK#ANNA10"), "LNK#ANNA10");
+        let shop = ShopId::new(Ulid::from_parts(1, 2));
+        assert_eq!(loggable(&Key::reward_code(shop, &code).pk), format!("RWC#{shop}"));
     }
 
     #[test]

@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PROGRAM};
 use super::list::listed;
-use super::{AuditRow, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
+use super::{
+    AuditRow, Message, OutboxRow, Shop, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of,
+};
 use crate::domain::amount::Unit;
 use crate::domain::code::Code;
-use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ReferralId, ShopId};
+use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, ShopId};
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
+use crate::domain::program::Program;
 
 /// A customer who refers; how to reach them is in the person's profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,6 +71,35 @@ pub enum LinkState {
     Disabled,
 }
 
+/// What became of a link's code at the checkout of the shop's platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeState {
+    /// It is to be made.
+    Pending,
+    /// It works at the checkout.
+    Made,
+    /// The platform will not have it.
+    Refused,
+}
+
+/// A link's code at the checkout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCode {
+    pub state: CodeState,
+    /// Why it was refused, in the platform's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The generation of the discount that it was made in.
+    #[serde(default)]
+    pub generation: u32,
+}
+
+impl LinkCode {
+    /// To be made.
+    pub const PENDING: Self = Self { state: CodeState::Pending, detail: None, generation: 0 };
+}
+
 /// A link: `/r/{code}`, and the same code as a coupon.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Link {
@@ -84,6 +116,9 @@ pub struct Link {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
+    /// How the code stands at the platform's checkout; `None`: it has no business there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_code: Option<LinkCode>,
     pub created_at: Timestamp,
     /// Counts the changes; the fence of `PATCH`.
     pub version: u64,
@@ -93,6 +128,23 @@ impl Link {
     /// From when on the link no longer works.
     pub fn dead_from(&self) -> Option<Timestamp> {
         self.disabled_at.into_iter().chain(self.expires_at).min()
+    }
+
+    /// Whether it works at a time.
+    pub fn works_at(&self, at: Timestamp) -> bool {
+        self.state == LinkState::Active && self.dead_from().is_none_or(|dead_from| at < dead_from)
+    }
+
+    /// Its code has a business at the shop's checkout: the platform takes codes, we may make them, and the program gives
+    /// friends what a code can give.
+    pub fn wants_code(&self, shop: &Shop, program: &Program, now: Timestamp) -> bool {
+        shop.platform.makes_codes() && shop.access.is_some() && program.friend_code().is_some() && self.works_at(now)
+    }
+
+    /// The message that has the platform's code follow this version of the link.
+    pub fn code_message(&self, now: Timestamp) -> OutboxRow {
+        let id = OutboxId::of_cause(&format!("link_code#{}#{}", self.code, self.version));
+        OutboxRow::queued(id, self.merchant, Message::LinkCode { code: self.code.clone() }, now)
     }
 }
 
@@ -235,10 +287,26 @@ impl Store {
         updated.and_then(|answer| answer.attributes).map(from_item).transpose()
     }
 
+    /// Has the platform's code follow the link, in the writes that make or change it.
+    pub fn put_code_message(&self, writes: &mut Writes, link: &Link, now: Timestamp) -> Result<(), StoreError> {
+        self.put_outbox(writes, &link.code_message(now))?;
+        writes.await_discount(self, link)
+    }
+
     /// Replaces a link whose version is one less.
     pub async fn replace_link(&self, link: &Link) -> Result<(), StoreError> {
         let key = Key::link(&link.code);
         let index = listed(Listed::Links, link.merchant, link.created_at, &key);
         self.put_version(&key, link, &index, Some(link.version - 1)).await
+    }
+
+    /// The same, and the platform's code is to follow.
+    pub async fn replace_link_and_code(&self, link: &Link, now: Timestamp) -> Result<(), StoreError> {
+        let key = Key::link(&link.code);
+        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let mut writes = Writes::default();
+        writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
+        self.put_code_message(&mut writes, link, now)?;
+        self.transact(writes).await
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod clicks;
+mod discounts;
 mod due;
 mod endpoints;
 mod idempotency;
@@ -32,12 +33,13 @@ use serde::de::DeserializeOwned;
 
 pub use audit::AuditRow;
 pub use clicks::Click;
+pub use discounts::{DISCOUNT_LEASE, DiscountRow, WaitingCode};
 pub use due::DueItem;
 pub use endpoints::Endpoint;
 pub use idempotency::{Claim, SavedAnswer};
 pub use jobs::{JobRow, JobState, Task};
 use key::Key;
-pub use links::{Account, Advocate, AdvocateLink, Link, LinkState};
+pub use links::{Account, Advocate, AdvocateLink, CodeState, Link, LinkCode, LinkState};
 pub use list::Page;
 pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
 pub use message::{Message, Notice, Recipient};

@@ -67,6 +67,9 @@ pub struct PersonOrder {
     pub placed_at: Timestamp,
     /// Whether it was a purchase when it was entered; orders with a link of ours are entered before they are paid.
     pub purchase: bool,
+    /// Read from the shop's past: there is no order behind the entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remembered: bool,
     /// The buyer's other keys on this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<PersonKey>,

@@ -6,13 +6,15 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools, privacy,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
+    privacy, shops,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 9] = [
+const THEMES: [(&[Guard], &[Equivalent]); 11] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
+    (discounts::GUARDS, discounts::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),
@@ -20,6 +22,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 9] = [
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),
     (privacy::GUARDS, privacy::EQUIVALENT),
+    (shops::GUARDS, shops::EQUIVALENT),
 ];
 
 /// Functions of `writes.rs` that make a condition for their callers: it is proved where they are called. Another one

@@ -8,6 +8,7 @@
 mod accounts;
 mod coverage;
 mod debts;
+mod discounts;
 mod firsts;
 mod limits;
 mod links;
@@ -15,6 +16,7 @@ mod orders;
 mod outbox;
 mod pools;
 mod privacy;
+mod shops;
 
 use std::fmt::Display;
 use std::pin::Pin;

@@ -76,7 +76,7 @@ impl Caller {
         match &self.credentials {
             Credentials::Shopify { .. } => shopify::codes::add(self, discount, codes).await,
             Credentials::Woocommerce { .. } => woocommerce::codes::add(self, offer, codes).await,
-            Credentials::Bigcommerce { .. } => bigcommerce::codes::add(self, discount, codes).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::codes::add(self, discount, offer, codes).await,
         }
     }
 

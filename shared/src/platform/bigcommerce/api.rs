@@ -1,22 +1,116 @@
-//! Reading orders.
+//! Reading orders. An order is spread over several resources, which are asked for at once: a webhook waits for it.
+
+use futures_util::future::join_all;
+use serde_json::Value;
 
 use super::super::Context;
 use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::asking::Asking;
+use super::body::OrderBody;
+use super::order::{Parts, event};
 use crate::domain::order::{OrderEvent, PlatformId};
 
+/// Orders on a page.
+const PAGE: usize = 50;
+/// Orders that are completed at a time.
+const AT_ONCE: usize = 5;
+
 pub(in super::super) async fn order(
-    _caller: &Caller,
-    _id: &PlatformId,
-    _context: Context<'_>,
+    caller: &Caller,
+    id: &PlatformId,
+    context: Context<'_>,
 ) -> Result<Option<OrderEvent>, ApiFailure> {
-    Err(ApiFailure::NoAccess)
+    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
+    }
+    match Asking::new(caller).whole(id).await {
+        Ok(Some((order, parts))) => Ok(event(&order, &parts, context)),
+        Ok(None) | Err(ApiFailure::Missing) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
+/// A page, or as much of it as may be asked for now. Pages are by id, so that orders which change meanwhile move no other to
+/// a page that is read already.
 pub(in super::super) async fn orders(
-    _caller: &Caller,
-    _wanted: Wanted,
-    _cursor: Option<&str>,
-    _context: Context<'_>,
+    caller: &Caller,
+    wanted: Wanted,
+    cursor: Option<&str>,
+    context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
-    Err(ApiFailure::NoAccess)
+    let asking = Asking::new(caller);
+    let place = Place::read(cursor);
+    let (name, at) = match wanted {
+        Wanted::ChangedSince(at) => ("min_date_modified", at),
+        Wanted::PlacedBefore(at) => ("max_date_created", at),
+    };
+    let (at, limit, page) = (format!("{at:.0}"), PAGE.to_string(), place.page.to_string());
+    let query = [(name, &*at), ("sort", "id:asc"), ("limit", &*limit), ("page", &*page)];
+    let listed = asking.get::<Option<Vec<Value>>>("/v2/orders", &query).await?.unwrap_or_default();
+    let next = (listed.len() >= PAGE).then(|| Place { page: place.page + 1, done: 0 }.write());
+    let orders = listed.into_iter().enumerate().skip(place.done);
+    let orders: Vec<_> = orders.filter_map(|(n, order)| Some((n, readable(order, context)?))).collect();
+    if matches!(wanted, Wanted::PlacedBefore(_)) {
+        // Who bought and when is all that is wanted of the past, and the list says that.
+        let events = orders.iter().filter_map(|(_, order)| event(order, &Parts::default(), context));
+        return Ok(OrdersPage { events: events.collect(), next });
+    }
+    complete(&asking, place, &orders, next, context).await
+}
+
+/// Asks for what the list does not say of its orders.
+async fn complete(
+    asking: &Asking<'_>,
+    mut place: Place,
+    orders: &[(usize, OrderBody)],
+    next: Option<String>,
+    context: Context<'_>,
+) -> Result<OrdersPage, ApiFailure> {
+    let mut events = Vec::new();
+    for some in orders.chunks(AT_ONCE) {
+        let pause = asking.pause_before(some.len());
+        let asked = match pause {
+            Some(wait) => vec![Err(ApiFailure::Throttled(Some(wait)))],
+            None => join_all(some.iter().map(|(_, order)| asking.parts(&order.id))).await,
+        };
+        for (parts, (n, order)) in asked.into_iter().zip(some) {
+            match parts {
+                Ok(parts) => events.extend(event(order, &parts, context)),
+                Err(ApiFailure::Nonsense(wrong)) => skip(order.id.as_str(), &wrong, context),
+                // What is done stays done; the next step goes on with this one.
+                Err(_) if !events.is_empty() => return Ok(OrdersPage { events, next: Some(place.write()) }),
+                Err(failure) => return Err(failure),
+            }
+            place.done = n + 1;
+        }
+    }
+    Ok(OrdersPage { events, next })
+}
+
+/// An order of a list. One that can't be read must not keep all others from being read.
+fn readable(order: Value, context: Context<'_>) -> Option<OrderBody> {
+    let id = order["id"].to_string();
+    serde_path_to_error::deserialize(order).map_err(|wrong| skip(&id, &format!("at {}", wrong.path()), context)).ok()
+}
+
+fn skip(order: &str, wrong: &str, context: Context<'_>) {
+    tracing::warn!(shop = %context.shop, order, wrong, "an order can't be read and is left out");
+}
+
+/// How far a round has come: the page, and how many of its orders are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) page: u32,
+    pub(super) done: usize,
+}
+
+impl Place {
+    pub(super) fn read(cursor: Option<&str>) -> Self {
+        let (page, done) = cursor.and_then(|cursor| cursor.split_once('.')).unwrap_or_default();
+        Self { page: page.parse().unwrap_or(1), done: done.parse().unwrap_or(0) }
+    }
+
+    pub(super) fn write(self) -> String {
+        format!("{}.{}", self.page, self.done)
+    }
 }

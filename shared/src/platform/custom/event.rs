@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use shared::crypto::Keys;
-use shared::domain::disposable::is_disposable;
-use shared::domain::mark::Told;
-use shared::domain::money::Money;
-use shared::domain::order::{
+use crate::domain::disposable::is_disposable;
+use crate::domain::mark::Told;
+use crate::domain::money::Money;
+use crate::domain::order::{
     Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Refund, RefundedLine, Snapshot, may_be_token,
 };
-use shared::domain::person::{Contact, PersonName};
-use shared::store::Shop;
+use crate::domain::person::{Contact, PersonName};
+use jiff::Timestamp;
 
+use super::super::Context;
 use super::asked::{DiscountBody, LineBody, OrderBody, OrderState, RefundBody};
 
 /// The event, and how to reach the buyer.
-pub(super) fn event(keys: &Keys, shop: &Shop, body: OrderBody) -> OrderEvent {
+pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
     let as_of = body.updated_at;
     let in_state = |states: &[OrderState]| states.contains(&body.state).then_some(as_of);
     let delivered_to = body.customer.as_ref().and_then(|customer| customer.address.as_ref()?.country());
@@ -25,7 +24,7 @@ pub(super) fn event(keys: &Keys, shop: &Shop, body: OrderBody) -> OrderEvent {
         let told = Told { phone: customer.phone, address: customer.address, device: customer.device, country };
         let name = customer.name.as_deref().and_then(PersonName::parse);
         let contact = customer.email.map(|email| Contact { email, name, locale: customer.locale });
-        (buyer(keys, shop, customer.id.as_deref(), contact.as_ref(), &told, as_of), contact)
+        (buyer(context, customer.id.as_deref(), contact.as_ref(), &told, as_of), contact)
     });
     let coupons = coupons(&body.coupon_codes, &body.discounts);
     // A code that no link could have can't be evidence; an order is not refused for what a shopper typed.
@@ -57,21 +56,15 @@ pub(super) fn event(keys: &Keys, shop: &Shop, body: OrderBody) -> OrderEvent {
         charged_back: body.charged_back.map(|value| Learnt { as_of, value }),
         ..buyer
     };
-    OrderEvent { order: OrderRef { shop: shop.id, id: body.id }, facts, contact }
+    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts, contact }
 }
 
 /// Who bought, under every key and mark that was told.
-fn buyer(
-    keys: &Keys,
-    shop: &Shop,
-    id: Option<&str>,
-    contact: Option<&Contact>,
-    told: &Told,
-    as_of: Timestamp,
-) -> Facts {
-    let by_email = contact.map(|to| keys.person_by_email(shop.merchant, &to.email));
-    let by_id = id.map(|id| keys.person_by_customer_id(shop.merchant, &shop.id.to_string(), id));
-    let marks = keys.fingerprints(shop.merchant, told).into_iter();
+fn buyer(context: Context<'_>, id: Option<&str>, contact: Option<&Contact>, told: &Told, as_of: Timestamp) -> Facts {
+    let Context { keys, merchant, shop, .. } = context;
+    let by_email = contact.map(|to| keys.person_by_email(merchant, &to.email));
+    let by_id = id.map(|id| keys.person_by_customer_id(merchant, &shop.to_string(), id));
+    let marks = keys.fingerprints(merchant, told).into_iter();
     Facts {
         by_email: by_email.map(|value| Learnt { as_of, value }),
         by_customer_id: by_id.map(|value| Learnt { as_of, value }),

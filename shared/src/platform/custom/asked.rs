@@ -1,18 +1,19 @@
-//! What callers tell of an order, and what of it is out of range.
+//! What callers tell of an order, and what of it is out of range: the same fields by `POST /v1/orders` and by webhook.
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use shared::domain::email::EmailAddress;
-use shared::domain::id::ShopId;
-use shared::domain::mark::{Device, Phone, StreetAddress};
-use shared::domain::money::{Currency, Money};
-use shared::domain::order::{MAX_CODES, MAX_LINES, PlatformId};
-use shared::domain::person::Locale;
-use shared::domain::program::Country;
-use shared::domain::text::Text;
-use shared::http::{ApiError, Faults, or_default};
+
+use crate::domain::email::EmailAddress;
+use crate::domain::id::ShopId;
+use crate::domain::mark::{Device, Phone, StreetAddress};
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{MAX_CODES, MAX_LINES, PlatformId};
+use crate::domain::person::Locale;
+use crate::domain::program::Country;
+use crate::domain::text::Text;
+use crate::http::{Faults, or_default};
 
 /// A row must fit into one item.
 const MAX_REFUNDS: usize = 100;
@@ -21,10 +22,12 @@ const MAX_COLLECTIONS: usize = 50;
 /// More of one product than anyone buys.
 const MAX_QUANTITY: u32 = 1_000_000;
 
+/// An order as it is told.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct OrderBody {
-    pub(super) shop: ShopId,
+pub struct OrderBody {
+    /// Told where the address does not say it.
+    pub shop: Option<ShopId>,
     pub(super) id: PlatformId,
     pub(super) placed_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -113,8 +116,8 @@ pub(super) struct LineBody {
 }
 
 impl OrderBody {
-    /// Names everything that is out of range.
-    pub(super) fn check(&self, now: Timestamp) -> Result<(), ApiError> {
+    /// Everything that is out of range.
+    pub fn faults(&self, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
         let latest = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
         for (pointer, at) in [("/placed_at", self.placed_at), ("/updated_at", self.updated_at)] {
@@ -126,7 +129,7 @@ impl OrderBody {
         self.check_coupons(&mut faults);
         self.check_lines(&mut faults);
         self.check_refunds(&mut faults);
-        faults.finish()
+        faults
     }
 
     fn money(&self, faults: &mut Faults, pointer: &str, money: Money) {

@@ -1,0 +1,119 @@
+//! An order with all that was asked about it, as facts.
+
+use super::super::Context;
+use super::amounts::{Goods, Rate};
+use super::body::{CouponBody, Metafield, OrderBody, ProductBody, RefundBody};
+use super::person;
+use super::refund::Refunded;
+use crate::domain::disposable::is_disposable;
+use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, Snapshot, may_be_token};
+
+/// Where an order's metafields keep a click token.
+pub(super) const NAMESPACE: &str = "goodword";
+/// Its name there, and everywhere else.
+pub(super) const TOKEN: &str = "ref_click";
+
+// Statuses by number: their names can be changed.
+const INCOMPLETE: u32 = 0;
+const SHIPPED: u32 = 2;
+const PARTIALLY_SHIPPED: u32 = 3;
+pub(super) const REFUNDED: u32 = 4;
+const CANCELLED: u32 = 5;
+const DECLINED: u32 = 6;
+const AWAITING_PICKUP: u32 = 8;
+const AWAITING_SHIPMENT: u32 = 9;
+const COMPLETED: u32 = 10;
+const AWAITING_FULFILLMENT: u32 = 11;
+const DISPUTED: u32 = 13;
+const PARTIALLY_REFUNDED: u32 = 14;
+
+/// What is paid, or was. (1 pending, 7 awaiting payment, 12 to be verified by hand are not, or not for sure.)
+const PAID: [u32; 9] = [
+    SHIPPED,
+    PARTIALLY_SHIPPED,
+    REFUNDED,
+    AWAITING_PICKUP,
+    AWAITING_SHIPMENT,
+    COMPLETED,
+    AWAITING_FULFILLMENT,
+    DISPUTED,
+    PARTIALLY_REFUNDED,
+];
+
+/// The payment method of stores that are tried out.
+const TEST_GATEWAY: &str = "Test Payment Gateway";
+
+/// All that was asked about an order.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) products: Vec<ProductBody>,
+    pub(super) coupons: Vec<CouponBody>,
+    /// `None`: not asked.
+    pub(super) refunds: Option<Vec<RefundBody>>,
+    pub(super) metafields: Vec<Metafield>,
+}
+
+/// The order as facts. `None`: a checkout that nobody finished.
+pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> Option<OrderEvent> {
+    if order.status_id == INCOMPLETE {
+        return None;
+    }
+    let as_of = order.date_modified.unwrap_or(order.date_created);
+    let rate = Rate::of(order, context.currency);
+    let goods = Goods { order, products: &parts.products, rate };
+    let lines = goods.lines();
+    let refunded = Refunded { order, products: &parts.products, lines: &lines, rate, as_of };
+    let refunds = parts.refunds.as_deref().map(|refunds| refunded.all(refunds));
+    let is_paid = PAID.contains(&order.status_id);
+    let net = goods.net();
+    let coupons = goods.coupons(&parts.coupons);
+    let told = person::told(order);
+    let contact = person::contact(order);
+    let learnt = |value| Learnt { as_of, value };
+    let marks = context.keys.fingerprints(context.merchant, &told).into_iter();
+    let facts = Facts {
+        evidence: evidence(parts).collect(),
+        by_email: contact.as_ref().map(|to| learnt(context.keys.person_by_email(context.merchant, &to.email))),
+        by_customer_id: person::customer_id(order).map(|id| {
+            learnt(context.keys.person_by_customer_id(context.merchant, &context.shop.to_string(), id.as_str()))
+        }),
+        marks: marks.map(|(mark, value)| (mark, Learnt { as_of, value })).collect(),
+        disposable_email: contact.as_ref().filter(|to| is_disposable(&to.email)).map(|_| as_of),
+        refunds_listed: refunds.as_ref().map(|all| Learnt { as_of, value: all.keys().cloned().collect() }),
+        refunds: refunds.unwrap_or_default(),
+        paid_at: is_paid.then_some(as_of),
+        fulfilled_at: is_fulfilled(order).then(|| order.date_shipped.unwrap_or(as_of)),
+        // Merchants put away what is long done; only what was never paid is gone by that.
+        deleted_at: (order.is_deleted && !is_paid).then_some(as_of),
+        charged_back: Some(Learnt { as_of, value: order.status_id == DISPUTED }),
+        snapshot: Some(Snapshot {
+            updated_at: as_of,
+            cancelled_at: matches!(order.status_id, CANCELLED | DECLINED).then_some(as_of),
+            placed_at: order.date_created,
+            currency: rate.currency,
+            net,
+            total: rate.minor(&order.total_inc_tax).max(net),
+            tax_included: false,
+            test: order.payment_method.as_deref() == Some(TEST_GATEWAY),
+            lines,
+            coupons,
+            country: told.country,
+            market: None,
+        }),
+        ..Facts::default()
+    };
+    Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
+}
+
+fn is_fulfilled(order: &OrderBody) -> bool {
+    let all_shipped = order.items_total.is_some_and(|all| all > 0 && order.items_shipped >= Some(all));
+    matches!(order.status_id, SHIPPED | COMPLETED) || all_shipped
+}
+
+fn evidence(parts: &Parts) -> impl Iterator<Item = Evidence> {
+    let codes = parts.coupons.iter().filter_map(|coupon| coupon.code.as_deref()?.parse().ok()).map(Evidence::Coupon);
+    let named =
+        |field: &&Metafield| field.namespace.as_deref() == Some(NAMESPACE) && field.key.as_deref() == Some(TOKEN);
+    let tokens = parts.metafields.iter().filter(named).filter_map(|field| field.value.as_deref()).map(str::trim);
+    codes.chain(tokens.filter(|token| may_be_token(token)).take(1).map(|token| Evidence::Click(token.to_owned())))
+}
