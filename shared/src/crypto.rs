@@ -15,10 +15,14 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::domain::code::Code;
+use crate::domain::coupon::CouponCode;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::{ClickId, MerchantId};
+use crate::domain::id::{ClickId, MerchantId, RewardId};
 use crate::domain::mark::Told;
 use crate::domain::person::{Fingerprint, Mark, PersonKey};
+
+/// What rewards' codes begin with.
+pub const REWARD_CODE: &str = "GW-";
 
 /// What the keys are for; keys of different purposes are unrelated.
 #[derive(Clone, Copy)]
@@ -29,6 +33,7 @@ enum Purpose {
     Visitor,
     Person,
     Mark,
+    RewardCode,
 }
 
 impl Purpose {
@@ -40,6 +45,7 @@ impl Purpose {
             Self::Visitor => b"goodword visitor",
             Self::Person => b"goodword person",
             Self::Mark => b"goodword mark",
+            Self::RewardCode => b"goodword reward code",
         }
     }
 }
@@ -245,6 +251,18 @@ impl Keys {
     pub fn fingerprints(&self, merchant: MerchantId, told: &Told) -> Vec<(Mark, Fingerprint)> {
         let marks = told.marks().into_iter();
         marks.map(|(mark, canonical)| (mark, self.fingerprint(merchant, mark, &canonical))).collect()
+    }
+
+    /// A code that always is the same for the same thing, and that nobody can guess who knows its id.
+    pub fn secret_code(&self, of: &str) -> Code {
+        let key = tag(&self.pepper, &[Purpose::RewardCode.label()]);
+        let hash: Mac128 = truncated(&key, &[of.as_bytes()]);
+        Code::from_random(u128::from_be_bytes(hash))
+    }
+
+    /// The code that a reward is given by at the checkout of the shop's platform.
+    pub fn reward_code(&self, reward: RewardId) -> Option<CouponCode> {
+        format!("{REWARD_CODE}{}", self.secret_code(&reward.to_string())).parse().ok()
     }
 
     /// Who clicked, for counting one visitor once a day: an address and a browser that can't be had back from it, and

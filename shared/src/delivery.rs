@@ -1,8 +1,9 @@
-//! Sends one message of the outbox, mail or webhook. Called for the same message by the stream and by the sweep, twice,
+//! Sends one message of the outbox: a mail, a webhook, or a word to a shop's platform about a code. Called for the same message by the stream and by the sweep, twice,
 //! at once or after a crash: the claim lets one through, and what is noted at its end decides whether there is another.
 
 use crate::App;
 use crate::app::random;
+use crate::codes;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::OutboxId;
 use crate::mail::{self, Mail, Mailer};
@@ -43,7 +44,7 @@ pub enum Delivered {
     Withheld,
     /// Its reader wants no mail, or can't be reached.
     Suppressed,
-    /// Given up: the metrics `MailDead` and `WebhookDead` count it.
+    /// Given up: the metrics `MailDead`, `WebhookDead` and `CodeRefused` count it.
     Dead,
     /// Perhaps sent. It is sent once more when the claim runs out.
     Unknown,
@@ -69,6 +70,8 @@ impl DeliverError {
 pub(crate) enum Verdict {
     Mail(Mail),
     Post(Post),
+    /// A code on a shop's platform: what is to be done shows when it is done.
+    Code,
     Withhold,
     Suppress,
     /// Something that the message needs is not there.
@@ -127,6 +130,7 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
             Some(end) => end,
             None => return Ok(Some(Delivered::Unknown)),
         },
+        Verdict::Code => codes::see_to(app, courier, &row).await,
         Verdict::Post(post) => webhook::send(app, &courier.webhooks, &row, post).await,
     };
     finish(app, &row, &end).await.map(Some)
@@ -140,6 +144,7 @@ async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
         }
         Message::Notice { notice } => mail::notice(app, row, notice).await,
         Message::HandOver { endpoint, reward } => webhook::hand_over(app, row, *endpoint, *reward).await,
+        Message::RewardCode { .. } | Message::LinkCode { .. } | Message::Discount { .. } => Ok(Verdict::Code),
     }
 }
 
@@ -169,8 +174,12 @@ async fn finish(app: &App, row: &OutboxRow, end: &Ended) -> Result<Delivered, De
         OutboxState::Suppressed => Delivered::Suppressed,
         OutboxState::Withheld => Delivered::Withheld,
         OutboxState::Dead => {
-            let is_webhook = matches!(row.message, Message::HandOver { .. });
-            telemetry::count("notify", if is_webhook { "WebhookDead" } else { "MailDead" });
+            let metric = match &row.message {
+                Message::HandOver { .. } => "WebhookDead",
+                message if message.is_code() => "CodeRefused",
+                _ => "MailDead",
+            };
+            telemetry::count("notify", metric);
             let kind = row.message.kind();
             tracing::error!(outbox = %row.id, kind, attempt = row.attempts, error = end.error, "message given up");
             Delivered::Dead

@@ -5,6 +5,7 @@ use crate::domain::order::{OrderEvent, PlatformId};
 use crate::domain::platform::Platform;
 use crate::platform::api::{ApiFailure, Client};
 use crate::platform::{Context, Said};
+use crate::privacy::asked_by_platform;
 use crate::settle::{Owner, SettleError, merge, settle};
 use crate::store::{Shop, StoreError};
 
@@ -33,7 +34,10 @@ pub async fn apply(
         Said::Changed(order) => changed(app, shops, shop, &order, context).await?,
         Said::Merged { kept, gone } => merge(app, shop, &kept, &gone, context.received_at).await?,
         Said::Uninstalled => app.store.uninstall_shop(shop.id, context.received_at).await?,
-        Said::Privacy(_) => {}
+        // Done by `timers`, within a minute: the shop does not wait for it.
+        Said::Privacy(asked) => {
+            asked_by_platform(app, shop, &asked, context.received_at).await?;
+        }
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! `domain`, and `domain` uses nothing of ours.
 
 pub mod app;
+#[cfg(feature = "delivery")]
+mod codes;
 pub mod config;
 pub mod crypto;
 #[cfg(feature = "delivery")]
@@ -20,6 +22,7 @@ pub mod outbound;
 pub mod parking;
 pub mod platform;
 pub mod presets;
+pub mod privacy;
 pub mod settle;
 pub mod store;
 pub mod telemetry;

@@ -1,19 +1,20 @@
 //! Parking: a genuine event that can't be applied is kept, answered 200, and tried again until it applies. A platform
 //! may never send it a second time, and drops the shop's subscription after too many refusals.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::App;
 use crate::app::random;
-use crate::crypto::{CannotOpen, sha256_hex};
+use crate::crypto::sha256_hex;
+use crate::domain::order::OrderEvent;
 use crate::http::ApiError;
 use crate::intake::{self, IntakeError};
 use crate::platform::api::Client;
-use crate::platform::{self, Context};
+use crate::platform::{self, Context, Said};
+use crate::privacy::{self, FACTS, ParkedFacts};
 use crate::store::{ParkedRow, Shop, StoreError};
 use crate::telemetry;
 
@@ -22,10 +23,10 @@ use crate::telemetry;
 pub enum RetryError {
     #[error("the shop is gone")]
     NoShop,
-    #[error("the body can't be read back: {0}")]
-    Body(#[from] std::io::Error),
     #[error(transparent)]
-    Sealed(#[from] CannotOpen),
+    Unreadable(#[from] privacy::Unreadable),
+    #[error("the facts can't be read back: {0}")]
+    Facts(#[from] serde_json::Error),
     #[error("the body was refused with status {0}")]
     Refused(u16),
     #[error(transparent)]
@@ -63,18 +64,22 @@ pub async fn retry(app: &App, shops: &Client, row: ParkedRow) -> Result<(), Stor
         Ok(()) => app.store.delete_parked(&row).await,
         Err(failure) => {
             tracing::warn!(shop = %row.shop, topic = row.topic, attempts = row.attempts, error = %failure, "parked event still fails");
-            app.store.put_parked(&row.after_failure(failure.to_string(), app.now())).await
+            let after = row.clone().after_failure(failure.to_string(), app.now());
+            let after = privacy::without_contact(app, after).await?;
+            app.store.replace_parked(&row, &after).await.map(drop)
         }
     }
 }
 
 async fn apply(app: &App, shops: &Client, row: &ParkedRow) -> Result<(), RetryError> {
     let shop = app.store.shop(row.shop).await?.ok_or(RetryError::NoShop)?;
-    let compressed = app.config.keys.open(&ParkedRow::context(row.shop, &row.sha256), &row.body)?;
-    let mut body = Vec::new();
-    GzDecoder::new(&compressed[..]).read_to_end(&mut body)?;
+    let body = privacy::contents(app, row)?;
     let context = Context::of(&shop, &app.config.keys, row.parked_at);
-    let said =
-        platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?;
+    let said = if row.topic == FACTS {
+        let ParkedFacts { order, facts } = serde_json::from_slice(&body)?;
+        Said::from(OrderEvent { order, facts, contact: None })
+    } else {
+        platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?
+    };
     Ok(intake::apply(app, shops, &shop, said, context).await?)
 }

@@ -1,8 +1,10 @@
 //! Logs hold no personal data and no secrets. In a process of its own, because logging is set up once for a process: a
 //! referral is played with values that occur nowhere else, with faults on the way, and the log is searched for them.
 
+mod erasure;
+
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use lambda_http::tracing::Level;
 use lambda_http::tracing::subscriber::filter::Targets;
@@ -37,8 +39,13 @@ impl Log {
     }
 }
 
-/// Everything that our own code logs, and warnings of the others.
+/// Everything that our own code logs, and warnings of the others. One log for all tests: each looks for its own values.
 fn start() -> Log {
+    static LOG: LazyLock<Log> = LazyLock::new(begin);
+    LOG.clone()
+}
+
+fn begin() -> Log {
     let log = Log::default();
     let ours = ["shared", "links", "redirect", "orders", "merchants", "notify", "timers", "pages", "local"];
     let filter = Targets::new().with_default(Level::WARN).with_targets(ours.map(|target| (target, Level::TRACE)));

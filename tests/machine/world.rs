@@ -180,6 +180,8 @@ fn put_advocate(app: &App, writes: &mut Writes, merchant: MerchantId, id: Advoca
         marks: [(Mark::Phone, Fingerprint::from_hash([number; 8]))].into(),
         tier: None,
         account: Account::default(),
+        erased_at: None,
+        before: None,
         created_at: start(),
     };
     app.store.put_advocate(writes, &advocate, &contact(100 + number)).expect("an advocate");
@@ -195,7 +197,9 @@ fn put_link(app: &App, writes: &mut Writes, place: &Place, advocate: AdvocateId,
         destination: None,
         state: LinkState::Active,
         disabled_at: None,
+        erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: start(),
         version: 1,
     };

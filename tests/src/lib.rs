@@ -8,7 +8,10 @@ mod history;
 mod pool;
 mod receiver;
 mod shop;
+mod shopify_api;
 mod standard;
+mod woo;
+mod woo_api;
 
 use jiff::{SignedDuration, Timestamp};
 use local::{Engine, Options};
@@ -21,7 +24,10 @@ pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};
 pub use shop::{TestOrder, TestShop, sign};
+pub use shopify_api::{Discount, ShopifyApi};
 pub use standard::{Sender, sign_standard};
+pub use woo::{TestWoo, WooOrder, gmt};
+pub use woo_api::WooApi;
 
 /// A person's browser.
 pub const BROWSER: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";

@@ -82,13 +82,14 @@ const PLAIN: Order = Order {
     because: NO_CODE,
 };
 
-const ORDERS: [Order; 20] = [
+const ORDERS: [Order; 21] = [
     Order { file: "orders.cancelled--hookdeck-2023-01", ..SAMPLE },
     Order { file: "orders.create--hookdeck-2023-01", ..SAMPLE },
     Order { file: "orders.create--hookdeck-2024-10", ..LATER_SAMPLE },
     Order { file: "orders.fulfilled--hookdeck-2024-10", ..LATER_SAMPLE },
     Order { file: "orders.paid--hookdeck-2023-01", ..SAMPLE },
     Order { file: "orders.paid--hookdeck-2024-10", ..LATER_SAMPLE },
+    Order { file: "orders.partially_fulfilled--hookdeck-2024-10", ..LATER_SAMPLE },
     Order { file: "orders.updated--hookdeck-2023-01", ..SAMPLE },
     Order { file: "orders.updated--hookdeck-2024-10", ..LATER_SAMPLE },
     // Too old to allocate discounts: 5.00 less 5.00.
@@ -265,19 +266,70 @@ const GOODS: [Goods; 5] = [
 /// A chargeback, and the order that it is for.
 const DISPUTE: (&str, &str) = ("disputes.create--hookdeck-2024-10", "820982911946154500");
 
-/// Topics of which `orders/updated` tells the same, or that say nothing about money.
-const NOT_USED: [&str; 10] = [
+/// Deleted, and that is all that is known of it.
+const DELETED: [(&str, &str); 2] = [
+    ("orders.delete--hookdeck-2023-01", "820982911946154500"),
+    ("orders.delete--hookdeck-2024-10", "820982911946154500"),
+];
+
+/// The app was given away.
+const UNINSTALLED: [&str; 2] = ["app.uninstalled--hookdeck-2024-10", "app.uninstalled--laravel-shopify"];
+
+/// What the law gives a right to, and what kind of request it becomes.
+const PRIVACY: [(&str, &str); 6] = [
+    ("customers.data_request--shopify-docs", "export"),
+    ("customers.redact--shopify-docs", "erase"),
+    ("customers.redact--shopifysharp-email-only", "erase"),
+    ("customers.redact--shopifysharp-string-ids", "erase"),
+    ("shop.redact--shopify-docs", "erase_shop"),
+    ("shop.redact--shopifysharp-string-id", "erase_shop"),
+];
+
+/// Topics of which `orders/updated` tells the same, or that say nothing about orders.
+const NOT_USED: [&str; 28] = [
+    "checkouts.create--hookdeck-2024-10",
+    "companies.create--hookdeck-2024-10",
+    "customers.create--hookdeck-2023-01",
+    "customers.create--hookdeck-2024-10",
+    "customers.delete--hookdeck-2024-10",
+    // It failed.
+    "customers.merge--hookdeck-2024-10",
+    "customers.update--hookdeck-2024-10",
+    "discounts.create--hookdeck-2024-10",
+    "discounts.redeemcode_added--hookdeck-2024-10",
+    "discounts.redeemcode_removed--hookdeck-2024-10",
+    "draft_orders.create--hookdeck-2024-10",
     // On its way, not delivered; and a parcel can't say that it was the last.
     "fulfillment_events.create--hookdeck-2024-10",
     "fulfillments.create--hookdeck-2023-01",
     "fulfillments.create--hookdeck-2024-10",
     "fulfillments.update--hookdeck-2024-10",
-    "orders.delete--hookdeck-2023-01",
-    "orders.delete--hookdeck-2024-10",
+    "order_transactions.create--hookdeck-2024-10",
+    // To be asked for, where the shop's API can be called.
     "orders.edited--hookdeck-2023-01",
     "orders.edited--hookdeck-2024-10",
-    "orders.partially_fulfilled--hookdeck-2024-10",
+    // Names no order.
     "orders.risk_assessment_changed--hookdeck-2024-10",
+    "rest-fulfillment--shopify-app-js-2025-10",
+    "returns.approve--hookdeck-2024-10",
+    "returns.close--hookdeck-2024-10",
+    "returns.request--hookdeck-2024-10",
+    "shop.update--hookdeck-2024-10",
+    "subscription_billing_attempts.success--hookdeck-2024-10",
+    "subscription_contracts.create--hookdeck-2024-10",
+    "tender_transactions.create--hookdeck-2024-10",
+    "variants.out_of_stock--hookdeck-2024-10",
+];
+
+/// Resources that no webhook carries and that nothing here asks for.
+const NO_WEBHOOKS: [&str; 7] = [
+    "rest-checkout--shopify-app-js-2025-10",
+    "rest-customer--shopify-app-js-2025-10",
+    "rest-discount_code--shopify-app-js-2025-10",
+    "rest-draft_order--shopify-app-js-2025-10",
+    "rest-gift_card--shopify-app-js-2025-10",
+    "rest-price_rule--shopify-app-js-2025-10",
+    "rest-transaction--shopify-app-js-2025-10",
 ];
 
 /// No orders and no refunds: where the fault is, and which.
@@ -319,9 +371,19 @@ fn topic(file: &str) -> String {
     match file.split_once("--").expect("a file name with its source").0 {
         "rest-order" => "orders/updated".to_owned(),
         "rest-refund" | "rest-refund-calculate" => "refunds/create".to_owned(),
+        "rest-fulfillment" => "fulfillments/create".to_owned(),
         topic => topic.replace('.', "/"),
     }
 }
+
+/// What a file's shop is called.
+fn shop_name(file: &str) -> String {
+    let name: String = file.chars().filter(char::is_ascii_alphanumeric).collect();
+    name.to_ascii_lowercase()[name.len().saturating_sub(40)..].to_owned()
+}
+
+/// Signatures of other libraries.
+const VECTORS: &str = "_hmac-test-vectors";
 
 /// One engine and merchant, and a new shop for every file so that they don't meet. The shops are in dollars, which is
 /// what bodies too old to name their currency are in.
@@ -341,10 +403,8 @@ impl Player {
         Self { folder, merchant: TestMerchant { app, api_key, shop } }
     }
 
-    async fn shop(&self, name: &str) -> TestMerchant {
-        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        let name = name.to_ascii_lowercase();
-        let shop = self.merchant.app.shop(&self.merchant.api_key, &name[name.len().saturating_sub(40)..]).await;
+    async fn shop(&self, file: &str) -> TestMerchant {
+        let shop = self.merchant.app.shop(&self.merchant.api_key, &shop_name(file)).await;
         TestMerchant { shop, ..self.merchant.clone() }
     }
 
@@ -512,13 +572,60 @@ async fn what_is_no_order_and_no_refund_is_refused_and_the_place_named() {
 async fn a_new_fixture_does_not_go_unnoticed() {
     let Some(folder) = folder() else { return };
     let known = ORDERS.iter().map(|order| order.file).chain(REFUNDS.iter().map(|refund| refund.file)).chain(NOT_USED);
-    let known = known.chain([DISPUTE.0]);
+    let known = known.chain(NO_WEBHOOKS).chain(UNINSTALLED).chain(DELETED.map(|deleted| deleted.0));
+    let known = known.chain(PRIVACY.map(|asked| asked.0)).chain([DISPUTE.0, VECTORS]);
     let known: BTreeSet<String> = known.chain(REFUSED.iter().map(|refused| refused.0)).map(str::to_owned).collect();
     let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     let names = names.filter_map(|name| name.into_string().ok()?.strip_suffix(".json").map(str::to_owned));
-    let kinds = ["orders.", "refunds.", "disputes.", "fulfillment", "rest-order-", "rest-refund"];
-    let played = names.filter(|name| kinds.iter().any(|kind| name.starts_with(kind)) && !name.ends_with(".headers"));
+    let played = names.filter(|name| !name.ends_with(".headers"));
     assert_eq!(played.collect::<BTreeSet<_>>(), known, "left: the folder; right: the tables of this file");
+}
+
+#[tokio::test]
+async fn genuine_words_that_an_order_is_gone_are_kept_until_the_order_comes() {
+    let Some(folder) = folder() else { return };
+    let player = Player::start(folder).await;
+    for (file, order) in DELETED {
+        let shop = player.shop(file).await;
+        player.play(&shop, file).await;
+        let (_, row) = player.row(&shop, order, file).await;
+        assert!(row.facts.deleted_at.is_some() && row.facts.snapshot.is_none(), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn genuine_words_that_the_app_was_given_away_take_its_access() {
+    let Some(folder) = folder() else { return };
+    let player = Player::start(folder).await;
+    for file in UNINSTALLED {
+        let mut body = body(&player.folder, file);
+        let shop = player.shop(file).await;
+        if body["myshopify_domain"].is_string() {
+            body["myshopify_domain"] = json!(format!("{}.myshopify.com", shop_name(file)));
+        }
+        assert_eq!(shop.shop.post("app/uninstalled", &body).await, 200, "{file}");
+        let stored = shop.get(&format!("/v1/shops/{}", shop.shop.id)).await;
+        assert!(stored["uninstalled_at"].is_string(), "{file}: {stored}");
+    }
+}
+
+#[tokio::test]
+async fn genuine_requests_about_personal_data_are_recorded_with_their_deadline() {
+    let Some(folder) = folder() else { return };
+    for (file, kind) in PRIVACY {
+        let player = Player::start(folder.clone()).await;
+        let shop = player.shop(file).await;
+        let mut body = body(&player.folder, file);
+        body["shop_domain"] = json!(format!("{}.myshopify.com", shop_name(file)));
+        for _ in 0..2 {
+            assert_eq!(shop.shop.post(&topic(file), &body).await, 200, "{file}");
+        }
+        let requests = shop.get("/v1/privacy/requests").await;
+        let requests = requests["data"].as_array().expect("a list");
+        assert_eq!(requests.len(), 1, "{file}: {requests:?}");
+        assert_eq!(requests[0]["kind"], kind, "{file}");
+        assert!(requests[0]["due_at"].is_string(), "{file}");
+    }
 }
 
 #[tokio::test]
@@ -562,7 +669,7 @@ async fn other_libraries_signatures_verify_here_too() {
     let Some(folder) = folder() else { return };
     let app = TestApp::start().await;
     let merchant = app.merchant().await;
-    let vectors = read(&folder, "_hmac-test-vectors");
+    let vectors = read(&folder, VECTORS);
     let vectors = vectors["vectors"].as_array().expect("a list");
     assert!(
         vectors.iter().any(|vector| vector["expect"] == "valid")

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::App;
 use shared::http::{Answer, ApiError, Call, Patch};
-use shared::store::{Link, LinkState};
+use shared::store::{Link, LinkCode, LinkState};
 
 use crate::asked::Change;
 use crate::{find, may_lead_to, view};
@@ -20,16 +20,42 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         if let Patch::Set(destination) = &asked.destination {
             may_lead_to(app, link.shop, destination).await?;
         }
-        let Some(changed) = changed(&link, &asked, app.now()) else {
+        let now = app.now();
+        if asked.state == Some(LinkState::Active) && link.erased_at.is_some() {
+            return Err(ApiError::conflict("advocate_erased", "the link's advocate was erased; it stays disabled"));
+        }
+        let Some(mut changed) = changed(&link, &asked, now) else {
             return Ok(Answer::ok(view::link(&link, &call.public_url(app))));
         };
-        match app.store.replace_link(&changed).await {
+        let follows = follows(app, &link, &mut changed, now).await?;
+        let replaced = if follows {
+            app.store.replace_link_and_code(&changed, now).await
+        } else {
+            app.store.replace_link(&changed).await
+        };
+        match replaced {
             Ok(()) => return Ok(Answer::ok(view::link(&changed, &call.public_url(app)))),
             Err(failure) if failure.is_condition() => {}
             Err(failure) => return Err(failure.into()),
         }
     }
     Err(ApiError::busy("the link could not be changed: others were first each time"))
+}
+
+/// Whether the code at the shop's checkout has to follow the change; one that is made again is pending from now on.
+async fn follows(app: &App, before: &Link, after: &mut Link, now: Timestamp) -> Result<bool, ApiError> {
+    if (before.state, before.expires_at) == (after.state, after.expires_at) {
+        return Ok(false);
+    }
+    let missing = |what: String| ApiError::internal(format!("{what} is missing"));
+    let shop = app.store.shop(after.shop).await?.ok_or_else(|| missing(after.shop.to_string()))?;
+    let program = app.store.program(after.merchant, after.program).await?;
+    let program = program.ok_or_else(|| missing(after.program.to_string()))?;
+    let wanted = after.wants_code(&shop, &program, now);
+    if wanted && after.platform_code.is_none() {
+        after.platform_code = Some(LinkCode::PENDING);
+    }
+    Ok(after.platform_code.is_some())
 }
 
 /// The link after the change; `None` when it is so already.

@@ -11,7 +11,7 @@ use shared::domain::id::{AdvocateId, MerchantId};
 use shared::domain::person::PersonKey;
 use shared::domain::program::Program;
 use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
-use shared::store::{Account, Advocate, Claim, Link, LinkState, StoreError, Writes};
+use shared::store::{Account, Advocate, Claim, Link, LinkCode, LinkState, Shop, StoreError, Writes};
 
 use crate::asked::NewLink;
 use crate::{may_lead_to, view};
@@ -31,8 +31,12 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     if let Some(destination) = &asked.destination {
         may_lead_to(app, program.shop, destination).await?;
     }
+    let shop = match program.friend_code() {
+        Some(_) => app.store.shop(program.shop).await?,
+        None => None,
+    };
     let person = app.config.keys.person_by_email(merchant, &asked.advocate.email);
-    let wish = Wish { merchant, program, person, asked, claim, public_url: call.public_url(app) };
+    let wish = Wish { merchant, program, shop, person, asked, claim, public_url: call.public_url(app) };
     let mut tries = 0;
     loop {
         match attempt(app, &wish).await {
@@ -57,6 +61,8 @@ async fn pause(tries: u32) {
 struct Wish {
     merchant: MerchantId,
     program: Program,
+    /// Read where its platform may need the link's code.
+    shop: Option<Shop>,
     person: PersonKey,
     asked: NewLink,
     claim: Option<Claim>,
@@ -71,24 +77,29 @@ impl Wish {
 
 /// One try. `None`: somebody else was first with something, so look again.
 async fn attempt(app: &App, wish: &Wish) -> Result<Option<Answer>, ApiError> {
-    let (advocate, link) = standing(app, wish).await?;
-    if let Some(link) = link {
-        return save(app, wish.claim.as_ref(), &Answer::ok(wish.body(&link))).await.map(Some);
-    }
     let mut writes = Writes::default();
-    let advocate = match advocate {
-        Some(advocate) => advocate,
-        None => add_advocate(app, wish, &mut writes)?,
+    let advocate = match standing(app, wish).await? {
+        Standing::Linked(link) => {
+            return save(app, wish.claim.as_ref(), &Answer::ok(wish.body(&link))).await.map(Some);
+        }
+        Standing::Advocate(advocate) => {
+            app.store.unless_erased(&mut writes, advocate)?;
+            advocate
+        }
+        Standing::Nobody { before } => add_advocate(app, wish, before, &mut writes)?,
     };
     let link = new_link(app, wish, advocate);
     let code_at = app.store.put_link(&mut writes, &link)?;
+    if link.platform_code.is_some() {
+        app.store.put_code_message(&mut writes, &link, app.now())?;
+    }
     match commit(app, wish.claim.as_ref(), writes, Answer::created(wish.body(&link))).await? {
         Ok(answer) => Ok(Some(answer)),
         // A drawn code that is in use is drawn again. One that was asked for is taken, unless what has it is this very
         // link: made by another request just now, or by a try of ours whose answer was lost.
         Err(StoreError::Condition(failed)) if failed.contains(&code_at) && wish.asked.code.is_some() => {
-            let (_, made) = standing(app, wish).await?;
-            made.is_some().then_some(None).ok_or_else(|| code_taken(&link.code))
+            let made = matches!(standing(app, wish).await?, Standing::Linked(_));
+            made.then_some(None).ok_or_else(|| code_taken(&link.code))
         }
         Err(_) => Ok(None),
     }
@@ -102,19 +113,39 @@ fn code_taken(code: &Code) -> ApiError {
 }
 
 /// What there is of the advocate and the link.
-async fn standing(app: &App, wish: &Wish) -> Result<(Option<AdvocateId>, Option<Link>), ApiError> {
+enum Standing {
+    Linked(Box<Link>),
+    Advocate(AdvocateId),
+    /// No advocate, or one who was erased: signing up anew is a new matter.
+    Nobody {
+        before: Option<AdvocateId>,
+    },
+}
+
+async fn standing(app: &App, wish: &Wish) -> Result<Standing, ApiError> {
     let person = app.store.person(wish.merchant, &wish.person).await?;
-    let Some(advocate) = person.and_then(|person| person.advocate) else { return Ok((None, None)) };
+    let Some(advocate) = person.and_then(|person| person.advocate) else {
+        return Ok(Standing::Nobody { before: None });
+    };
+    let known = app.store.advocate(advocate).await?;
+    if known.is_some_and(|known| known.erased_at.is_some()) {
+        return Ok(Standing::Nobody { before: Some(advocate) });
+    }
     let Some(found) = app.store.advocate_link(advocate, wish.program.id).await? else {
-        return Ok((Some(advocate), None));
+        return Ok(Standing::Advocate(advocate));
     };
     let link = app.store.link(&found.code).await?;
     let link =
         link.ok_or_else(|| ApiError::internal(format!("{advocate} has a link {} that is missing", found.code)))?;
-    Ok((Some(advocate), Some(link)))
+    Ok(Standing::Linked(Box::new(link)))
 }
 
-fn add_advocate(app: &App, wish: &Wish, writes: &mut Writes) -> Result<AdvocateId, ApiError> {
+fn add_advocate(
+    app: &App,
+    wish: &Wish,
+    before: Option<AdvocateId>,
+    writes: &mut Writes,
+) -> Result<AdvocateId, ApiError> {
     let customer = wish.asked.advocate.customer_id.as_ref();
     let customer_key =
         |id: &str| app.config.keys.person_by_customer_id(wish.merchant, &wish.program.shop.to_string(), id);
@@ -126,6 +157,8 @@ fn add_advocate(app: &App, wish: &Wish, writes: &mut Writes) -> Result<AdvocateI
         marks: app.config.keys.fingerprints(wish.merchant, &wish.asked.advocate.told()).into_iter().collect(),
         tier: wish.asked.advocate.loyalty_tier.clone().map(String::from),
         account: Account::default(),
+        erased_at: None,
+        before,
         created_at: app.now(),
     };
     app.store.put_advocate(writes, &advocate, &wish.asked.advocate.contact())?;
@@ -133,7 +166,7 @@ fn add_advocate(app: &App, wish: &Wish, writes: &mut Writes) -> Result<AdvocateI
 }
 
 fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
-    Link {
+    let mut link = Link {
         code: wish.asked.code.clone().unwrap_or_else(|| Code::from_random(u128::from_be_bytes(random()))),
         merchant: wish.merchant,
         program: wish.program.id,
@@ -142,8 +175,13 @@ fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
         destination: wish.asked.destination.clone(),
         state: LinkState::Active,
         disabled_at: None,
+        erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: app.now(),
         version: 1,
-    }
+    };
+    let wants = |shop: &Shop| link.wants_code(shop, &wish.program, app.now());
+    link.platform_code = wish.shop.as_ref().is_some_and(wants).then_some(LinkCode::PENDING);
+    link
 }

@@ -33,7 +33,9 @@ pub(crate) fn link() -> Link {
         destination: None,
         state: LinkState::Active,
         disabled_at: None,
+        erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: Timestamp::from_second(1_795_255_200).expect("in range"),
         version: 1,
     }

@@ -19,6 +19,7 @@ pub(crate) fn link(link: &Link, public_url: &str) -> Value {
         "qr_url": format!("{url}/qr.svg"),
         "destination": link.destination,
         "expires_at": link.expires_at,
+        "platform_code": link.platform_code.as_ref().map(|code| json!({"state": code.state, "detail": code.detail})),
         "created_at": link.created_at,
     })
 }

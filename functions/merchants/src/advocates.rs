@@ -71,7 +71,7 @@ fn views(entry: &Entry) -> Vec<Value> {
     units.into_iter().map(view).collect()
 }
 
-async fn balances(app: &App, merchant: MerchantId, advocate: AdvocateId) -> Result<Value, ApiError> {
+pub(crate) async fn balances(app: &App, merchant: MerchantId, advocate: AdvocateId) -> Result<Value, ApiError> {
     let mut sums: BTreeMap<Unit, BTreeMap<Account, i64>> = BTreeMap::new();
     let mut after = None;
     loop {

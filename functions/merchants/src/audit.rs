@@ -19,7 +19,7 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
             "action": row.action,
             "subject": row.subject,
             "reason": row.reason,
-            "order": {"shop": row.order.shop, "id": row.order.id},
+            "order": row.order.as_ref().map(|order| json!({"shop": order.shop, "id": order.id})),
         })
     };
     Ok(Answer::ok(page_body(found.rows.iter().map(view), found.next.as_deref())))

@@ -129,13 +129,17 @@ pub(crate) async fn give(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     faults.unless(flat, "/reward/value", "must be an amount of more than 0: there is no order to have a share of");
     let by_checkout = reward.fulfilment == Fulfilment::CodeAtCheckout;
-    faults.unless(!by_checkout, "/reward/fulfilment", "must be one of coupon_pool, webhook, manual");
+    faults.unless(!by_checkout, "/reward/fulfilment", "must be one of coupon_pool, platform_code, webhook, manual");
     let days = |days: Option<u32>, least, most| days.is_none_or(|days| (least..=most).contains(&days));
     faults.unless(days(reward.hold_days, 0, 365), "/reward/hold_days", "must be 0 to 365 days");
     faults.unless(days(reward.expires_days, 1, 3650), "/reward/expires_days", "must be 1 to 3650 days");
     faults.finish()?;
     let link = own_link(app, merchant, &code).await?;
     let shop = shops::own(app, merchant, &link.shop.to_string()).await?;
+    if reward.fulfilment == Fulfilment::PlatformCode && !shop.platform.makes_codes() {
+        let detail = "platform_code needs a shop on a platform: a custom shop makes no codes of ours";
+        return Err(ApiError::invalid(vec![Fault::new("/reward/fulfilment", detail)]));
+    }
 
     reward.hold_days = reward.hold_days.or(Some(0));
     let id = format!("grant-{}", app.ulid()).parse().map_err(ApiError::internal)?;
@@ -201,7 +205,7 @@ fn no_such_code() -> ApiError {
 }
 
 /// The merchant's own reward with its referral.
-async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<(Referral, Reward), ApiError> {
+pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<(Referral, Reward), ApiError> {
     let missing = || ApiError::not_found("reward");
     let id: RewardId = id.parse().map_err(|_| missing())?;
     let referral = app.store.referral(id.referral()).await?.filter(|referral| referral.merchant == merchant);

@@ -38,7 +38,8 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Patch::Set(tier) => Some(Some(&**tier)),
     };
     let changed = app.store.describe_advocate(advocate.id, tier, &marks(app, merchant, &asked)).await?;
-    changed.map(|advocate| Answer::ok(view(&advocate))).ok_or_else(|| ApiError::not_found("advocate"))
+    let erased = || ApiError::conflict("advocate_erased", "the person behind this advocate was erased");
+    changed.map(|advocate| Answer::ok(view(&advocate))).ok_or_else(erased)
 }
 
 /// The marks that change: to what was told, or to none.

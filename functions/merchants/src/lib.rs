@@ -11,8 +11,10 @@ mod orders;
 mod parked;
 mod pools;
 mod presets;
+mod privacy;
 mod programs;
 mod referrals;
+mod retry;
 mod rewards;
 mod shops;
 mod validate;
@@ -54,6 +56,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "POST /v1/rewards" => by_hand::give(app, call).await,
         "POST /v1/rewards/{id}/fulfil" => by_hand::fulfil(app, call).await,
         "POST /v1/rewards/{id}/redeem" => by_hand::redeem(app, call).await,
+        "POST /v1/rewards/{id}/retry" => retry::retry(app, call).await,
         "GET /v1/audit" => audit::list(app, call).await,
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,
         "PATCH /v1/advocates/{id}" => described::change(app, call).await,
@@ -68,6 +71,11 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/webhook-endpoints/{id}" => endpoints::get(app, call).await,
         "DELETE /v1/webhook-endpoints/{id}" => endpoints::delete(app, call).await,
         "POST /v1/webhook-endpoints/{id}/rotate-secret" => endpoints::rotate_secret(app, call).await,
+        "POST /v1/privacy/export" => privacy::export(app, call).await,
+        "POST /v1/privacy/erase" => privacy::erase(app, call).await,
+        "GET /v1/privacy/requests" => privacy::list(app, call).await,
+        "GET /v1/privacy/requests/{id}" => privacy::get(app, call).await,
+        "GET /v1/privacy/requests/{id}/data" => privacy::data(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
         _ => Err(call.no_such_route()),
     }

@@ -116,7 +116,7 @@ async fn with_decision(app: &App, referral: &Referral) -> Result<Value, ApiError
     Ok(body)
 }
 
-fn view(referral: &Referral) -> Value {
+pub(crate) fn view(referral: &Referral) -> Value {
     json!({
         "id": referral.id,
         "state": referral.state,

@@ -88,6 +88,7 @@ pub(crate) fn view(referral: &Referral, reward: &Reward) -> Value {
         "advocate": referral.advocate,
         "order": {"shop": referral.order.shop, "id": referral.order.id},
         "coupon": reward.coupon,
+        "problem": reward.problem.as_ref().map(|problem| json!({"detail": problem.detail, "at": problem.at})),
         "created_at": referral.created_at,
         "hold_until": reward.hold_until,
         "expires_at": reward.expires_at,

@@ -17,8 +17,10 @@ pub async fn handle(app: &App, shops: &Client, request: Request) -> Result<Respo
 }
 
 async fn route(app: &App, shops: &Client, call: &Call) -> Result<Response<Body>, ApiError> {
+    if let Some(platform) = webhook::platform(call.route()) {
+        return webhook::take(app, shops, call, platform).await?.into_response();
+    }
     match call.route() {
-        "POST /webhooks/{platform}/{shop}" => webhook::take(app, shops, call).await?.into_response(),
         "POST /v1/orders" => api::create(app, call).await?.into_response(),
         _ => Err(call.no_such_route()),
     }

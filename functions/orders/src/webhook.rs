@@ -14,9 +14,13 @@ use shared::platform::{self, Context, Headers, Received, Said};
 use shared::store::Shop;
 use shared::telemetry;
 
-/// `POST /webhooks/{platform}/{shop}`.
-pub(crate) async fn take(app: &App, shops: &Client, call: &Call) -> Result<Answer, ApiError> {
-    let platform = Platform::named(&call.path("platform")).ok_or_else(|| ApiError::not_found("platform"))?;
+/// The platform whose webhooks come by this route: one route each, so that each has its own figures.
+pub(crate) fn platform(route: &str) -> Option<Platform> {
+    Platform::named(route.strip_prefix("POST /webhooks/")?.strip_suffix("/{shop}")?)
+}
+
+/// `POST /webhooks/shopify/{shop}` and its like.
+pub(crate) async fn take(app: &App, shops: &Client, call: &Call, platform: Platform) -> Result<Answer, ApiError> {
     let shop = load_shop(app, &call.path("shop"), platform).await?;
     if call.body().len() > MAX_WEBHOOK_BODY {
         return Err(ApiError::too_large(MAX_WEBHOOK_BODY));

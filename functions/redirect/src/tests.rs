@@ -45,7 +45,11 @@ fn engine() -> Engine {
         domain: "nordicshoes.myshopify.com".into(),
         site: "https://nordicshoes.example".into(),
         currency: "SEK".parse().expect("a currency"),
+        platform_id: None,
         secrets: None,
+        access: None,
+        connected_at: None,
+        uninstalled_at: None,
         created_at: now,
         version: 1,
     };
@@ -81,7 +85,9 @@ fn engine() -> Engine {
         destination: None,
         state: LinkState::Active,
         disabled_at: None,
+        erased_at: None,
         expires_at: None,
+        platform_code: None,
         created_at: now,
         version: 1,
     };

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::app::has_time_left;
 use shared::delivery::{Courier, Delivered, deliver};
-use shared::domain::id::{OutboxId, ReferralId};
+use shared::domain::id::{OutboxId, PrivacyId, ReferralId};
 use shared::jobs;
 use shared::parking;
+use shared::privacy;
 use shared::settle::{Owner, settle_due};
 use shared::store::DueItem;
 use shared::store::key::SHARDS;
@@ -69,6 +70,7 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
             Some(row) => parking::retry(app, &courier.shops, row).await.map(|()| true).map_err(Error::from),
             None => Ok(false),
         },
+        "PRQ" => Ok(privacy::run(app, id.parse::<PrivacyId>()?).await?),
         "JOB" => Ok(jobs::run(app, &courier.shops, pk).await?),
         "REF" => {
             let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? else { return Ok(false) };

@@ -41,6 +41,14 @@ pub struct HandedOver {
     pub coupon: Option<CouponCode>,
 }
 
+/// A reward that could not be given the way it was meant to be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Problem {
+    pub at: Timestamp,
+    /// In the words of whoever would not have it, for the merchant.
+    pub detail: String,
+}
+
 /// A reward, or part of it, that was used.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Redemption {
@@ -72,6 +80,9 @@ pub struct Acts {
     /// Uses of each reward, by the id under which they were told.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redeemed: BTreeMap<RewardId, BTreeMap<PlatformId, Redemption>>,
+    /// The latest refusal of each reward's code by the platform. One that was made after all is handed over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<RewardId, Problem>,
     /// This is no order but a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Grant>,
@@ -93,6 +104,10 @@ impl Acts {
             let known = self.handed_over.entry(reward).or_insert_with(|| handed.clone());
             *known = std::mem::replace(known, handed.clone()).min(handed);
         }
+        for (reward, problem) in other.refused {
+            let known = self.refused.entry(reward).or_insert_with(|| problem.clone());
+            *known = std::mem::replace(known, problem.clone()).max(problem);
+        }
         for (reward, uses) in other.redeemed {
             let known = self.redeemed.entry(reward).or_default();
             for (id, used) in uses {
@@ -109,5 +124,24 @@ impl Acts {
     pub fn used(&self, reward: RewardId) -> i64 {
         let uses = self.redeemed.get(&reward).into_iter().flat_map(BTreeMap::values);
         uses.map(|used| used.minor).fold(0, i64::saturating_add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{at, ulid};
+    use super::*;
+
+    #[test]
+    fn of_two_refusals_the_later_one_counts_whichever_came_first() {
+        let reward = RewardId::new(ulid(1));
+        let refused = |second: i64, detail: &str| {
+            let problem = Problem { at: at(second), detail: detail.to_owned() };
+            Acts { refused: [(reward, problem)].into(), ..Acts::default() }
+        };
+        let (first, later) = (refused(1, "z"), refused(2, "a"));
+        assert_eq!(first.clone().joined(later.clone()), later);
+        assert_eq!(later.clone().joined(first), later);
+        assert_eq!(later.clone().joined(later.clone()), later);
     }
 }

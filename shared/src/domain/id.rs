@@ -101,6 +101,8 @@ ids! {
     PoolId = "pol_";
     /// Where a merchant's own system takes webhooks.
     EndpointId = "whe_";
+    /// A request about personal data.
+    PrivacyId = "prv_";
 }
 
 impl ReferralId {
@@ -141,9 +143,20 @@ impl OutboxId {
     /// The one outbox row for a cause that has no reward: a text that names it the same way each time and no other cause,
     /// e.g. kind, program and period. Its time part means nothing: the cause decides all of it.
     pub fn of_cause(cause: &str) -> Self {
-        let hash = Sha256::new().chain_update(cause).finalize();
-        Self(Ulid(hash[..16].iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte))))
+        Self(ulid_of(cause))
     }
+}
+
+impl PrivacyId {
+    /// The one request for a cause, so that a repeat finds itself. Its time part means nothing.
+    pub fn of_cause(cause: &str) -> Self {
+        Self(ulid_of(cause))
+    }
+}
+
+fn ulid_of(cause: &str) -> Ulid {
+    let hash = Sha256::new().chain_update(cause).finalize();
+    Ulid(hash[..16].iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte)))
 }
 
 impl ClickId {

@@ -23,6 +23,7 @@ pub mod money;
 pub mod order;
 pub mod person;
 pub mod platform;
+pub mod privacy;
 pub mod program;
 pub mod reconcile;
 pub mod referral;

@@ -544,6 +544,28 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_that_the_platform_no_longer_lists_was_taken_back() {
+        let listed = |second: i64, ids: &[&str]| Facts {
+            refunds_listed: Some(Learnt { as_of: at(second), value: ids.iter().map(|text| id(text)).collect() }),
+            ..Facts::default()
+        };
+        let net = |facts: Facts| facts.net().map(Money::minor);
+        let refunded = order_with(snapshot(1, 10_000), [refund(2, 2_500, 0)]);
+        assert_eq!(net(fold(refunded.clone(), listed(2, &["r0"]))), Some(7_500));
+        assert_eq!(net(fold(refunded.clone(), listed(3, &[]))), Some(10_000));
+        assert_eq!(net(fold(fold(refunded.clone(), listed(3, &[])), listed(2, &["r0"]))), Some(10_000));
+        assert_eq!(net(fold(refunded, listed(1, &[]))), Some(7_500), "a list from before the refund");
+    }
+
+    #[test]
+    fn a_deleted_order_is_off_until_it_is_described_anew() {
+        let deleted = |second: i64| Facts { deleted_at: Some(at(second)), ..order_with(snapshot(2, 100), []) };
+        assert!(deleted(2).is_cancelled() && deleted(3).is_cancelled());
+        assert!(!deleted(1).is_cancelled());
+        assert!(!fold(deleted(3), order_with(snapshot(4, 100), [])).is_cancelled());
+    }
+
+    #[test]
     fn a_later_snapshot_without_a_customer_does_not_forget_the_customer() {
         let person = PersonKey::from_hash([7; 16]);
         let known =
@@ -614,6 +636,7 @@ mod tests {
             updated in 0_i64..4, net in 0_i64..3, cancelled in any::<bool>(), with_snapshot in any::<bool>(),
             refunds in prop::collection::btree_map("[ab]", (0_i64..4, any::<bool>(), 0_i64..3, -2_i64..3), 0..3),
             paid in prop::option::of(0_i64..4), person in prop::option::of(0_u8..3), codes in prop::collection::btree_set("[A-C]{3}", 0..3),
+            deleted in prop::option::of(0_i64..4), listed in prop::option::of(prop::collection::btree_set("[ab]", 0..3)),
             verdict in prop::option::of((0_i64..4, any::<bool>())), redeemed in prop::collection::btree_map("[xy]", 0_i64..4, 0..2),
         ) -> Facts {
             let shot = Snapshot { cancelled_at: cancelled.then(|| at(updated)), ..snapshot(updated, net * 100) };
@@ -624,6 +647,10 @@ mod tests {
                 refunds: refunds.into_iter().map(|(key, (as_of, effective, lines, amount))| {
                     (id(&key), Refund { effective, ..refund(as_of, lines * 10, amount * 10) })
                 }).collect(),
+                refunds_listed: listed.map(|ids| {
+                    Learnt { as_of: at(updated), value: ids.iter().map(|text| id(text)).collect() }
+                }),
+                deleted_at: deleted.map(at),
                 paid_at: paid.map(at),
                 delivered_at: paid.map(|second| at(second + 10)),
                 charged_back: person.map(|n| Learnt { as_of: at(updated), value: n == 1 }),

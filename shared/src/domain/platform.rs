@@ -21,6 +21,11 @@ impl Platform {
         Self::ALL.into_iter().find(|platform| platform.as_str() == name)
     }
 
+    /// Its checkout takes codes that we can make.
+    pub const fn makes_codes(self) -> bool {
+        !matches!(self, Self::Custom)
+    }
+
     /// As written in URLs and the API.
     pub const fn as_str(self) -> &'static str {
         match self {

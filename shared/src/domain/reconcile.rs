@@ -21,6 +21,9 @@ pub const REWARD_READY: &str = "reward_ready";
 /// The kind of outgoing webhook that asks the merchant's own system to hand a reward over.
 pub const HAND_OVER: &str = "hand_over";
 
+/// The kind of message that has a platform's codes follow a reward.
+pub const PLATFORM_CODE: &str = "platform_code";
+
 /// A message that a change asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
@@ -40,7 +43,7 @@ pub struct Change {
     pub entry: Option<Entry>,
     /// Mails to those who are rewarded.
     pub mails: Vec<Intent>,
-    /// Calls to the merchant's own system.
+    /// Calls to the merchant's own system, and to the shop's platform.
     pub calls: Vec<Intent>,
     /// By how much the advocate's clawback account moves, per unit.
     pub clawback: BTreeMap<Unit, i64>,
@@ -137,6 +140,12 @@ fn change(
             calls.push(Intent { id, reward: reward.id, side: reward.side, first: !reward.called });
             reward.called = true;
         }
+        // Each turn has a message of its own: the platform may have done what the last one said.
+        if reward.has_platform_code() != old.is_some_and(Reward::has_platform_code) {
+            reward.code_calls += 1;
+            let id = OutboxId::of(reward.id, &format!("{PLATFORM_CODE}#{}", reward.code_calls));
+            calls.push(Intent { id, reward: reward.id, side: reward.side, first: true });
+        }
     }
     after.state = state_of(&after.rewards).unwrap_or(bare);
     let mut clawback: BTreeMap<Unit, i64> = BTreeMap::new();
@@ -202,7 +211,9 @@ impl Change {
 pub fn is_announced(reward: &Reward) -> bool {
     match reward.fulfilment {
         Fulfilment::CodeAtCheckout | Fulfilment::Manual => matches!(reward.state, State::Approved | State::Issued),
-        Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } => reward.state == State::Issued,
+        Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode => {
+            reward.state == State::Issued
+        }
     }
 }
 
@@ -251,6 +262,7 @@ fn cause(case: &Case<'_>, before: &[Reward], after: &[Reward]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::act::{Acts, By, HandedOver, Problem};
     use super::super::decide::{Candidate, Finding, History, decide};
     use super::super::decision::CandidateKind;
     use super::super::ledger::Account;
@@ -350,6 +362,58 @@ mod tests {
         let nameless = Facts { by_email: None, ..paid_order("SEK") };
         let change = step(&nameless, &welcome, None, at(100)).expect("a change");
         assert_eq!(change.mails.iter().map(|mail| mail.side).collect::<Vec<_>>(), [Side::Advocate]);
+    }
+
+    #[test]
+    fn a_code_of_the_platform_is_asked_for_taken_back_and_asked_for_again() {
+        let mut program = program("SEK");
+        program.rewards.friend.clear();
+        program.rewards.advocate[0].fulfilment = Fulfilment::PlatformCode;
+        let calls = |change: &Change| change.calls.iter().map(|call| (call.id, call.first)).collect::<Vec<_>>();
+        let nth = |reward: RewardId, n: u8| vec![(OutboxId::of(reward, &format!("{PLATFORM_CODE}#{n}")), true)];
+
+        let paid = step(&paid_order("SEK"), &program, None, at(100)).expect("a change");
+        let reward = paid.referral.rewards[0].id;
+        assert_eq!((paid.referral.state, calls(&paid), paid.mails.len()), (State::Approved, nth(reward, 1), 0));
+
+        let by = |second: i64| By { at: at(second), actor: "shopify".into(), reason: "made".into() };
+        let coupon = Some("GW-1".parse().expect("a code"));
+        let handed = HandedOver { by: by(200), minor: 10_000, coupon };
+        let acts = Acts { handed_over: [(reward, handed)].into(), ..Acts::default() };
+        let made = Facts { acts, ..paid_order("SEK") };
+        let issued = step(&made, &program, Some(&paid.referral), at(200)).expect("a change");
+        assert_eq!((issued.referral.state, calls(&issued), issued.mails.len()), (State::Issued, vec![], 1));
+
+        let cancelled = Facts { refunds: refunded(50_000).refunds, ..made.clone() };
+        let void = step(&cancelled, &program, Some(&issued.referral), at(300)).expect("a change");
+        assert_eq!((void.referral.state, calls(&void)), (State::Void, nth(reward, 2)));
+        let again = step(&made, &program, Some(&void.referral), at(400)).expect("a change");
+        assert_eq!((again.referral.state, calls(&again)), (State::Issued, nth(reward, 3)));
+    }
+
+    #[test]
+    fn a_refused_code_is_a_problem_of_what_is_owed_until_it_is_handed_over_or_void() {
+        let mut program = program("SEK");
+        program.rewards.friend.clear();
+        program.rewards.advocate[0].fulfilment = Fulfilment::PlatformCode;
+        let paid = step(&paid_order("SEK"), &program, None, at(100)).expect("a change");
+        let reward = paid.referral.rewards[0].id;
+        let problem = Problem { at: at(200), detail: "is too long".into() };
+        let acts = Acts { refused: [(reward, problem.clone())].into(), ..Acts::default() };
+        let refused = Facts { acts, ..paid_order("SEK") };
+        let change = step(&refused, &program, Some(&paid.referral), at(200)).expect("a change");
+        let shown = &change.referral.rewards[0];
+        assert_eq!((shown.state, &shown.problem), (State::Approved, &Some(problem)));
+        assert!(change.entry.is_none() && change.calls.is_empty() && change.mails.is_empty());
+
+        let by = By { at: at(300), actor: "Eva".into(), reason: "by hand".into() };
+        let mut handed = refused.clone();
+        handed.acts.handed_over.insert(reward, HandedOver { by, minor: 10_000, coupon: None });
+        let issued = step(&handed, &program, Some(&change.referral), at(300)).expect("a change");
+        assert_eq!((issued.referral.rewards[0].state, &issued.referral.rewards[0].problem), (State::Issued, &None));
+        let void = Facts { refunds: refunded(50_000).refunds, ..refused };
+        let void = step(&void, &program, Some(&change.referral), at(300)).expect("a change");
+        assert_eq!(void.referral.rewards[0].problem, None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::act::Problem;
 use super::amount::{Amount, Unit};
 use super::code::Code;
 use super::coupon::CouponCode;
@@ -69,12 +70,23 @@ pub struct Reward {
     /// It waits for a coupon: its pool was empty. When to look again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// Why it is owed and has not reached its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
     /// Its message was put into the outbox; that happens once, however often it is approved.
     #[serde(default)]
     pub mailed: bool,
     /// The merchant's own system was told to hand it over; that happens once too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub called: bool,
+    /// How often the platform was to be told of its code: that it is owed, that it is not any more, that it is again.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub code_calls: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde calls")]
+const fn is_none_yet(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Reward {
@@ -92,14 +104,23 @@ impl Reward {
             booked: Booked::default(),
             coupon: None,
             retry_at: None,
+            problem: None,
             mailed: false,
             called: false,
+            code_calls: 0,
         }
     }
 
     /// The rule's number within its program version.
     pub fn number(&self) -> u8 {
         self.id.number()
+    }
+
+    /// It is to have a code on the shop's platform, or to keep the one that it had: a code that was used or ran out does
+    /// no harm.
+    pub const fn has_platform_code(&self) -> bool {
+        matches!(self.fulfilment, Fulfilment::PlatformCode)
+            && matches!(self.state, State::Approved | State::Issued | State::Redeemed | State::Expired)
     }
 
     /// It takes up room in caps and budget.

@@ -63,6 +63,7 @@ pub(super) fn retired(program: &Program, referral: &Referral, advocate: &Advocat
             state: if used > 0 { State::Redeemed } else { State::Void },
             booked: debts.taken_back(used, 0),
             retry_at: None,
+            problem: None,
             ..reward.clone()
         }
     };
@@ -113,6 +114,9 @@ impl Subject<'_> {
             // All of it made good for what was taken back elsewhere.
             reward.state = State::Redeemed;
         }
+        // A code that was made after all is a hand-over.
+        let problem = facts.acts.refused.get(&reward.id).filter(|_| reward.state == State::Approved);
+        reward.problem = problem.cloned();
         // Over, or no longer waiting for a coupon.
         reward.retry_at = reward.retry_at.filter(|at| reward.state == State::Approved && self.now < *at);
     }
@@ -124,7 +128,7 @@ impl Subject<'_> {
             State::Void
         } else if self.case.decision.outcome == Outcome::Flagged {
             State::Flagged
-        } else if is_held {
+        } else if is_held && handed.is_none() && reward.coupon.is_none() {
             State::Pending
         } else if reward.expires_at.is_some_and(|end| end <= self.now) {
             State::Expired
@@ -135,17 +139,23 @@ impl Subject<'_> {
         }
     }
 
+    /// The end of the hold: so many days after what it counts from. Where nobody says that that happened, it ends so many
+    /// days after what comes before it, and [`UNREPORTED_DAYS`] more; what happens after that end changes nothing.
     fn hold_until(&self) -> Option<Timestamp> {
-        let facts = self.case.facts;
-        let since = match self.rule.hold_from.unwrap_or(self.program.hold_from) {
-            HoldFrom::Paid => facts.paid_at,
-            // Goods that arrived were sent.
-            HoldFrom::Fulfilled => facts.fulfilled_at.into_iter().chain(facts.delivered_at).min(),
-            HoldFrom::Delivered => facts.delivered_at,
-        };
+        let Facts { paid_at, fulfilled_at, delivered_at, .. } = self.case.facts;
+        // Goods that arrived were sent.
+        let sent_at = fulfilled_at.iter().chain(delivered_at).min().copied();
         let days = self.rule.hold_days.unwrap_or(self.program.hold_days);
+        let (milestone, before) = match self.rule.hold_from.unwrap_or(self.program.hold_from) {
+            HoldFrom::Paid => (*paid_at, [None, None]),
+            HoldFrom::Fulfilled => (sent_at, [*paid_at, None]),
+            HoldFrom::Delivered => (*delivered_at, [*fulfilled_at, *paid_at]),
+        };
         // Without a hold the milestone is enough, also one that the shop's clock puts a moment ahead of ours.
-        since.map(|since| if days == 0 { since.min(self.now) } else { after_days(since, days) })
+        let end = milestone.map(|since| if days == 0 { since.min(self.now) } else { after_days(since, days) });
+        let unreported = before.into_iter().zip([UNREPORTED_DAYS, 2 * UNREPORTED_DAYS]);
+        let patience = unreported.filter_map(|(since, more)| Some(after_days(since?, days.saturating_add(more)))).min();
+        end.filter(|_| patience.is_none_or(|patience| milestone <= Some(patience))).or(patience)
     }
 
     /// Counted from when the reward could first be used: the end of the hold, or a person's yes after that.
@@ -155,6 +165,10 @@ impl Subject<'_> {
         self.rule.expires_days.map(|days| after_days(since, days))
     }
 }
+
+/// How long a step of an order may go unreported: many carriers never say that a parcel arrived, and some shops never that
+/// it left. A reward must not wait for ever.
+const UNREPORTED_DAYS: u32 = 30;
 
 fn after_days(at: Timestamp, days: u32) -> Timestamp {
     at.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)

@@ -105,9 +105,9 @@ fn a_hold_may_count_from_fulfilment_or_delivery_and_waits_for_it() {
         let from = |from| Life::of(code, move |p| (p.hold_days, p.hold_from) = (14, from));
         let mut life = from(HoldFrom::Delivered);
         life.pass(100);
-        assert_eq!((life.reward().state, life.reward().hold_until), (State::Pending, None));
+        assert_eq!((life.reward().state, life.reward().hold_until), (State::Pending, Some(at(60 + 74 * DAY))));
         life.step(Facts { fulfilled_at: Some(at(DAY)), ..Facts::default() }, DAY);
-        assert_eq!(life.reward().hold_until, None);
+        assert_eq!(life.reward().hold_until, Some(at(45 * DAY)));
         life.step(Facts { delivered_at: Some(at(2 * DAY)), ..Facts::default() }, 2 * DAY);
         assert_eq!(life.reward().hold_until, Some(at(16 * DAY)));
         life.pass(16 * DAY);
@@ -117,6 +117,34 @@ fn a_hold_may_count_from_fulfilment_or_delivery_and_waits_for_it() {
         // What arrived was sent, whether or not anybody said so.
         sent.step(Facts { delivered_at: Some(at(3 * DAY)), ..Facts::default() }, 3 * DAY);
         assert_eq!(sent.reward().hold_until, Some(at(17 * DAY)));
+    });
+}
+
+#[test]
+fn edge_44_a_hold_that_counts_from_what_nobody_reports_ends_all_the_same() {
+    each(|code| {
+        let mut lost = Life::of(code, |p| (p.hold_days, p.hold_from) = (14, HoldFrom::Delivered));
+        lost.step(Facts { fulfilled_at: Some(at(DAY)), ..Facts::default() }, DAY);
+        lost.pass(45 * DAY - 1);
+        assert_eq!(lost.reward().state, State::Pending);
+        lost.pass(45 * DAY);
+        assert_eq!(lost.reward().state, State::Approved, "sent, and no word of its arrival in thirty days");
+        lost.step(Facts { delivered_at: Some(at(46 * DAY)), ..Facts::default() }, 46 * DAY);
+        assert_eq!(lost.reward().state, State::Approved, "what happens after the end changes nothing");
+
+        let mut slow = Life::of(code, |p| (p.hold_days, p.hold_from) = (14, HoldFrom::Delivered));
+        slow.step(Facts { fulfilled_at: Some(at(DAY)), ..Facts::default() }, DAY);
+        slow.step(Facts { delivered_at: Some(at(40 * DAY)), ..Facts::default() }, 40 * DAY);
+        slow.pass(54 * DAY - 1);
+        assert_eq!(slow.reward().state, State::Pending, "its return window is open");
+        slow.pass(54 * DAY);
+        assert_eq!(slow.reward().state, State::Approved);
+
+        let mut never_sent = Life::of(code, |p| (p.hold_days, p.hold_from) = (0, HoldFrom::Fulfilled));
+        never_sent.pass(29 * DAY);
+        assert_eq!(never_sent.reward().state, State::Pending);
+        never_sent.pass(31 * DAY);
+        assert_eq!(never_sent.reward().state, State::Approved);
     });
 }
 

@@ -1,6 +1,7 @@
 //! Does long work in steps, as `timers` finds it due: a page of orders, a note of how far it came, the next page.
 
 mod backfill;
+mod codes;
 mod poll;
 
 use std::time::{Duration, Instant};
@@ -59,11 +60,15 @@ pub async fn run(app: &App, shops: &Client, pk: &str) -> Result<bool, StoreError
 }
 
 async fn step(app: &App, shops: &Client, shop: &Shop, row: &JobRow) -> Result<Step, StepError> {
+    if row.task == Task::Codes {
+        return codes::step(app, shop, row).await;
+    }
     let caller = shops.caller(&app.config.keys, shop)?;
     let context = Context::of(shop, &app.config.keys, app.now());
     match row.task {
         Task::Backfill => backfill::step(app, &caller, context, row).await,
         Task::Poll => poll::step(app, &caller, context, row).await,
+        Task::Codes => codes::step(app, shop, row).await,
     }
 }
 
@@ -81,7 +86,7 @@ fn stepped(app: &App, row: &JobRow, step: Step) -> JobRow {
     };
     match (after.cursor.is_some(), row.task) {
         (true, _) => after,
-        (false, Task::Backfill) => JobRow { state: JobState::Done, ..after },
+        (false, Task::Backfill | Task::Codes) => JobRow { state: JobState::Done, ..after },
         (false, Task::Poll) => poll::next_round(after, now),
     }
 }

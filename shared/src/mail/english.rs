@@ -28,7 +28,7 @@ pub(super) fn words(occasion: &Occasion<'_>) -> Words {
         (Some(coupon), _) => format!("Your code for it is {}. It works once.", coupon.as_str()),
         // A code at checkout rewards whoever types it, so an advocate's reward is always handed out.
         (None, Fulfilment::Manual | Fulfilment::CodeAtCheckout) => format!("{shop} will hand it out to you."),
-        (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. }) => {
+        (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode) => {
             format!("{shop} has handed it out to you.")
         }
     };
@@ -72,10 +72,18 @@ pub(super) fn labels(occasion: &Occasion<'_>) -> Labels {
 
 /// What a mail to the merchant says.
 pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
+    let mut said = String::new();
     let (subject, next) = match notice {
+        Notice::DataRequest { request, due_at } => (
+            "A customer asks for their data".to_owned(),
+            format!(
+                "Get it with GET /v1/privacy/requests/{request}/data and give it to the customer by {}.",
+                due_at.strftime("%Y-%m-%d")
+            ),
+        ),
         Notice::BudgetSpent { program_name, period, .. } => (
             format!("The budget of {} for {} is spent", header_text(program_name), header_text(period)),
-            "The program pays nothing more in this period. If it should, raise its budget.",
+            "The program pays nothing more in this period. If it should, raise its budget.".to_owned(),
         ),
         Notice::PoolLow { pool_name, left } => {
             let left = match left {
@@ -84,14 +92,20 @@ pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
                 left => format!("{left} codes"),
             };
             let subject = format!("Coupon pool {} has {left} left", header_text(pool_name));
-            (subject, "Please add codes, so that no reward has to wait for one.")
+            (subject, "Please add codes, so that no reward has to wait for one.".to_owned())
+        }
+        Notice::CodeRefused { shop_domain, detail } => {
+            said = format!(" It says: {}", header_text(detail).trim_end_matches('.'));
+            let subject = format!("{} would not make a code", header_text(shop_domain));
+            let next = "Rewards and links say which. Mend it there, then try again, or hand the reward over yourself.";
+            (subject, next.to_owned())
         }
     };
     Words {
         greeting: "Hello,".to_owned(),
-        news: format!("{subject}."),
+        news: format!("{subject}.{said}{}", if said.is_empty() { "" } else { "." }),
         subject,
-        next: Some(next.to_owned()),
+        next: Some(next),
         reason: format!("You get this mail because notices for {merchant} come to this address."),
     }
 }

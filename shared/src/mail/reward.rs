@@ -56,11 +56,10 @@ async fn contact(app: &App, row: &OutboxRow, recipient: &Recipient) -> Result<Op
     if profile.as_ref().is_some_and(|profile| profile.unsubscribed_at.is_some()) {
         return Ok(None);
     }
-    let Some((order, placed_at)) = &recipient.purchase else {
-        return Ok(profile.and_then(|profile| profile.contact));
-    };
-    let purchase = app.store.person_order(row.merchant, person, *placed_at, order).await?;
-    Ok(purchase.and_then(|purchase| purchase.contact))
+    Ok(profile.and_then(|profile| match recipient.purchase {
+        Some(_) => profile.buyer.map(|buyer| buyer.contact),
+        None => profile.contact,
+    }))
 }
 
 /// The advocate's own link, if it still leads somewhere.

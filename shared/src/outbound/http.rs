@@ -74,11 +74,6 @@ impl Http {
         Self(Arc::new(Inner { reach, resolver, https: OnceLock::new(), http }))
     }
 
-    /// How far requests may go.
-    pub(crate) fn reach(&self) -> Reach {
-        self.0.reach
-    }
-
     /// Sends one request. The address is judged again: it may have been saved under other rules.
     pub(crate) async fn send(
         &self,

@@ -6,4 +6,4 @@ mod dns;
 mod http;
 
 pub use self::http::Http;
-pub(crate) use self::http::{Answer, Failure, Limits};
+pub(crate) use self::http::{Failure, Limits};

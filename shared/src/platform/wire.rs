@@ -134,6 +134,13 @@ pub(super) fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
+/// The same, where nothing reads as a default.
+pub(super) fn if_readable_or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(if_readable(deserializer)?.unwrap_or_default())
+}
+
 /// An id for [`if_readable`].
 #[derive(Deserialize)]
 pub(super) struct Id(#[serde(deserialize_with = "id")] pub(super) PlatformId);

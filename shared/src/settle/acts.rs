@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{Owner, SettleError, Why, settled};
 use crate::App;
-use crate::domain::act::{Acts, By, Grant, HandedOver, Redemption, Verdict};
+use crate::domain::act::{Acts, By, Grant, HandedOver, Problem, Redemption, Verdict};
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
 use crate::domain::decision::Decision;
@@ -23,6 +23,8 @@ pub enum Act {
     Judge { credits: bool },
     /// A reward reached its owner.
     HandOver { reward: RewardId, coupon: Option<CouponCode> },
+    /// The platform will not have a reward's code.
+    Refuse { reward: RewardId },
     /// A reward, or this much of it, was used. The id tells one use from another.
     Redeem { reward: RewardId, id: PlatformId, minor: i64 },
 }
@@ -33,6 +35,7 @@ impl Act {
             Self::Judge { credits: true } => "approve",
             Self::Judge { credits: false } => "reject",
             Self::HandOver { .. } => "fulfil",
+            Self::Refuse { .. } => "refuse",
             Self::Redeem { .. } => "redeem",
         }
     }
@@ -51,6 +54,10 @@ pub async fn act(app: &App, referral: &Referral, act: &Act, by: By) -> Result<De
             let owed = referral.rewards.iter().find(|it| it.id == *reward).map_or(0, |it| it.booked.liability);
             let handed = HandedOver { by: by.clone(), minor: owed, coupon: coupon.clone() };
             acts.handed_over.insert(*reward, handed);
+            reward.to_string()
+        }
+        Act::Refuse { reward } => {
+            acts.refused.insert(*reward, Problem { at: by.at, detail: by.reason.clone() });
             reward.to_string()
         }
         Act::Redeem { reward, id, minor } => {
@@ -123,7 +130,7 @@ async fn record(
     let By { at, actor, reason } = by;
     let merchant = owner.merchant;
     let action = action.to_owned();
-    let audit = AuditRow { merchant, order: order.clone(), version: 0, at, actor, action, subject, reason };
+    let audit = AuditRow { merchant, order: Some(order.clone()), version: 0, at, actor, action, subject, reason };
     let event = OrderEvent { order, facts, contact: None };
     settled(app, owner, &event, Why::Act(&audit)).await
 }

@@ -13,7 +13,7 @@ use crate::domain::decision::{CandidateKind, Outcome};
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::order::Evidence;
 use crate::domain::person::{Fingerprint, Mark, PersonKey};
-use crate::store::{Account, Advocate, Entered, OrderRow, PersonOrder, ProgramName};
+use crate::store::{Account, Advocate, Buyer, Entered, OrderRow, PersonOrder, ProgramName};
 
 /// What the order's evidence points to, and how the advocates behind it stand.
 pub(super) struct Resolved {
@@ -159,17 +159,46 @@ pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Re
     if persons.is_empty() || same.is_some_and(|known| known.contact || contact.is_none()) {
         return Ok(known);
     }
-    for (index, person) in persons.iter().enumerate() {
-        let purchase = PersonOrder {
-            order: event.order.clone(),
-            placed_at: snapshot.placed_at,
-            purchase: facts.is_purchase(),
-            contact: contact.filter(|_| index == 0).cloned(),
-            marks: facts.marks.iter().map(|(mark, learnt)| (*mark, learnt.value.clone())).collect(),
-        };
-        app.store.put_person_order(owner.merchant, person, &purchase).await?;
+    let placed_at = snapshot.placed_at;
+    let purchase = |person: &PersonKey| PersonOrder {
+        order: event.order.clone(),
+        placed_at,
+        purchase: facts.is_purchase(),
+        remembered: false,
+        also: persons.iter().filter(|key| *key != person).cloned().collect(),
+        marks: facts.marks.iter().map(|(mark, learnt)| (*mark, learnt.value.clone())).collect(),
+    };
+    for person in &persons {
+        app.store.put_person_order(owner.merchant, person, &purchase(person)).await?;
     }
-    Ok(Some(Entered { persons, placed_at: snapshot.placed_at, contact: contact.is_some() }))
+    let Some(contact) = contact else { return Ok(Some(Entered { persons, placed_at, contact: false })) };
+    let buyer = Buyer { contact: contact.clone(), shop: owner.shop };
+    let kept = keep_buyer(app, owner.merchant, &persons, &buyer, placed_at).await?;
+    if !kept {
+        for person in &persons {
+            app.store.forget_marks(owner.merchant, person, &purchase(person)).await?;
+        }
+    }
+    Ok(Some(Entered { persons, placed_at, contact: kept }))
+}
+
+/// Keeps the buyer's contact under the first key, unless a key of the buyer was erased since the order was placed. Asked
+/// only when the order is in the timelines: whoever erases one of the keys after that finds the others there, and erases
+/// the contact or keeps it from being written.
+async fn keep_buyer(
+    app: &App,
+    merchant: MerchantId,
+    persons: &[PersonKey],
+    buyer: &Buyer,
+    placed_at: Timestamp,
+) -> Result<bool, SettleError> {
+    let Some((first, others)) = persons.split_first() else { return Ok(false) };
+    for person in others {
+        if app.store.person(merchant, person).await?.is_some_and(|profile| profile.erased_since(placed_at)) {
+            return Ok(false);
+        }
+    }
+    Ok(app.store.keep_buyer(merchant, first, buyer, placed_at).await?)
 }
 
 /// Whom a stored order is credited to.

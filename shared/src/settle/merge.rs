@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Owner, SettleError, settle};
+use super::{Owner, SettleError, settle, settle_due};
 use crate::App;
 use crate::domain::order::{Facts, Learnt, OrderEvent, PlatformId};
 use crate::domain::person::PersonKey;
@@ -11,8 +11,8 @@ use crate::store::Shop;
 /// How many of an account's orders are carried over.
 const CARRIED: i32 = 100;
 
-/// Carries the orders of an account that is gone over to the one that was kept, and notes that both are one person, for
-/// advocates that are known by either.
+/// Carries the orders of an account that is gone over to the one that was kept, notes that both are one person, for
+/// advocates that are known by either, and decides the orders of both again.
 pub async fn merge(
     app: &App,
     shop: &Shop,
@@ -27,10 +27,22 @@ pub async fn merge(
     app.store.note_same_person(shop.merchant, &kept, &gone).await?;
     app.store.note_same_person(shop.merchant, &gone, &kept).await?;
     let owner = Owner { merchant: shop.merchant, shop: shop.id };
-    for entry in app.store.first_orders(shop.merchant, &gone, CARRIED).await? {
+    let (of_kept, of_gone) = (
+        app.store.first_orders(shop.merchant, &kept, CARRIED).await?,
+        app.store.first_orders(shop.merchant, &gone, CARRIED).await?,
+    );
+    for entry in of_gone {
+        if entry.remembered {
+            app.store.remember_person_order(shop.merchant, &kept, &entry).await?;
+            continue;
+        }
         let learnt = Learnt { as_of: at, value: kept.clone() };
         let facts = Facts { by_customer_id: Some(learnt), ..Facts::default() };
         settle(app, owner, &OrderEvent { order: entry.order, facts, contact: None }).await?;
+    }
+    // Whoever referred them may be the buyer, as is known now.
+    for entry in of_kept.into_iter().filter(|entry| !entry.remembered) {
+        settle_due(app, owner, &entry.order).await?;
     }
     Ok(())
 }

@@ -57,8 +57,11 @@ fn reward_ready(attempt: &Attempt<'_>, change: &Change, candidates: &[Candidate]
 
 fn hand_over(attempt: &Attempt<'_>, change: &Change, call: &Intent) -> Option<OutboxRow> {
     let reward = change.referral.rewards.iter().find(|reward| reward.id == call.reward)?;
-    let Fulfilment::Webhook { endpoint } = reward.fulfilment else { return None };
-    let message = Message::HandOver { endpoint, reward: reward.id };
+    let message = match reward.fulfilment {
+        Fulfilment::Webhook { endpoint } => Message::HandOver { endpoint, reward: reward.id },
+        Fulfilment::PlatformCode => Message::RewardCode { reward: reward.id },
+        Fulfilment::CodeAtCheckout | Fulfilment::CouponPool { .. } | Fulfilment::Manual => return None,
+    };
     Some(OutboxRow::queued(call.id, change.referral.merchant, message, attempt.now))
 }
 

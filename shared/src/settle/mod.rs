@@ -11,6 +11,7 @@ mod remember;
 mod reopen;
 mod replay;
 mod room;
+mod used;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 
 pub use self::acts::{Act, act, claim, grant};
 use self::changes::{Changes, changes};
-pub use self::handover::{HandedBy, handed_over};
+pub use self::handover::{HandedBy, handed_over, refused};
 use self::lookup::{Resolved, enter, history, resolve};
 pub use self::merge::merge;
 use self::messages::{after, outbox_rows};
@@ -64,7 +65,9 @@ pub enum SettleError {
 
 /// Applies an event and answers the decision as it now is. An event that adds nothing writes nothing.
 pub async fn settle(app: &App, owner: Owner, event: &OrderEvent) -> Result<Decision, SettleError> {
-    settled(app, owner, event, Why::Event).await
+    let decision = settled(app, owner, event, Why::Event).await?;
+    Box::pin(used::note_used(app, owner, event)).await?;
+    Ok(decision)
 }
 
 async fn settled(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Decision, SettleError> {

@@ -12,18 +12,18 @@ pub async fn remember(app: &App, merchant: MerchantId, event: &OrderEvent) -> Re
     let Some(snapshot) = facts.snapshot.as_ref().filter(|_| facts.is_purchase() && !facts.is_cancelled()) else {
         return Ok(false);
     };
-    let mut entered = false;
+    let persons: Vec<_> = facts.persons().cloned().collect();
     // Under every key: no row of the order's own will tell one by the other.
-    for person in facts.persons() {
+    for person in &persons {
         let purchase = PersonOrder {
             order: event.order.clone(),
             placed_at: snapshot.placed_at,
             purchase: true,
-            contact: None,
+            remembered: true,
+            also: persons.iter().filter(|key| *key != person).cloned().collect(),
             marks: Vec::new(),
         };
         app.store.remember_person_order(merchant, person, &purchase).await?;
-        entered = true;
     }
-    Ok(entered)
+    Ok(!persons.is_empty())
 }

@@ -73,7 +73,8 @@ async fn later_orders(
         later.extend(app.store.later_orders(owner.merchant, person, *placed_at, order, LOOKED_AT).await?);
     }
     let mut later = merged(later);
-    later.retain(|entry| entry.order != *order);
+    // What was only read from the past was never decided.
+    later.retain(|entry| entry.order != *order && !entry.remembered);
     Ok(later)
 }
 

@@ -13,8 +13,10 @@ use crate::domain::order::OrderRef;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
     pub merchant: MerchantId,
-    pub order: OrderRef,
-    /// The order's version that it made: what tells two acts apart.
+    /// The order that it was about. `None`: a link, which is the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderRef>,
+    /// The version that it made of it: what tells two acts apart.
     pub version: u64,
     pub at: Timestamp,
     /// As the merchant names people.
@@ -29,7 +31,10 @@ pub struct AuditRow {
 impl Writes {
     /// Adds a line to the merchant's record.
     pub(super) fn put_audit(&mut self, store: &Store, row: &AuditRow) -> Result<(), StoreError> {
-        let key = Key::audit(&row.order, row.version);
+        let key = match &row.order {
+            Some(order) => Key::audit(order, row.version),
+            None => Key::audit_of_link(&row.subject, row.version),
+        };
         self.put_new(store, &key, row, &listed(Listed::Audit, row.merchant, row.at, &key))?;
         Ok(())
     }

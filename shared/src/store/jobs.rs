@@ -17,6 +17,8 @@ pub enum Task {
     Backfill,
     /// Asks what changed, for what no webhook told.
     Poll,
+    /// Has the codes of the shop's links follow what they should be at the platform's checkout.
+    Codes,
 }
 
 impl Task {
@@ -25,6 +27,7 @@ impl Task {
         match self {
             Self::Backfill => "backfill",
             Self::Poll => "poll",
+            Self::Codes => "codes",
         }
     }
 }
@@ -105,6 +108,26 @@ impl Store {
         let index = if row.state == JobState::Running { due_at(&key, row.due_at).to_vec() } else { Vec::new() };
         let previous = (row.version > 1).then(|| row.version - 1);
         Ok(if_held(self.put_version(&key, row, &index, previous).await)?.is_some())
+    }
+
+    /// Begins a job, or begins it anew.
+    pub async fn restart_job(
+        &self,
+        task: Task,
+        shop: ShopId,
+        merchant: MerchantId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        loop {
+            let fresh = JobRow::new(task, shop, merchant, now, now);
+            let row = match self.job(shop, task).await? {
+                None => fresh,
+                Some(known) => JobRow { version: known.version + 1, ..fresh },
+            };
+            if self.put_job(&row).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// The shop's job of this kind.

@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use crate::crypto::sha256_hex;
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
-use crate::domain::id::{AdvocateId, EndpointId, MerchantId, OutboxId, PoolId, ProgramId, ReferralId, ShopId};
+use crate::domain::id::{
+    AdvocateId, EndpointId, MerchantId, OutboxId, PoolId, PrivacyId, ProgramId, ReferralId, ShopId,
+};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 
@@ -106,6 +108,16 @@ impl Key {
         Self::single(format!("AUD#{}#{}#{version}", order.shop, order.id))
     }
 
+    /// What was done to a link; the version is the one that it made.
+    pub fn audit_of_link(code: &str, version: u64) -> Self {
+        Self::single(format!("AUD#LNK#{code}#{version}"))
+    }
+
+    /// A request about personal data.
+    pub fn privacy(id: PrivacyId) -> Self {
+        Self::single(format!("PRQ#{id}"))
+    }
+
     /// What an advocate has of a program's caps in a period (a day, a month, `total`).
     pub fn cap(advocate: AdvocateId, program: ProgramId, period: &str) -> Self {
         Self::new(format!("CAP#{advocate}#{program}"), period)
@@ -114,6 +126,21 @@ impl Key {
     /// A shard of what a program gave of its budget in a period.
     pub fn budget(program: ProgramId, period: &str, shard: u8) -> Self {
         Self::single(format!("BUD#{program}#{period}#{shard}"))
+    }
+
+    /// The discount of a program on its shop's platform.
+    pub fn discount(shop: ShopId, program: ProgramId) -> Self {
+        Self::single(discount_partition(shop, program))
+    }
+
+    /// A code that waits to be added to the discount.
+    pub fn waiting_code(shop: ShopId, program: ProgramId, code: &Code) -> Self {
+        Self::new(discount_partition(shop, program), format!("{WAITING}{code}"))
+    }
+
+    /// Whose a reward's code is at a shop's checkout.
+    pub fn reward_code(shop: ShopId, code: &CouponCode) -> Self {
+        Self::single(format!("{REWARD_CODE}{shop}#{}", code.canonical()))
     }
 
     pub fn outbox(id: OutboxId) -> Self {
@@ -165,9 +192,12 @@ impl Key {
 
 /// What current programs' sort keys start with.
 pub const PROGRAM: &str = "PRG#";
+/// What the sort keys of codes that wait for their discount start with.
+pub const WAITING: &str = "ADD#";
 /// What the sort keys of a merchant's pools start with.
 pub const POOL: &str = "POL#";
 const COUPON: &str = "CPN#";
+const REWARD_CODE: &str = "RWC#";
 /// What the sort keys of free codes start with.
 pub const FREE: &str = "FREE#";
 /// Sorts after every free code: their positions are hexadecimal.
@@ -192,6 +222,11 @@ pub fn ledger_partition(merchant: MerchantId, advocate: AdvocateId) -> String {
     format!("LED#{merchant}#{advocate}")
 }
 
+/// A program's discount on its shop's platform, and what waits for it.
+pub fn discount_partition(shop: ShopId, program: ProgramId) -> String {
+    format!("DSC#{shop}#{program}")
+}
+
 /// A pool's free codes.
 pub fn pool_partition(pool: PoolId) -> String {
     format!("POL#{pool}")
@@ -204,7 +239,8 @@ pub fn free_position(of: &[u8]) -> String {
 
 /// As much of a partition key as may be logged: a coupon's code is money.
 pub fn loggable(pk: &str) -> &str {
-    let code = pk.strip_prefix(COUPON).and_then(|rest| rest.find('#')).map(|at| COUPON.len() + at);
+    let of = |kind: &str| pk.strip_prefix(kind)?.find('#').map(|at| kind.len() + at);
+    let code = of(COUPON).or_else(|| of(REWARD_CODE));
     &pk[..code.unwrap_or(pk.len())]
 }
 
@@ -221,6 +257,10 @@ pub enum Listed {
     Referrals,
     Parked,
     Audit,
+    /// Requests about personal data.
+    Privacy,
+    /// Persons with a buyer's contact, all under the merchant's first day.
+    Contacts,
 }
 
 impl Listed {
@@ -231,6 +271,8 @@ impl Listed {
             Self::Referrals => "referrals",
             Self::Parked => "parked",
             Self::Audit => "audit",
+            Self::Privacy => "privacy",
+            Self::Contacts => "contacts",
         }
     }
 
@@ -259,6 +301,8 @@ mod tests {
         assert_eq!(key.pk, format!("CPN#{merchant}#NICE#10"));
         assert_eq!(loggable(&key.pk), format!("CPN#{merchant}"));
         assert_eq!(loggable("LNK#ANNA10"), "LNK#ANNA10");
+        let shop = ShopId::new(Ulid::from_parts(1, 2));
+        assert_eq!(loggable(&Key::reward_code(shop, &code).pk), format!("RWC#{shop}"));
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! Advocates and their links. A link is found by its code alone, in at most one read unit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::types::{ReturnValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::key::{Key, Listed};
+use super::key::{Key, Listed, PROGRAM};
 use super::list::listed;
-use super::{Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
+use super::{
+    AuditRow, Message, OutboxRow, Shop, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of,
+};
 use crate::domain::amount::Unit;
 use crate::domain::code::Code;
-use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ReferralId, ShopId};
+use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, ShopId};
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
+use crate::domain::program::Program;
 
 /// A customer who refers; how to reach them is in the person's profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +34,12 @@ pub struct Advocate {
     /// The clawback account.
     #[serde(default)]
     pub account: Account,
+    /// When the person behind it was erased. It is nobody since, and gets no more links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
+    /// The advocate that this person was before being erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<AdvocateId>,
     pub created_at: Timestamp,
 }
 
@@ -62,6 +71,35 @@ pub enum LinkState {
     Disabled,
 }
 
+/// What became of a link's code at the checkout of the shop's platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeState {
+    /// It is to be made.
+    Pending,
+    /// It works at the checkout.
+    Made,
+    /// The platform will not have it.
+    Refused,
+}
+
+/// A link's code at the checkout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCode {
+    pub state: CodeState,
+    /// Why it was refused, in the platform's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The generation of the discount that it was made in.
+    #[serde(default)]
+    pub generation: u32,
+}
+
+impl LinkCode {
+    /// To be made.
+    pub const PENDING: Self = Self { state: CodeState::Pending, detail: None, generation: 0 };
+}
+
 /// A link: `/r/{code}`, and the same code as a coupon.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Link {
@@ -74,7 +112,13 @@ pub struct Link {
     pub destination: Option<String>,
     pub state: LinkState,
     pub disabled_at: Option<Timestamp>,
+    /// When its advocate was erased: it stays disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
+    /// How the code stands at the platform's checkout; `None`: it has no business there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_code: Option<LinkCode>,
     pub created_at: Timestamp,
     /// Counts the changes; the fence of `PATCH`.
     pub version: u64,
@@ -84,6 +128,23 @@ impl Link {
     /// From when on the link no longer works.
     pub fn dead_from(&self) -> Option<Timestamp> {
         self.disabled_at.into_iter().chain(self.expires_at).min()
+    }
+
+    /// Whether it works at a time.
+    pub fn works_at(&self, at: Timestamp) -> bool {
+        self.state == LinkState::Active && self.dead_from().is_none_or(|dead_from| at < dead_from)
+    }
+
+    /// Its code has a business at the shop's checkout: the platform takes codes, we may make them, and the program gives
+    /// friends what a code can give.
+    pub fn wants_code(&self, shop: &Shop, program: &Program, now: Timestamp) -> bool {
+        shop.platform.makes_codes() && shop.access.is_some() && program.friend_code().is_some() && self.works_at(now)
+    }
+
+    /// The message that has the platform's code follow this version of the link.
+    pub fn code_message(&self, now: Timestamp) -> OutboxRow {
+        let id = OutboxId::of_cause(&format!("link_code#{}#{}", self.code, self.version));
+        OutboxRow::queued(id, self.merchant, Message::LinkCode { code: self.code.clone() }, now)
     }
 }
 
@@ -134,21 +195,59 @@ impl Store {
         writes.put_new(self, &key, link, &listed(Listed::Links, link.merchant, link.created_at, &key))
     }
 
-    /// Adds a new advocate to the writes, and makes the person that advocate unless already one.
+    /// Adds a condition to the writes: the advocate was not erased.
+    pub fn unless_erased(&self, writes: &mut Writes, id: AdvocateId) -> Result<(), StoreError> {
+        let key = Key::advocate(id);
+        let check = ConditionCheck::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        writes.check(check.condition_expression("attribute_not_exists(erased_at)"))?;
+        Ok(())
+    }
+
+    /// Erases what the merchant said of an advocate that is there, and answers what is left.
+    pub async fn erase_advocate(&self, id: AdvocateId, now: Timestamp) -> Result<Advocate, StoreError> {
+        let update = self.update(&Key::advocate(id)).return_values(ReturnValue::AllNew);
+        let update = update.update_expression("SET erased_at = :at, marks = :none REMOVE tier");
+        let update = update.expression_attribute_values(":none", AttributeValue::M(HashMap::new()));
+        let update = update.expression_attribute_values(":at", text(now.to_string()));
+        from_item(update.send().await.map_err(error)?.attributes.unwrap_or_default())
+    }
+
+    /// The codes of all of an advocate's links (at most 1,000).
+    pub async fn advocate_links(&self, id: AdvocateId) -> Result<Vec<AdvocateLink>, StoreError> {
+        self.query_prefix(&Key::advocate(id).pk, PROGRAM, false, 1000).await
+    }
+
+    /// Replaces a link whose version is one less, with a line on record. `false`: somebody else changed it.
+    pub async fn replace_link_on_record(&self, link: &Link, audit: &AuditRow) -> Result<bool, StoreError> {
+        let key = Key::link(&link.code);
+        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let mut writes = Writes::default();
+        writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
+        writes.put_audit(self, audit)?;
+        Ok(if_held(self.transact(writes).await)?.is_some())
+    }
+
+    /// Adds a new advocate to the writes, and makes the person that advocate: one who is none yet, or who is still the
+    /// erased one named in `before`.
     pub fn put_advocate(&self, writes: &mut Writes, advocate: &Advocate, contact: &Contact) -> Result<(), StoreError> {
         writes.put_new(self, &Key::advocate(advocate.id), advocate, &[])?;
         let contact = value_of(contact)?;
         let key = Key::person(advocate.merchant, &advocate.person);
         let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
         let update = update.update_expression("SET advocate = :advocate, contact = :contact");
-        let update = update.condition_expression("attribute_not_exists(advocate)");
+        let update = match advocate.before {
+            None => update.condition_expression("attribute_not_exists(advocate)"),
+            Some(before) => update
+                .condition_expression("advocate = :before")
+                .expression_attribute_values(":before", text(before.to_string())),
+        };
         let update = update.expression_attribute_values(":advocate", text(advocate.id.to_string()));
         writes.update(update.expression_attribute_values(":contact", contact))?;
         Ok(())
     }
 
     /// Changes what the merchant says of an advocate: what is named is set, or taken away. Answers the advocate as it then
-    /// is; `None`: there is none. Each mark is changed by itself, so that two changes at once both hold.
+    /// is; `None`: there is none, or none any more. Each mark is changed by itself, so that two changes at once both hold.
     pub async fn describe_advocate(
         &self,
         id: AdvocateId,
@@ -183,9 +282,15 @@ impl Store {
         if !expression.is_empty() {
             update = update.update_expression(expression.trim());
         }
-        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.condition_expression("attribute_exists(pk) AND attribute_not_exists(erased_at)");
         let updated = if_held(update.send().await.map_err(error))?;
         updated.and_then(|answer| answer.attributes).map(from_item).transpose()
+    }
+
+    /// Has the platform's code follow the link, in the writes that make or change it.
+    pub fn put_code_message(&self, writes: &mut Writes, link: &Link, now: Timestamp) -> Result<(), StoreError> {
+        self.put_outbox(writes, &link.code_message(now))?;
+        writes.await_discount(self, link)
     }
 
     /// Replaces a link whose version is one less.
@@ -193,5 +298,15 @@ impl Store {
         let key = Key::link(&link.code);
         let index = listed(Listed::Links, link.merchant, link.created_at, &key);
         self.put_version(&key, link, &index, Some(link.version - 1)).await
+    }
+
+    /// The same, and the platform's code is to follow.
+    pub async fn replace_link_and_code(&self, link: &Link, now: Timestamp) -> Result<(), StoreError> {
+        let key = Key::link(&link.code);
+        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let mut writes = Writes::default();
+        writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
+        self.put_code_message(&mut writes, link, now)?;
+        self.transact(writes).await
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn listed(what: Listed, merchant: MerchantId, at: Timestamp, key: &Ke
     [("mpk", what.partition(merchant, &month(at), key.shard())), ("msk", format!("{at:.3}#{}", key.pk))]
 }
 
+/// When the merchant began: nothing in its lists is older.
+pub(super) fn started(merchant: MerchantId) -> Option<Timestamp> {
+    i64::try_from(merchant.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok())
+}
+
 /// The time at the start of a position.
 fn position_time(position: &str) -> Option<Timestamp> {
     position.split('#').next()?.parse().ok()
@@ -37,9 +42,7 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<T>, StoreError> {
-        let started =
-            i64::try_from(merchant.ulid().timestamp_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        let first_month = month(started.unwrap_or(now));
+        let first_month = month(started(merchant).unwrap_or(now));
         let from = match after.map(position_time) {
             None => now,
             // Nothing of this list comes after what is no position of it.

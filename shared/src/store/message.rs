@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{EndpointId, OutboxId, ProgramId, RewardId};
+use crate::domain::code::Code;
+use crate::domain::id::{EndpointId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 use crate::domain::program::Side;
-use crate::domain::reconcile::{HAND_OVER, REWARD_READY};
+use crate::domain::reconcile::{HAND_OVER, PLATFORM_CODE, REWARD_READY};
 
 /// What is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,12 @@ pub enum Message {
     Notice { notice: Notice },
     /// A webhook to the merchant's own system, which is to give the reward.
     HandOver { endpoint: EndpointId, reward: RewardId },
+    /// The shop's platform is to have this reward's code, or not to have it: as the reward then stands.
+    RewardCode { reward: RewardId },
+    /// The same for the code of a link.
+    LinkCode { code: Code },
+    /// The program's discount on the platform is to have the program's present terms.
+    Discount { shop: ShopId, program: ProgramId },
 }
 
 impl Message {
@@ -28,8 +35,28 @@ impl Message {
             Self::RewardReady { .. } => REWARD_READY,
             Self::Notice { notice: Notice::BudgetSpent { .. } } => "budget_spent",
             Self::Notice { notice: Notice::PoolLow { .. } } => "pool_low",
+            Self::Notice { notice: Notice::DataRequest { .. } } => "data_request",
+            Self::Notice { notice: Notice::CodeRefused { .. } } => "code_refused",
             Self::HandOver { .. } => HAND_OVER,
+            Self::RewardCode { .. } => PLATFORM_CODE,
+            Self::LinkCode { .. } => "link_code",
+            Self::Discount { .. } => "discount",
         }
+    }
+
+    /// It is about codes on a shop's platform.
+    pub const fn is_code(&self) -> bool {
+        matches!(self, Self::RewardCode { .. } | Self::LinkCode { .. } | Self::Discount { .. })
+    }
+
+    /// The id of the one row that tries a reward's code again after a refusal.
+    pub fn code_retry_id(reward: RewardId, refused_at: Timestamp) -> OutboxId {
+        OutboxId::of(reward, &format!("{PLATFORM_CODE}#after#{refused_at:.3}"))
+    }
+
+    /// The id of the one row that tells a platform of a program version's terms.
+    pub fn discount_id(program: ProgramId, version: u32) -> OutboxId {
+        OutboxId::of_cause(&format!("discount#{program}#{version}"))
     }
 
     /// The id of the one row that announces a reward.
@@ -47,7 +74,7 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     pub person: PersonKey,
-    /// For a buyer: the purchase whose timeline entry has the contact. For an advocate `None`: the profile has it.
+    /// For a buyer: the purchase. `None`: for an advocate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purchase: Option<(OrderRef, Timestamp)>,
 }
@@ -60,12 +87,26 @@ pub enum Notice {
     BudgetSpent { program: ProgramId, program_name: String, period: String },
     /// A pool has few codes left.
     PoolLow { pool_name: String, left: u32 },
+    /// A customer asks what is kept; the merchant has to answer until then.
+    DataRequest { request: PrivacyId, due_at: Timestamp },
+    /// A shop's platform will not have a code, in its own words.
+    CodeRefused { shop_domain: String, detail: String },
 }
 
 impl Notice {
     /// The id of the one row that tells of a spent budget.
     pub fn budget_spent_id(program: ProgramId, period: &str) -> OutboxId {
         OutboxId::of_cause(&format!("budget_spent#{program}#{period}"))
+    }
+
+    /// The id of the one row that tells of a customer's request.
+    pub fn data_request_id(request: PrivacyId) -> OutboxId {
+        OutboxId::of_cause(&format!("data_request#{request}"))
+    }
+
+    /// The id of the one row that tells of a day's first code that a shop's platform will not have.
+    pub fn code_refused_id(shop: ShopId, now: Timestamp) -> OutboxId {
+        OutboxId::of_cause(&format!("code_refused#{shop}#{}", now.strftime("%Y-%m-%d")))
     }
 
     /// The id of the one row that tells that a pool has been low since a time. `pool`: its id.
@@ -89,7 +130,14 @@ mod tests {
             json!({"kind": "notice",
                 "notice": {"kind": "budget_spent", "program": program, "program_name": "Give 10", "period": "2026-11"}}),
             json!({"kind": "notice", "notice": {"kind": "pool_low", "pool_name": "Summer", "left": 12}}),
+            json!({"kind": "notice", "notice": {"kind": "data_request", "request": "prv_01KF0000000000000000000000",
+                "due_at": "2026-12-21T10:00:00Z"}}),
             json!({"kind": "hand_over", "endpoint": "whe_01KF0000000000000000000000", "reward": reward}),
+            json!({"kind": "reward_code", "reward": reward}),
+            json!({"kind": "link_code", "code": "ANNA10"}),
+            json!({"kind": "discount", "shop": "shp_01KF0000000000000000000000", "program": program}),
+            json!({"kind": "notice",
+                "notice": {"kind": "code_refused", "shop_domain": "a.example", "detail": "is too long"}}),
         ];
         for stored in messages {
             let message: Message = serde_json::from_value(stored.clone()).expect("a message");

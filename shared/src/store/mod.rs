@@ -2,6 +2,7 @@
 
 mod audit;
 mod clicks;
+mod discounts;
 mod due;
 mod endpoints;
 mod idempotency;
@@ -17,6 +18,7 @@ mod outbox;
 mod parked;
 mod persons;
 mod pools;
+mod privacy;
 mod uploads;
 mod writes;
 
@@ -31,20 +33,22 @@ use serde::de::DeserializeOwned;
 
 pub use audit::AuditRow;
 pub use clicks::Click;
+pub use discounts::{DISCOUNT_LEASE, DiscountRow, WaitingCode};
 pub use due::DueItem;
 pub use endpoints::Endpoint;
 pub use idempotency::{Claim, SavedAnswer};
 pub use jobs::{JobRow, JobState, Task};
 use key::Key;
-pub use links::{Account, Advocate, AdvocateLink, Link, LinkState};
+pub use links::{Account, Advocate, AdvocateLink, CodeState, Link, LinkCode, LinkState};
 pub use list::Page;
 pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
 pub use message::{Message, Notice, Recipient};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
 pub use outbox::{Ended, LEASE, OutboxRow, OutboxState};
 pub use parked::ParkedRow;
-pub use persons::{PersonOrder, PersonRow};
+pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow};
 pub use pools::{Coupon, CouponPool, FreeCode};
+pub use privacy::{Counts, PrivacyRow, Stage, Todo, Work};
 pub use uploads::{Added, Duplicate, Upload};
 pub use writes::Writes;
 

@@ -8,7 +8,7 @@ use super::due::due_at;
 use super::key::{Key, Listed};
 use super::list::listed;
 use super::writes::with_index;
-use super::{Store, StoreError, error, text, to_item};
+use super::{Item, Store, StoreError, error, if_held, number, text, to_item};
 use crate::crypto::Sealed;
 use crate::domain::id::{MerchantId, ShopId};
 
@@ -45,14 +45,28 @@ impl ParkedRow {
     }
 }
 
+fn parked_item(row: &ParkedRow) -> Result<Item, StoreError> {
+    let key = Key::parked(row.shop, &row.sha256);
+    let mut index = listed(Listed::Parked, row.merchant, row.parked_at, &key).to_vec();
+    index.extend(due_at(&key, row.next_at));
+    Ok(with_index(to_item(&key, row)?, &index))
+}
+
 impl Store {
-    /// Parks an event, or notes the next attempt of a parked one.
+    /// Parks an event.
     pub async fn put_parked(&self, row: &ParkedRow) -> Result<(), StoreError> {
-        let key = Key::parked(row.shop, &row.sha256);
-        let mut index = listed(Listed::Parked, row.merchant, row.parked_at, &key).to_vec();
-        index.extend(due_at(&key, row.next_at));
-        let item = with_index(to_item(&key, row)?, &index);
+        let item = parked_item(row)?;
         self.client.put_item().table_name(&self.core).set_item(Some(item)).send().await.map(drop).map_err(error)
+    }
+
+    /// Puts a parked event in the place of itself as it was read. `false`: it is not so any more, so whoever changed it has
+    /// seen to it. Else a retry could bring back a body that was erased meanwhile.
+    pub async fn replace_parked(&self, before: &ParkedRow, row: &ParkedRow) -> Result<bool, StoreError> {
+        let put = self.client.put_item().table_name(&self.core).set_item(Some(parked_item(row)?));
+        let put = put.condition_expression("topic = :topic AND attempts = :attempts");
+        let put = put.expression_attribute_values(":topic", text(&before.topic));
+        let put = put.expression_attribute_values(":attempts", number(before.attempts));
+        Ok(if_held(put.send().await.map_err(error))?.is_some())
     }
 
     /// A parked event by its partition key.

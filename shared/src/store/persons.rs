@@ -1,42 +1,78 @@
-//! Persons: the one kind of item that holds personal data. A person's partition has the profile (contact, wishes) and
-//! the timeline of purchases, which is how "new customer" is known.
+//! Persons: a profile is the one kind of item that holds personal data in the clear. Beside it in the person's partition
+//! is the timeline of purchases, which is how "new customer" is known. Erasing a person leaves the profile as a tombstone:
+//! a keyed hash, so that what comes in late of the time before does not bring the contact back.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::key::{Key, PERSON_ORDER, person_partition};
-use super::{Store, StoreError, error, from_item, if_held, text, to_item};
-use crate::domain::id::{AdvocateId, MerchantId};
+use super::key::{Key, Listed, PERSON_ORDER, person_partition};
+use super::list::{listed, started};
+use super::{Page, Store, StoreError, error, from_item, if_held, text, to_item, value_of};
+use crate::domain::id::{AdvocateId, MerchantId, ShopId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
 
 /// A person's profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonRow {
+    /// How to reach the person as an advocate.
     #[serde(default)]
     pub contact: Option<Contact>,
+    /// How to reach the person as a buyer.
+    #[serde(default)]
+    pub buyer: Option<Buyer>,
     #[serde(default)]
     pub advocate: Option<AdvocateId>,
     /// From when on this person wants no mail.
     #[serde(default)]
     pub unsubscribed_at: Option<Timestamp>,
+    /// When the person was erased last. Contacts of the time before are not kept again.
+    #[serde(default)]
+    pub erased_at: Option<Timestamp>,
     /// Other keys of the same person: accounts that became one with this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub same: BTreeSet<PersonKey>,
 }
 
-/// One order in a person's timeline. The contact is kept only where a referral may have to write to the buyer.
+impl PersonRow {
+    /// Whether the person was erased since this time.
+    pub fn erased_since(&self, at: Timestamp) -> bool {
+        self.erased_at.is_some_and(|erased_at| at <= erased_at)
+    }
+}
+
+/// How to reach a buyer. Kept only where a referral may have to write to one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buyer {
+    pub contact: Contact,
+    /// The shop that told it.
+    pub shop: ShopId,
+}
+
+/// A person in the list of those with a buyer's contact.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ContactRow {
+    /// The profile's partition.
+    pub pk: String,
+    pub buyer: Buyer,
+}
+
+/// One order in a person's timeline. No personal data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonOrder {
     pub order: OrderRef,
     pub placed_at: Timestamp,
     /// Whether it was a purchase when it was entered; orders with a link of ours are entered before they are paid.
     pub purchase: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contact: Option<Contact>,
+    /// Read from the shop's past: there is no order behind the entry.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remembered: bool,
+    /// The buyer's other keys on this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<PersonKey>,
     /// Phone, address and device as the order told them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<(Mark, Fingerprint)>,
@@ -71,15 +107,110 @@ impl Store {
         if_held(self.put_version(&key, order, &[], None).await).map(drop)
     }
 
-    /// The purchase as the person's timeline has it, with the contact if it was kept.
-    pub async fn person_order(
+    /// Keeps how to reach a buyer whose order was placed at this time. `false`: the person was erased since.
+    pub async fn keep_buyer(
         &self,
         merchant: MerchantId,
         person: &PersonKey,
+        buyer: &Buyer,
         placed_at: Timestamp,
-        order: &OrderRef,
-    ) -> Result<Option<PersonOrder>, StoreError> {
-        self.get(&Key::person_order(merchant, person, placed_at, order)).await
+    ) -> Result<bool, StoreError> {
+        let key = Key::person(merchant, person);
+        let mut update = self
+            .update(&key)
+            .update_expression("SET buyer = :buyer, mpk = :mpk, msk = :msk")
+            .condition_expression("attribute_not_exists(erased_at) OR erased_at < :placed_at")
+            .expression_attribute_values(":buyer", value_of(buyer)?)
+            .expression_attribute_values(":placed_at", text(format!("{placed_at:.3}")));
+        // At the same place however often: listing is rare, and moving would cost with each order.
+        let place = listed(Listed::Contacts, merchant, started(merchant).unwrap_or(Timestamp::UNIX_EPOCH), &key);
+        for (name, value) in place {
+            update = update.expression_attribute_values(format!(":{name}"), text(value));
+        }
+        Ok(if_held(update.send().await.map_err(error))?.is_some())
+    }
+
+    /// Persons with a buyer's contact, a page after this position.
+    pub async fn contacts(
+        &self,
+        merchant: MerchantId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ContactRow>, StoreError> {
+        let at = started(merchant).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.list(Listed::Contacts, merchant, after, limit, at).await
+    }
+
+    /// Forgets a buyer's contact that this shop told; one that another shop told since stays.
+    pub async fn forget_buyer(&self, pk: &str, shop: ShopId) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::single(pk.to_owned()))
+            .update_expression("REMOVE buyer, mpk, msk")
+            .condition_expression("buyer.shop = :shop")
+            .expression_attribute_values(":shop", text(shop.to_string()));
+        if_held(update.send().await.map_err(error)).map(drop)
+    }
+
+    /// Forgets how to reach an advocate; not if the person has become another one since.
+    pub async fn forget_contact(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        advocate: AdvocateId,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::person(merchant, person))
+            .update_expression("REMOVE contact")
+            .condition_expression("advocate = :advocate")
+            .expression_attribute_values(":advocate", text(advocate.to_string()));
+        if_held(update.send().await.map_err(error)).map(drop)
+    }
+
+    /// Erases a profile but for its tombstone, and answers that. Nobody writes to the person any more.
+    pub async fn erase_person(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        now: Timestamp,
+    ) -> Result<PersonRow, StoreError> {
+        self.unsubscribe(merchant, person, now).await?;
+        let update = self
+            .update(&Key::person(merchant, person))
+            .update_expression("SET erased_at = :at REMOVE contact, buyer, mpk, msk")
+            .expression_attribute_values(":at", text(format!("{now:.3}")))
+            .return_values(ReturnValue::AllNew);
+        from_item(update.send().await.map_err(error)?.attributes.unwrap_or_default())
+    }
+
+    /// A page of the person's orders, oldest first, after this position, and the next position.
+    pub async fn timeline(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<PersonOrder>, Option<String>), StoreError> {
+        let pk = person_partition(merchant, person);
+        let query = self.client.query().table_name(&self.core).consistent_read(true).limit(limit);
+        let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
+        let query = query.expression_attribute_values(":pk", text(&pk));
+        let query = query.expression_attribute_values(":prefix", text(PERSON_ORDER));
+        let start = after.map(|sk| [("pk".to_owned(), text(&pk)), ("sk".to_owned(), text(sk))].into());
+        let answer = query.set_exclusive_start_key(start).send().await.map_err(error)?;
+        let next = answer.last_evaluated_key.and_then(|key| key.get("sk")?.as_s().ok().cloned());
+        let entries = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_, _>>()?;
+        Ok((entries, next))
+    }
+
+    /// Takes phone, address and device out of an entry that is there.
+    pub async fn forget_marks(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        entry: &PersonOrder,
+    ) -> Result<(), StoreError> {
+        let key = Key::person_order(merchant, person, entry.placed_at, &entry.order);
+        self.update(&key).update_expression("REMOVE marks").send().await.map(drop).map_err(error)
     }
 
     /// The person's first purchases, oldest first, at most `limit`.

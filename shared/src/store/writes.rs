@@ -92,6 +92,14 @@ impl Writes {
         Ok(self.push(TransactWriteItem::builder().update(update).build()))
     }
 
+    pub(super) fn check(
+        &mut self,
+        check: aws_sdk_dynamodb::types::builders::ConditionCheckBuilder,
+    ) -> Result<usize, StoreError> {
+        let check = check.build().map_err(|e| StoreError::Refused(e.to_string()))?;
+        Ok(self.push(TransactWriteItem::builder().condition_check(check).build()))
+    }
+
     pub(super) fn put(&mut self, put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<usize, StoreError> {
         let put = put.build().map_err(|e| StoreError::Refused(e.to_string()))?;
         Ok(self.push(TransactWriteItem::builder().put(put).build()))

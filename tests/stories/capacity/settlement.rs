@@ -42,18 +42,18 @@ async fn what_limits_cost() {
     let cap = json!({"month": limit, "lifetime": limit});
     link(&merchant, "capped", |body| body["rewards"]["advocate"][0]["cap"] = cap).await;
     let capped = paid(&merchant, "10", "capped").await;
-    bill.add("order, caps of a month and a lifetime, by count and value", capped, (12.0, 23.0));
+    bill.add("order, caps of a month and a lifetime, by count and value", capped, (13.0, 25.0));
 
     // Each shard has 200.00. The ids 1 and 9 lead to the same one.
     link(&merchant, "budget", |body| body["budget"] = budget("1600.00")).await;
-    bill.add("order, its shard of the budget has room", paid(&merchant, "1", "budget").await, (11.0, 21.0));
-    bill.add("order, its shard is short: two shards", paid(&merchant, "9", "budget").await, (19.0, 23.0));
+    bill.add("order, its shard of the budget has room", paid(&merchant, "1", "budget").await, (12.0, 23.0));
+    bill.add("order, its shard is short: two shards", paid(&merchant, "9", "budget").await, (20.0, 25.0));
     link(&merchant, "crumbs", |body| body["budget"] = budget("150.00")).await;
-    bill.add("order, the last of a budget: all shards", paid(&merchant, "11", "crumbs").await, (19.0, 35.0));
+    bill.add("order, the last of a budget: all shards", paid(&merchant, "11", "crumbs").await, (20.0, 37.0));
     link(&merchant, "nothing", |body| body["budget"] = budget("40.00")).await;
     let refused = paid(&merchant, "12", "nothing").await;
-    bill.add("order with which a budget runs out", refused, (18.0, 27.0));
-    bill.add("order after that", paid(&merchant, "13", "nothing").await, (18.0, 5.0));
+    bill.add("order with which a budget runs out", refused, (19.0, 29.0));
+    bill.add("order after that", paid(&merchant, "13", "nothing").await, (19.0, 7.0));
     for (order, outcome) in [("9", "credited"), ("11", "credited"), ("12", "not_credited"), ("13", "not_credited")] {
         assert_eq!(merchant.why(order).await["outcome"], outcome, "{order}");
     }
@@ -73,13 +73,13 @@ async fn what_people_and_machines_do_costs() {
         body["rewards"]["advocate"][0]["pool"] = json!(pool.id);
     };
     link(&merchant, "pooled", from_pool).await;
-    bill.add("order, a coupon from a pool", paid(&merchant, "10", "pooled").await, (13.0, 23.0));
+    bill.add("order, a coupon from a pool", paid(&merchant, "10", "pooled").await, (14.0, 25.0));
 
     // More than one a day is odd here.
     let review = json!({"flag_at": 30, "velocity_per_day": 1});
     link(&merchant, "wary", |body| body["review"] = review).await;
     paid(&merchant, "16", "wary").await;
-    bill.add("order, flagged", paid(&merchant, "11", "wary").await, (11.0, 15.0));
+    bill.add("order, flagged", paid(&merchant, "11", "wary").await, (12.0, 17.0));
     let (referral, _) = made_by(&merchant, "11").await;
     let told = json!({"actor": "Eva", "reason": "known to us"});
     let approve = call(&merchant, 200, "/v1/referrals/{id}/approve", &[&referral], told).await;
@@ -96,7 +96,7 @@ async fn what_people_and_machines_do_costs() {
     bill.add("redeem", redeem, (11.0, 14.0));
     let refund = order(&merchant, "12", "anna10").refund(1, "500.00", app.at(60));
     bill.add("clawback after use", webhook(&merchant, "refunds/create", &refund).await, (10.0, 13.0));
-    bill.add("the next order, which makes good for it", paid(&merchant, "13", "anna10").await, (10.0, 18.0));
+    bill.add("the next order, which makes good for it", paid(&merchant, "13", "anna10").await, (11.0, 20.0));
 
     link(&merchant, "plain", |_| ()).await;
     let stranger = order(&merchant, "14", "nobody").with(json!({"discount_codes": []}));
@@ -120,7 +120,7 @@ async fn what_people_and_machines_do_costs() {
         body["rewards"]["friend"] = json!([]);
     };
     link(&merchant, "called", by_webhook).await;
-    bill.add("order, one reward, handed over by webhook", paid(&merchant, "17", "called").await, (10.0, 16.0));
+    bill.add("order, one reward, handed over by webhook", paid(&merchant, "17", "called").await, (11.0, 18.0));
     let handed = cost(app, "stream notify", app.drain()).await;
     bill.add("the webhook, the hand-over, and the mail", handed, (17.5, 25.0));
     bill.add("timers, nothing due", tick(app).await, (2.0, 0.0));

@@ -5,18 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::{Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, firsts, limits, links, orders, outbox, pools};
+use super::{
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
+    privacy, shops,
+};
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 8] = [
+const THEMES: [(&[Guard], &[Equivalent]); 11] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
+    (discounts::GUARDS, discounts::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),
     (orders::GUARDS, orders::EQUIVALENT),
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),
+    (privacy::GUARDS, privacy::EQUIVALENT),
+    (shops::GUARDS, shops::EQUIVALENT),
 ];
 
 /// Functions of `writes.rs` that make a condition for their callers: it is proved where they are called. Another one

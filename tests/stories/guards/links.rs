@@ -9,7 +9,10 @@ use shared::domain::person::Contact;
 use shared::store::{Advocate, Writes};
 use tests::{TestApp, TestMerchant, text};
 
-use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, PUT, THERE, TRANSACT, UPDATE, call, lock, overtaken, prove, same};
+use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, PUT, TRANSACT, UPDATE, call, lock, overtaken, prove, same};
+
+/// An advocate who can be described.
+pub(super) const DESCRIBED: &str = "attribute_exists(pk) AND attribute_not_exists(erased_at)";
 
 pub(super) const GUARDS: &[Guard] = &[
     Guard {
@@ -35,7 +38,8 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "nobody becomes an advocate by being described",
-        lock: lock("links.rs describe_advocate", UPDATE, "ADV# #", THERE),
+        lock: lock("links.rs describe_advocate", UPDATE, "ADV# #", DESCRIBED)
+            .leaving("attribute_not_exists(erased_at)"),
         story: |app| Box::pin(described_without_being_there(app)),
     },
     Guard {
@@ -53,7 +57,7 @@ async fn links_break_without_their_conditions() {
 }
 
 /// Asks for a link.
-async fn link(shop: &TestMerchant, program: &Value, email: &str, code: Option<&str>) -> (u16, Value) {
+pub(super) async fn link(shop: &TestMerchant, program: &Value, email: &str, code: Option<&str>) -> (u16, Value) {
     let body = json!({"program": program["id"], "advocate": {"email": email}, "code": code});
     call(shop, Method::POST, "/v1/links", "", body).await
 }
@@ -69,7 +73,7 @@ async fn one_code_for_two(app: TestApp) -> Kept {
 }
 
 /// Anna asks for a link twice at once: both calls are told of the same one.
-async fn one_link_for_two_calls(app: &TestApp, shop: &TestMerchant, program: &Value) -> Kept {
+pub(super) async fn one_link_for_two_calls(app: &TestApp, shop: &TestMerchant, program: &Value) -> Kept {
     let ask = || link(shop, program, "anna@example.com", None);
     let ((_, late), (_, first)) = overtaken(app, [TRANSACT, "LNK#", ""], ask(), ask()).await;
     let said = |link: &Value| (text(link, "advocate"), text(link, "code"));

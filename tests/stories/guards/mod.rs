@@ -8,12 +8,15 @@
 mod accounts;
 mod coverage;
 mod debts;
+mod discounts;
 mod firsts;
 mod limits;
 mod links;
 mod orders;
 mod outbox;
 mod pools;
+mod privacy;
+mod shops;
 
 use std::fmt::Display;
 use std::pin::Pin;

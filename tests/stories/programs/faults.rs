@@ -234,9 +234,8 @@ async fn rules_say_what_they_take() {
         ("A/expires_days", json!(0), "", "from 1 to 3650"),
         ("F/expires_days", json!(30), "", "must be left out"),
         ("A/fulfilment", json!(null), "", "is required"),
-        ("A/fulfilment", json!("post"), "", "coupon_pool, webhook, manual"),
-        ("A/fulfilment", json!("platform_code"), "", "is not available yet; must be one of coupon_pool"),
-        ("F/fulfilment", json!("platform_code"), "", "must be one of code_at_checkout, coupon_pool"),
+        ("A/fulfilment", json!("post"), "", "must be one of coupon_pool, platform_code, webhook, manual"),
+        ("F/fulfilment", json!("post"), "", "must be one of code_at_checkout, coupon_pool"),
         ("A/fulfilment", json!("code_at_checkout"), "", "the friend's discount"),
         ("A/pool", json!("pol_1"), "", "only \"coupon_pool\" has one"),
     ])
@@ -284,7 +283,7 @@ async fn ten_faults_of_every_sort_are_told_at_once_and_nothing_is_saved() {
     let body = json!({"name": "x".repeat(101), "shop": merchant.shop.id, "window_days": "many", "hold_days": 1000,
         "colour": "red", "qualify": {"minimum_order": {"amount": "10", "currency": "SEK"}},
         "rewards": {"advocate": [
-            {"kind": "percent", "percent": "10", "floor": sek("2.00"), "ceiling": sek("1.00"), "fulfilment": "platform_code"},
+            {"kind": "percent", "percent": "10", "floor": sek("2.00"), "ceiling": sek("1.00"), "fulfilment": "post"},
             {"kind": "cash", "percent": "200", "every": true, "fulfilment": "manual"}]}});
     let told = faults(&merchant, &body).await;
     let pointers: Vec<_> = told.iter().map(|(pointer, ..)| pointer.as_str()).collect();

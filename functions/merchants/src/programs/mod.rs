@@ -19,7 +19,7 @@ use shared::domain::id::{MerchantId, ProgramId, ShopId};
 use shared::domain::program::Program;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit, save};
 use shared::settle::budget_standing;
-use shared::store::{Shop, Writes};
+use shared::store::{Message, OutboxRow, Shop, Writes};
 
 use self::noted::Wanted;
 use self::read::{Made, Settings, read};
@@ -39,7 +39,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let (program, shop) = new(app, merchant, &call.object()?).await?;
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
-    let answer = Answer::created(view::saved(&program, &warnings(&program, shop.platform)));
+    let answer = Answer::created(view::saved(&program, &warnings(&program, &shop)));
     Ok(commit(app, claim.as_ref(), writes, answer).await??)
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn validate(app: &App, call: &Call) -> Result<Answer, ApiError>
         Begun::Fresh(claim) => claim,
     };
     let (program, shop) = new(app, merchant, &call.object()?).await?;
-    let warnings = view::warnings(&warnings(&program, shop.platform));
+    let warnings = view::warnings(&warnings(&program, &shop));
     save(app, claim.as_ref(), &Answer::ok(json!({"valid": true, "warnings": warnings}))).await
 }
 
@@ -91,13 +91,27 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let program = settings.program(made);
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
+    if follows(&current, &program, &shop) {
+        let message = Message::Discount { shop: shop.id, program: program.id };
+        let id = Message::discount_id(program.id, program.version);
+        app.store.put_outbox(&mut writes, &OutboxRow::queued(id, merchant, message, app.now()))?;
+    }
     match app.store.transact(writes).await {
-        Ok(()) => Ok(Answer::ok(view::saved(&program, &warnings(&program, shop.platform)))),
+        Ok(()) => Ok(Answer::ok(view::saved(&program, &warnings(&program, &shop)))),
         Err(failure) if failure.is_condition() => {
             Err(ApiError::conflict("version_conflict", "the program was changed at the same time; read it again"))
         }
         Err(failure) => Err(failure.into()),
     }
+}
+
+/// Whether the discount at the shop's checkout has to follow the change.
+fn follows(before: &Program, after: &Program, shop: &Shop) -> bool {
+    let terms = |program: &Program| {
+        let when = program.qualify.when.minimum_order;
+        (program.friend_code().cloned(), program.name.clone(), program.state, program.starts_at, program.ends_at, when)
+    };
+    shop.platform.makes_codes() && shop.access.is_some() && terms(before) != terms(after)
 }
 
 /// What a body says, if nothing is wrong with it.

@@ -3,6 +3,7 @@
 use shared::domain::amount::Unit;
 use shared::domain::id::{EndpointId, PoolId};
 use shared::domain::money::{Currency, Money};
+use shared::domain::platform::Platform;
 use shared::domain::program::Side;
 use shared::http::{Fault, Field};
 
@@ -28,9 +29,16 @@ pub(super) struct Noted<'a> {
     limits: Vec<(Field<'a>, Currency)>,
     given: Vec<(Side, Option<Given>)>,
     pub(super) wanted: Wanted,
+    /// The shop's platform is known, and takes no codes of ours.
+    pub(super) has_no_codes: bool,
 }
 
 impl<'a> Noted<'a> {
+    /// Nothing yet. `platform`: the shop's, if that could be told.
+    pub(super) fn of(platform: Option<Platform>) -> Self {
+        Self { has_no_codes: platform.is_some_and(|platform| !platform.makes_codes()), ..Self::default() }
+    }
+
     /// Money that an order's money is compared with.
     pub(super) fn limit(&mut self, field: &Field<'a>, money: Money) {
         self.limits.push((field.clone(), money.currency()));

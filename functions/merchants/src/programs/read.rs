@@ -104,7 +104,7 @@ impl Settings {
 /// Reads a body. `shop`: the program's, if that could be told.
 pub(super) fn read(body: &Map<String, Value>, shop: Option<&Shop>) -> (Settings, Wanted, Faults) {
     let faults = RefCell::default();
-    let mut noted = Noted::default();
+    let mut noted = Noted::of(shop.map(|shop| shop.platform));
     let settings = settings(&Fields::of(body, SETTINGS, &faults), shop, &mut noted);
     let wanted = noted.wanted;
     (settings, wanted, faults.into_inner())

@@ -68,24 +68,34 @@ pub(super) fn rule<'a>(field: &Field<'a>, side: Side, noted: &mut Noted<'a>) -> 
 fn fulfilment<'a>(rule: &Fields<'a>, kind: Option<Kind>, side: Side, noted: &mut Noted<'a>) -> Option<Fulfilment> {
     let by = rule.required("fulfilment").and_then(|field| {
         let allowed = match side {
-            Side::Friend => "must be one of code_at_checkout, coupon_pool, webhook, manual",
-            Side::Advocate => "must be one of coupon_pool, webhook, manual",
+            Side::Friend => "must be one of code_at_checkout, coupon_pool, platform_code, webhook, manual",
+            Side::Advocate => "must be one of coupon_pool, platform_code, webhook, manual",
         };
         let word = field.text()?;
         let is_friends = "the code at the checkout is the friend's discount";
         match (word, side) {
-            ("coupon_pool" | "webhook" | "manual", _) | ("code_at_checkout", Side::Friend) => return Some(word),
+            ("coupon_pool" | "platform_code" | "webhook" | "manual", _) | ("code_at_checkout", Side::Friend) => {
+                return Some(word);
+            }
             ("code_at_checkout", Side::Advocate) => field.unless(false, format!("{allowed}: {is_friends}")),
-            ("platform_code", _) => field.unless(false, format!("is not available yet; {allowed}")),
             _ => field.unless(false, allowed),
         }
         None
     });
     if by == Some("code_at_checkout") {
-        let is_discount = kind.is_none_or(|kind| matches!(kind, Kind::Percent | Kind::Fixed | Kind::FreeShipping));
+        let is_discount = kind.is_none_or(Kind::can_be_code);
         rule.unless(is_discount, "fulfilment", "only percent, fixed and free_shipping are given by the code itself");
         let expires = rule.get("expires_days").is_some();
         rule.unless(!expires, "expires_days", "must be left out: a code at the checkout is used with the order");
+    }
+    if by == Some("platform_code") {
+        let only = "only percent, fixed and free_shipping can be a code of the platform";
+        rule.unless(kind.is_none_or(Kind::can_be_code), "fulfilment", only);
+        rule.unless(
+            !noted.has_no_codes,
+            "fulfilment",
+            "platform_code needs a shop on a platform: a custom shop makes no codes of ours",
+        );
     }
     let target = |name, by_word| {
         let (field, is_due) = (rule.get(name), by == Some(by_word));
@@ -97,6 +107,7 @@ fn fulfilment<'a>(rule: &Fields<'a>, kind: Option<Kind>, side: Side, noted: &mut
     let (pool, endpoint) = (target("pool", "coupon_pool"), target("endpoint", "webhook"));
     match by? {
         "code_at_checkout" => Some(Fulfilment::CodeAtCheckout),
+        "platform_code" => Some(Fulfilment::PlatformCode),
         "coupon_pool" => {
             let (field, pool) = pool.and_then(|field| Some((field.clone(), field.parse::<PoolId>()?)))?;
             noted.wanted.pools.push((pool, field.fault("no such pool; make one by POST /v1/coupon-pools")));

@@ -2,7 +2,8 @@
 
 use shared::domain::amount::{Amount, Unit};
 use shared::domain::platform::Platform;
-use shared::domain::program::{Cap, Conditions, Limit, Program, RewardRule, Side, Value};
+use shared::domain::program::{Cap, Conditions, Fulfilment, Limit, Program, RewardRule, Side, Value};
+use shared::store::Shop;
 
 use super::costs::costs;
 
@@ -18,14 +19,39 @@ impl Warning {
     }
 }
 
-/// All warnings on a program of a shop on this platform.
-pub(super) fn warnings(program: &Program, platform: Platform) -> Vec<Warning> {
+/// All warnings on a program of this shop.
+pub(super) fn warnings(program: &Program, shop: &Shop) -> Vec<Warning> {
     let mut warnings = costs(program);
     warnings.extend(outside_budget(program));
     warnings.extend(rules(program).flat_map(|(pointer, rule)| caps(&format!("{pointer}/cap"), rule)));
-    if platform == Platform::Shopify {
+    warnings.extend(at_the_checkout(program, shop));
+    if shop.platform == Platform::Shopify {
         warnings.extend(unnamed("/qualify", &program.qualify.when));
         warnings.extend(rules(program).flat_map(|(pointer, rule)| unnamed(&format!("{pointer}/when"), &rule.when)));
+    }
+    warnings
+}
+
+/// Codes that nobody makes, and such that say less than their rule.
+fn at_the_checkout(program: &Program, shop: &Shop) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let links = program.friend_code();
+    for (pointer, rule) in rules(program) {
+        let is_links = links.is_some_and(|links| std::ptr::eq(links, rule));
+        if rule.fulfilment == Fulfilment::PlatformCode && shop.access.is_none() {
+            let detail = "waits until the shop has API access: PATCH /v1/shops/{id} with \"api\"";
+            warnings.push(Warning::new(format!("{pointer}/fulfilment"), detail));
+        }
+        let worth = &rule.worth;
+        let is_bounded =
+            matches!(&worth.base, Value::Share { floor, ceiling, .. } if floor.is_some() || ceiling.is_some());
+        let varies = !(worth.by_count.is_empty() && worth.by_tier.is_empty() && worth.by_price.is_empty());
+        let is_simple = !is_bounded && !varies && worth.seasons.is_empty() && worth.every.is_none();
+        if is_links && shop.platform.makes_codes() && shop.access.is_some() && !is_simple {
+            let detail =
+                "the code at the checkout takes off the plain value: platforms know no bounds, tiers and seasons";
+            warnings.push(Warning::new(pointer, detail));
+        }
     }
     warnings
 }

@@ -119,6 +119,10 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         // Whoever was first has made the same.
         app.store.put_job(&JobRow::new(Task::Poll, shop.id, merchant, shop.created_at, now)).await?;
     }
+    if connected && shop.platform.makes_codes() {
+        // Links that are there already get their codes at the checkout.
+        app.store.restart_job(Task::Codes, shop.id, merchant, now).await?;
+    }
     Ok(Answer::ok(view(app, call, &shop)))
 }
 

@@ -165,6 +165,11 @@ impl Program {
         rule.when.orders.unwrap_or(default)
     }
 
+    /// The rule that links' codes give friends at the checkout: a platform's code gives one thing, so it is the first.
+    pub fn friend_code(&self) -> Option<&RewardRule> {
+        self.rewards.friend.iter().find(|rule| rule.fulfilment == Fulfilment::CodeAtCheckout && rule.kind.can_be_code())
+    }
+
     /// Whether it matters what the buyer ordered earlier.
     pub fn asks_history(&self) -> bool {
         self.qualify.new_customers_only || self.rewards.all().any(|rule| rule.when.asks_history())

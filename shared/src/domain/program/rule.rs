@@ -55,6 +55,11 @@ impl Kind {
         }
     }
 
+    /// A platform's checkout can give it by a code.
+    pub const fn can_be_code(self) -> bool {
+        matches!(self, Self::Percent | Self::Fixed | Self::FreeShipping)
+    }
+
     /// Handing it over is using it: nothing of it can be taken back after that.
     pub const fn is_used_when_handed_over(self) -> bool {
         matches!(self, Self::Cash | Self::Points | Self::Custom)
@@ -77,6 +82,8 @@ pub enum Fulfilment {
     CouponPool { pool: PoolId },
     /// The merchant's own system hands it over when it is told.
     Webhook { endpoint: EndpointId },
+    /// A code for its owner alone, made at the checkout of the shop's platform.
+    PlatformCode,
     /// A person hands it over.
     Manual,
 }
@@ -88,6 +95,7 @@ impl Fulfilment {
             Self::CodeAtCheckout => "code_at_checkout",
             Self::CouponPool { .. } => "coupon_pool",
             Self::Webhook { .. } => "webhook",
+            Self::PlatformCode => "platform_code",
             Self::Manual => "manual",
         }
     }
@@ -226,7 +234,7 @@ impl From<RewardRule> for Wire {
         let (pool, endpoint) = match rule.fulfilment {
             Fulfilment::CouponPool { pool } => (Some(pool), None),
             Fulfilment::Webhook { endpoint } => (None, Some(endpoint)),
-            Fulfilment::CodeAtCheckout | Fulfilment::Manual => (None, None),
+            Fulfilment::CodeAtCheckout | Fulfilment::PlatformCode | Fulfilment::Manual => (None, None),
         };
         Self {
             kind: rule.kind,
@@ -268,12 +276,20 @@ impl TryFrom<Wire> for RewardRule {
         let fulfilment = match (wire.fulfilment.as_str(), wire.pool, wire.endpoint) {
             ("code_at_checkout", None, None) => Fulfilment::CodeAtCheckout,
             ("manual", None, None) => Fulfilment::Manual,
+            ("platform_code", None, None) if wire.kind.can_be_code() => Fulfilment::PlatformCode,
+            ("platform_code", None, None) => {
+                return Err("only percent, fixed and free_shipping can be a code of the platform");
+            }
             ("coupon_pool", Some(pool), None) => Fulfilment::CouponPool { pool },
             ("coupon_pool", ..) => return Err("\"coupon_pool\" must name its pool, and no endpoint"),
             ("webhook", None, Some(endpoint)) => Fulfilment::Webhook { endpoint },
             ("webhook", ..) => return Err("\"webhook\" must name its endpoint, and no pool"),
-            ("code_at_checkout" | "manual", ..) => return Err("only \"coupon_pool\" and \"webhook\" name a target"),
-            _ => return Err("fulfilment must be one of code_at_checkout, coupon_pool, webhook, manual"),
+            ("code_at_checkout" | "platform_code" | "manual", ..) => {
+                return Err("only \"coupon_pool\" and \"webhook\" name a target");
+            }
+            _ => {
+                return Err("fulfilment must be one of code_at_checkout, coupon_pool, platform_code, webhook, manual");
+            }
         };
         Ok(Self {
             kind: wire.kind,
@@ -338,7 +354,7 @@ mod tests {
             r#"{"kind":"percent","percent":"10","fulfilment":"code_at_checkout"}"#,
             r#"{"kind":"fixed","value":{"amount":"100.00","currency":"SEK"},"fulfilment":"manual"}"#,
             r#"{"kind":"free_product","sku":"CASE-1","quantity":1,"fulfilment":"manual"}"#,
-            r#"{"kind":"free_shipping","fulfilment":"manual"}"#,
+            r#"{"kind":"free_shipping","fulfilment":"platform_code"}"#,
             r#"{"kind":"store_credit","percent":"5","ceiling":{"amount":"50.00","currency":"SEK"},"fulfilment":"manual"}"#,
             r#"{"kind":"gift_card","value":{"amount":"75.00","currency":"USD"},"hold_days":100,"fulfilment":"coupon_pool","pool":"pol_01KAK5QG80EJZ3V6B7N2T4M9QC"}"#,
             r#"{"kind":"points","value":{"amount":"500","unit":"points"},"expires_days":365,"fulfilment":"webhook","endpoint":"whe_01KAK5QG80EJZ3V6B7N2T4M9QC"}"#,

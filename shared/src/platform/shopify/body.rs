@@ -20,6 +20,9 @@ pub(super) struct OrderBody {
     pub(super) updated_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "wire::optional_time")]
     pub(super) cancelled_at: Option<Timestamp>,
+    /// When it was bought; of an order that was brought in from elsewhere, before it was made here.
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) processed_at: Option<Timestamp>,
     pub(super) currency: Currency,
     #[serde(default)]
     pub(super) subtotal_price: Amount,
@@ -53,6 +56,8 @@ pub(super) struct OrderBody {
     pub(super) customer_locale: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) discount_codes: Vec<DiscountCode>,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) discount_applications: Vec<DiscountApplication>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) note_attributes: Vec<NoteAttribute>,
     #[serde(default, deserialize_with = "wire::text")]
@@ -105,6 +110,15 @@ pub(super) struct DiscountCode {
     pub(super) amount: Option<Amount>,
     #[serde(default, rename = "type", deserialize_with = "wire::if_readable")]
     pub(super) kind: Option<String>,
+}
+
+/// How a discount came onto the order.
+#[derive(Deserialize)]
+pub(super) struct DiscountApplication {
+    #[serde(default, rename = "type", deserialize_with = "wire::if_readable")]
+    pub(super) kind: Option<String>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) code: Option<String>,
 }
 
 #[derive(Deserialize)]

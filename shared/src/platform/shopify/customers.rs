@@ -14,14 +14,14 @@ pub(super) fn merged(merge: MergeBody) -> Said {
 }
 
 /// `customers/data_request`.
-pub(super) fn asked_for(request: PrivacyBody) -> Said {
+pub(super) fn asked_for(request: &PrivacyBody) -> Said {
     let id = request.data_request.as_ref().and_then(|asked| asked.id.clone());
-    Said::Privacy(Asked::Export { of: customer(&request, request.orders_requested.clone()), id })
+    Said::Privacy(Asked::Export { of: customer(request, request.orders_requested.clone()), id })
 }
 
 /// `customers/redact`.
-pub(super) fn redacted(request: PrivacyBody) -> Said {
-    Said::Privacy(Asked::Erase(customer(&request, request.orders_to_redact.clone())))
+pub(super) fn redacted(request: &PrivacyBody) -> Said {
+    Said::Privacy(Asked::Erase(customer(request, request.orders_to_redact.clone())))
 }
 
 fn customer(request: &PrivacyBody, orders: Vec<PlatformId>) -> Customer {

@@ -8,22 +8,32 @@ mod amounts;
 pub(super) mod api;
 mod body;
 #[cfg(feature = "outbound")]
+mod bulk;
+#[cfg(feature = "outbound")]
 pub(super) mod codes;
 mod customers;
+#[cfg(feature = "outbound")]
+mod graphql;
 mod later;
 mod person;
 mod tenant;
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use self::amounts::{coupons, lines, net, refund_facts, shop_currency};
 use self::body::{OrderBody, RefundBody};
+use self::person::is_draft;
 use super::{Asked, Context, Headers, Received, Said, is_signed};
 use crate::domain::disposable::is_disposable;
 use crate::domain::order::{Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, Snapshot, may_be_token};
 use crate::http::{ApiError, Fault, parse_webhook};
 use crate::store::Shop;
+
+/// No checkout takes so long.
+const IMPORTED_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// The name under which a click token travels: in the cart's attributes and in the landing URL.
 const TOKEN: &str = "ref_click";
@@ -73,8 +83,8 @@ pub(super) fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Sa
         "fulfillment_events/create" => said(later::delivered(parse_webhook(body)?, context)),
         "disputes/create" | "disputes/update" => said(later::disputed(parse_webhook(body)?, context)),
         "customers/merge" => customers::merged(parse_webhook(body)?),
-        "customers/data_request" => customers::asked_for(parse_webhook(body)?),
-        "customers/redact" => customers::redacted(parse_webhook(body)?),
+        "customers/data_request" => customers::asked_for(&parse_webhook(body)?),
+        "customers/redact" => customers::redacted(&parse_webhook(body)?),
         "shop/redact" => Said::Privacy(Asked::EraseShop),
         "app/uninstalled" => Said::Uninstalled,
         _ => Said::Nothing,
@@ -95,7 +105,7 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     let snapshot = Snapshot {
         updated_at,
         cancelled_at: order.cancelled_at,
-        placed_at: order.created_at,
+        placed_at: order.processed_at.filter(|_| is_imported(&order)).unwrap_or(order.created_at),
         currency,
         net,
         // Lines added by an edit are in the net, but not in the total of the day.
@@ -120,7 +130,7 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
         }),
         marks: marks.map(|(mark, value)| (mark, Learnt { as_of: updated_at, value })).collect(),
         disposable_email: contact.as_ref().filter(|to| is_disposable(&to.email)).map(|_| updated_at),
-        evidence: evidence(&order).collect(),
+        evidence: if is_imported(&order) { BTreeSet::new() } else { evidence(&order).collect() },
         refunds: refunds.collect(),
         paid_at: is_paid.then_some(updated_at),
         fulfilled_at: is_fulfilled.then_some(updated_at),
@@ -129,9 +139,16 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact }
 }
 
+/// An order that was made elsewhere and brought in later: it happened when it was processed, and nobody came by a link of
+/// ours.
+fn is_imported(order: &OrderBody) -> bool {
+    order.processed_at.is_some_and(|at| order.created_at.duration_since(at) > IMPORTED_AFTER)
+}
+
 fn evidence(order: &OrderBody) -> impl Iterator<Item = Evidence> {
-    let codes =
-        order.discount_codes.iter().take(MAX_CODES).filter_map(|discount| discount.code.as_deref()?.parse().ok());
+    let codes = order.discount_codes.iter().take(MAX_CODES).filter_map(|discount| discount.code.as_deref());
+    let codes = codes.filter(|code| !is_draft(order) || is_discount_of_the_shop(order, code));
+    let codes = codes.filter_map(|code| code.parse().ok());
     let attributes = order
         .note_attributes
         .iter()
@@ -139,6 +156,14 @@ fn evidence(order: &OrderBody) -> impl Iterator<Item = Evidence> {
     let clicks = attributes.filter_map(|attribute| attribute.value.as_str()).filter_map(token).take(1);
     let landing = order.landing_site.as_deref().and_then(landing_token);
     codes.map(Evidence::Coupon).chain(clicks.map(Evidence::Click)).chain(landing.map(Evidence::Landing))
+}
+
+/// On a draft order staff may name a discount as they like; a real code is applied as one.
+fn is_discount_of_the_shop(order: &OrderBody, code: &str) -> bool {
+    order.discount_applications.iter().any(|applied| {
+        let is_this = applied.code.as_deref().is_some_and(|known| known.trim().eq_ignore_ascii_case(code.trim()));
+        applied.kind.as_deref() == Some("discount_code") && is_this
+    })
 }
 
 fn token(text: &str) -> Option<String> {

@@ -6,8 +6,10 @@ use crate::domain::mark::{Device, Phone, StreetAddress, Told};
 use crate::domain::person::{Contact, PersonName};
 use crate::domain::program::Country;
 
-/// How an order that staff typed in is marked: its browser is the shop's own.
-const DRAFT: &str = "shopify_draft_order";
+/// Whether staff typed the order in: then the browser is the shop's own, and so may be what is on it.
+pub(super) fn is_draft(order: &OrderBody) -> bool {
+    order.source_name.as_deref() == Some("shopify_draft_order")
+}
 
 /// How to reach the buyer.
 pub(super) fn contact(order: &OrderBody) -> Option<Contact> {
@@ -44,7 +46,7 @@ fn address(address: &AddressBody) -> Option<StreetAddress> {
 
 /// A browser at an address. The same browser is at many addresses and the other way round, so both have to be the same.
 fn device(order: &OrderBody) -> Option<Device> {
-    let details = order.client_details.as_ref().filter(|_| order.source_name.as_deref() != Some(DRAFT))?;
+    let details = order.client_details.as_ref().filter(|_| !is_draft(order))?;
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let (address, browser) = (text(&details.browser_ip)?, text(&details.user_agent)?);

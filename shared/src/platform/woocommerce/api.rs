@@ -1,22 +1,123 @@
-//! Reading orders.
+//! Reading orders, and their refunds in full, which no webhook tells.
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::super::Context;
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted};
+use super::super::wire;
+use super::body::{OrderBody, RefundBody};
+use super::cursor::Cursor;
+use super::facts;
 use crate::domain::order::{OrderEvent, PlatformId};
+use crate::telemetry;
+
+const ORDERS: &str = "/wp-json/wc/v3/orders";
+/// The most that WooCommerce gives.
+const PER_PAGE: usize = 100;
+/// Where each order may need a call for its refunds too, so that one step never takes a minute.
+const PER_PAGE_WITH_REFUNDS: usize = 25;
+/// Calls at a time. WooCommerce has no rate limit; the host that it shares with others does.
+const AT_A_TIME: usize = 2;
 
 pub(in super::super) async fn order(
-    _caller: &Caller,
-    _id: &PlatformId,
-    _context: Context<'_>,
+    caller: &Caller,
+    id: &PlatformId,
+    context: Context<'_>,
 ) -> Result<Option<OrderEvent>, ApiFailure> {
-    Err(ApiFailure::NoAccess)
+    if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
+    }
+    let order = match caller.get::<OrderBody>(&format!("{ORDERS}/{id}"), &[]).await {
+        Err(ApiFailure::Missing) => return Ok(None),
+        order => order?.body,
+    };
+    let refunds = refunds(caller, &order).await?;
+    Ok(facts::event(&order, &refunds, None, context))
 }
 
 pub(in super::super) async fn orders(
-    _caller: &Caller,
-    _wanted: Wanted,
-    _cursor: Option<&str>,
-    _context: Context<'_>,
+    caller: &Caller,
+    wanted: Wanted,
+    cursor: Option<&str>,
+    context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
-    Err(ApiFailure::NoAccess)
+    let with_refunds = matches!(wanted, Wanted::ChangedSince(_));
+    let per_page = if with_refunds { PER_PAGE_WITH_REFUNDS } else { PER_PAGE };
+    let at = cursor.and_then(Cursor::read).unwrap_or_else(|| Cursor::first(wanted));
+    let (per_page_text, page) = (per_page.to_string(), at.page.to_string());
+    let times = at.times(wanted);
+    let mut query = vec![("status", at.status()), ("per_page", &per_page_text), ("page", &page), ("order", "asc")];
+    query.extend([("dates_are_gmt", "true"), ("orderby", if with_refunds { "modified" } else { "date" })]);
+    query.extend(times.iter().map(|(name, time)| (*name, time.as_str())));
+    let Json { headers, body } = caller.get::<Vec<Value>>(ORDERS, &query).await?;
+
+    let pages = headers.get("x-wp-totalpages").and_then(|pages| pages.trim().parse::<u32>().ok());
+    // Who takes the header away gives at least full pages.
+    let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= at.page);
+    let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
+    let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
+    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, wanted)) };
+    let mut events = Vec::with_capacity(rows.len());
+    for some in rows.chunks(AT_A_TIME) {
+        let told = some.iter().map(|order| told(caller, order, with_refunds, context));
+        events.extend(try_join_all(told).await?.into_iter().flatten());
+    }
+    Ok(OrdersPage { events, next: next.map(|at| at.to_string()) })
+}
+
+async fn told(
+    caller: &Caller,
+    order: &OrderBody,
+    with_refunds: bool,
+    context: Context<'_>,
+) -> Result<Option<OrderEvent>, ApiFailure> {
+    let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
+    Ok(facts::event(order, &refunds, None, context))
+}
+
+/// What the list goes by, if the order says it in UTC.
+fn time_of(order: &OrderBody, wanted: Wanted) -> Option<Timestamp> {
+    match wanted {
+        Wanted::ChangedSince(_) => order.date_modified_gmt,
+        Wanted::PlacedBefore(_) => order.date_created_gmt,
+    }
+}
+
+/// An order of a page. One that can't be read is left out, so that it does not keep the others from being read for ever.
+fn readable(row: Value, context: Context<'_>) -> Option<OrderBody> {
+    let id = serde_json::from_value::<wire::Id>(row["id"].clone()).map(|id| id.0);
+    let order = serde_path_to_error::deserialize(row).map_err(|wrong| wrong.path().to_string());
+    // What it says instead is personal data, perhaps: only the place is logged.
+    order
+        .inspect_err(|place| {
+            tracing::warn!(shop = %context.shop, order = ?id.ok(), place, "an order can't be read and is left out");
+            telemetry::count("platform", "OrderUnreadable");
+        })
+        .ok()
+}
+
+/// The order's refunds in full. Where the shop can't tell them twice in a row, what the order itself says must do: one
+/// order must not keep all others from being read.
+async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, ApiFailure> {
+    if order.refunds.iter().flatten().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let path = format!("{ORDERS}/{}/refunds", order.id);
+    let query = [("per_page", "100")];
+    let mut told = caller.get::<Vec<RefundBody>>(&path, &query).await;
+    if matches!(told, Err(ApiFailure::Unavailable(_) | ApiFailure::Nonsense(_))) {
+        told = caller.get(&path, &query).await;
+    }
+    match told {
+        Ok(refunds) => Ok(refunds.body),
+        // Nothing is wrong with this one order: all of it is asked again, later.
+        Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => Err(failure),
+        Err(failure) => {
+            tracing::warn!(order = %order.id, %failure, "an order's refunds can't be read; only their amounts are known");
+            telemetry::count("platform", "RefundsUnreadable");
+            Ok(Vec::new())
+        }
+    }
 }

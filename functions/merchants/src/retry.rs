@@ -1,0 +1,31 @@
+//! `POST /v1/rewards/{id}/retry`: a code that the platform would not make is tried again, after somebody mended what was
+//! in its way.
+
+use shared::App;
+use shared::domain::referral::State;
+use shared::http::{Answer, ApiError, Begun, Call, begin, save};
+use shared::store::{Message, OutboxRow};
+
+use crate::by_hand::own;
+use crate::rewards;
+
+/// Answers the reward, whose problem stands until the code is made. Once for each refusal: asking again meanwhile, or
+/// after it was made, changes nothing.
+pub(crate) async fn retry(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let saved = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let (referral, reward) = own(app, merchant, &call.path("id")).await?;
+    match (reward.state, &reward.problem) {
+        (State::Approved, Some(problem)) => {
+            let id = Message::code_retry_id(reward.id, problem.at);
+            let message = Message::RewardCode { reward: reward.id };
+            app.store.add_outbox(&OutboxRow::queued(id, merchant, message, app.now())).await?;
+        }
+        (State::Issued | State::Redeemed, _) => {}
+        _ => return Err(ApiError::conflict("no_problem", "no platform has refused a code of this reward")),
+    }
+    save(app, saved.as_ref(), &Answer::accepted(rewards::view(&referral, &reward))).await
+}

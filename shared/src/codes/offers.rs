@@ -1,0 +1,107 @@
+//! A program's discount on its shop's platform: one for all of its links, changed when the program's terms change.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Trouble, done, shop, tell};
+use crate::App;
+use crate::delivery::Courier;
+use crate::domain::id::{MerchantId, ProgramId, ShopId};
+use crate::domain::money::Money;
+use crate::domain::program::{Kind, Program, ProgramState, Value};
+use crate::platform::api::{ApiFailure, Caller, Offer, OfferValue, Terms};
+use crate::store::{DiscountRow, Ended, StoreError, Task};
+
+/// What the program's links give friends at the checkout; `None`: nothing that a code can give.
+pub(super) fn offer(program: &Program) -> Option<Offer> {
+    let rule = program.friend_code()?;
+    let value = match (rule.kind, &rule.worth.base) {
+        (Kind::FreeShipping, _) => OfferValue::FreeShipping,
+        (_, Value::Share { percent, .. }) => OfferValue::Percent(*percent),
+        (_, Value::Flat { value }) => OfferValue::Fixed(value.money()?),
+    };
+    let starts_at = program.starts_at.unwrap_or(program.created_at);
+    // While a program is paused its codes stay, but end: one change instead of one for each code.
+    let paused_at = (program.state == ProgramState::Paused).then_some(program.version_at);
+    let after = |at: Timestamp| at.max(starts_at.saturating_add(SignedDuration::from_secs(1)).unwrap_or(at));
+    let minimum = [program.qualify.when.minimum_order, rule.when.minimum_order].into_iter().flatten();
+    let terms = Terms {
+        minimum: minimum.max_by_key(|least: &Money| least.minor()),
+        starts_at: Some(starts_at),
+        ends_at: paused_at.into_iter().chain(program.ends_at).min().map(after),
+        once_per_customer: true,
+    };
+    Some(Offer { title: program.name.clone(), value, terms })
+}
+
+/// Has the program's discount have these terms. `row` is leased. Answers the platform's id of it.
+pub(super) async fn ensure(
+    app: &App,
+    caller: &Caller,
+    row: &mut DiscountRow,
+    program: &Program,
+    offer: &Offer,
+) -> Result<String, Trouble> {
+    if let Some(id) = row.discount.as_ref().filter(|_| row.terms == program.version) {
+        return Ok(id.clone());
+    }
+    // The name must be one that nobody can guess: on some platforms it makes a code.
+    let name = format!("Goodword {}", app.config.keys.secret_code(&format!("discount {} {}", row.shop, row.program)));
+    let id = caller.put_offer(&name, offer, row.discount.as_deref().filter(|id| !id.is_empty())).await?;
+    // Another discount has none of the codes; where each stands alone, each has the old terms.
+    let is_anew = row.discount.as_ref() != Some(&id) || id.is_empty();
+    if is_anew {
+        row.generation += 1;
+    }
+    let had_some = row.discount.is_some();
+    (row.discount, row.terms) = (Some(id.clone()), program.version);
+    if !app.store.keep_discount(row).await? {
+        return Err(Trouble::Busy);
+    }
+    if is_anew && had_some {
+        look_at_all(app, row.shop, program.merchant).await?;
+    }
+    Ok(id)
+}
+
+/// Gives the discount back. If that fails, its lease runs out.
+pub(super) async fn release(app: &App, mut row: DiscountRow) {
+    row.leased_until = None;
+    if let Err(failure) = app.store.keep_discount(&mut row).await {
+        tracing::warn!(program = %row.program, %failure, "a discount stays leased for a while");
+    }
+}
+
+/// The program has new terms.
+pub(super) async fn see_to(
+    app: &App,
+    courier: &Courier,
+    of: ShopId,
+    merchant: MerchantId,
+    program: ProgramId,
+) -> Result<Ended, Trouble> {
+    if app.store.discount(of, program).await?.is_none_or(|row| row.discount.is_none()) {
+        // No link's code was made yet; the first one brings the discount.
+        look_at_all(app, of, merchant).await?;
+        return Ok(done());
+    }
+    let shop = shop(app, of).await?;
+    let program = app.store.program(merchant, program).await?.ok_or(Trouble::Missing("program"))?;
+    let caller = courier.shops.caller(&app.config.keys, &shop)?;
+    if let Some(offer) = offer(&program) {
+        let mut row = app.store.lease_discount(of, program.id, app.now()).await?.ok_or(Trouble::Busy)?;
+        let changed = ensure(app, &caller, &mut row, &program, &offer).await;
+        release(app, row).await;
+        if let Err(Trouble::Api(ApiFailure::Refused { detail, .. })) = &changed {
+            tell(app, merchant, &shop, detail).await?;
+            return Err(Trouble::Refused);
+        }
+        changed?;
+    }
+    look_at_all(app, of, merchant).await?;
+    Ok(done())
+}
+
+/// Has all links of the shop looked at.
+async fn look_at_all(app: &App, shop: ShopId, merchant: MerchantId) -> Result<(), StoreError> {
+    app.store.restart_job(Task::Codes, shop, merchant, app.now()).await
+}

@@ -1,0 +1,118 @@
+//! Parked webhooks are full of personal data. Those of an erased person are replaced by the facts of their orders, so that
+//! the order is not lost: facts know persons by keyed hashes.
+
+use std::io::{self, Read, Write};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::app::random;
+use crate::crypto::CannotOpen;
+use crate::domain::order::{Facts, OrderEvent, OrderRef};
+use crate::domain::person::PersonKey;
+use crate::domain::privacy::{Ending, Right};
+use crate::platform::{self, Context, Said};
+use crate::store::key::Listed;
+use crate::store::{ParkedRow, PrivacyRow, Stage, StoreError};
+
+use super::{PAGE, ended};
+
+/// The topic of a parked event that holds facts. No platform has one like it.
+pub(crate) const FACTS: &str = "@facts";
+
+/// What such an event holds.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ParkedFacts {
+    pub(crate) order: OrderRef,
+    pub(crate) facts: Facts,
+}
+
+/// Why a parked body can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    #[error(transparent)]
+    Sealed(#[from] CannotOpen),
+    #[error("the body can't be read back: {0}")]
+    Body(#[from] io::Error),
+}
+
+/// A parked body as it came.
+pub(crate) fn contents(app: &App, row: &ParkedRow) -> Result<Vec<u8>, Unreadable> {
+    let compressed = app.config.keys.open(&ParkedRow::context(row.shop, &row.sha256), &row.body)?;
+    let mut body = Vec::new();
+    GzDecoder::new(&compressed[..]).read_to_end(&mut body)?;
+    Ok(body)
+}
+
+/// The event with its facts only.
+fn lessened(app: &App, row: &ParkedRow, event: OrderEvent) -> Result<ParkedRow, StoreError> {
+    let refused = |e: &dyn std::fmt::Display| StoreError::Refused(e.to_string());
+    let body = serde_json::to_vec(&ParkedFacts { order: event.order, facts: event.facts }).map_err(|e| refused(&e))?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let compressed = gzip.write_all(&body).and_then(|()| gzip.finish()).map_err(|e| refused(&e))?;
+    let sealed = app.config.keys.seal(&ParkedRow::context(row.shop, &row.sha256), &compressed, random());
+    Ok(ParkedRow { topic: FACTS.to_owned(), body: sealed, ..row.clone() })
+}
+
+/// The order that a parked webhook tells of. `None`: facts already, or nothing that names a person, or not to be read.
+async fn event(app: &App, row: &ParkedRow) -> Result<Option<OrderEvent>, StoreError> {
+    let (Ok(body), Some(shop)) = (contents(app, row), app.store.shop(row.shop).await?) else { return Ok(None) };
+    let context = Context::of(&shop, &app.config.keys, row.parked_at);
+    match platform::parse(shop.platform, &row.topic, &body, context) {
+        Ok(Said::Order(event)) if row.topic != FACTS => Ok(Some(*event)),
+        _ => Ok(None),
+    }
+}
+
+/// All keys of the buyer: as the event says, and as the order is known.
+async fn buyer(app: &App, event: &OrderEvent) -> Result<Vec<PersonKey>, StoreError> {
+    let known = app.store.order(&event.order).await?;
+    let known = known.iter().flat_map(|order| order.facts.persons());
+    Ok(event.facts.persons().chain(known).cloned().collect())
+}
+
+/// Looks through a page of the merchant's parked webhooks.
+pub(super) async fn step(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
+    let after = row.work.cursor.take();
+    let page = app.store.list::<ParkedRow>(Listed::Parked, row.merchant, after.as_deref(), PAGE, app.now()).await?;
+    for parked in &page.rows {
+        let Some(event) = event(app, parked).await? else { continue };
+        let is_meant = match row.kind {
+            Right::EraseShop => Some(parked.shop) == row.shop,
+            Right::Erase | Right::Export => {
+                row.orders.contains(&event.order)
+                    || buyer(app, &event).await?.iter().any(|key| row.persons.contains(key))
+            }
+        };
+        // What is placed after the request came in is a new matter.
+        let is_new = event.facts.snapshot.as_ref().is_some_and(|order| order.placed_at > row.received_at);
+        if is_meant && !is_new {
+            app.store.replace_parked(parked, &lessened(app, parked, event)?).await?;
+            row.counts.parked += 1;
+        }
+    }
+    row.work.cursor = page.next;
+    if row.work.cursor.is_some() {
+        return Ok(row);
+    }
+    if row.kind == Right::EraseShop {
+        row.work.stage = Stage::Links;
+        return Ok(row);
+    }
+    Ok(ended(app, row, Ending::Erased))
+}
+
+/// A parked event as it may be put back: with its facts only, if its buyer was erased since the order was placed.
+pub(crate) async fn without_contact(app: &App, row: ParkedRow) -> Result<ParkedRow, StoreError> {
+    let Some(event) = event(app, &row).await? else { return Ok(row) };
+    let placed_at = event.facts.snapshot.as_ref().map_or(jiff::Timestamp::UNIX_EPOCH, |order| order.placed_at);
+    for person in buyer(app, &event).await? {
+        if app.store.person(row.merchant, &person).await?.is_some_and(|profile| profile.erased_since(placed_at)) {
+            return lessened(app, &row, event);
+        }
+    }
+    Ok(row)
+}

@@ -1,0 +1,81 @@
+//! Erases what a shop told, after it gave the app away: first what opens its API and signs its webhooks, so that nothing
+//! comes in any more; then its links, advocates who have no others, and buyers' contacts. Other shops of the merchant keep
+//! theirs.
+
+use crate::App;
+use crate::domain::privacy::Ending;
+use crate::store::key::Listed;
+use crate::store::{Link, PrivacyRow, Shop, Stage, StoreError};
+
+use super::{PAGE, ended, person};
+
+async fn shop(app: &App, row: &PrivacyRow) -> Result<Option<Shop>, StoreError> {
+    match row.shop {
+        Some(id) => app.store.shop(id).await,
+        None => Ok(None),
+    }
+}
+
+/// Whether the shop has the app, again or still.
+pub(super) async fn is_connected(app: &App, row: &PrivacyRow) -> Result<bool, StoreError> {
+    Ok(shop(app, row).await?.is_some_and(|shop| shop.uninstalled_at.is_none()))
+}
+
+/// Disables a page of the shop's links.
+pub(super) async fn links(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
+    let after = row.work.cursor.take();
+    let page = app.store.list::<Link>(Listed::Links, row.merchant, after.as_deref(), PAGE, app.now()).await?;
+    for link in page.rows.into_iter().filter(|link| Some(link.shop) == row.shop) {
+        let id = link.advocate;
+        // The list may be some milliseconds behind.
+        if let Some(link) = app.store.link(&link.code).await? {
+            person::disable(app, row.id, link).await?;
+            row.counts.links += 1;
+        }
+        let mut has_others = false;
+        for other in app.store.advocate_links(id).await? {
+            let other = app.store.link(&other.code).await?;
+            has_others |= other.is_some_and(|other| other.erased_at.is_none() && Some(other.shop) != row.shop);
+        }
+        if !has_others {
+            person::advocate(app, row.id, id).await?;
+            if let Some(advocate) = app.store.advocate(id).await? {
+                app.store.forget_contact(row.merchant, &advocate.person, id).await?;
+                row.counts.persons += 1;
+            }
+        }
+    }
+    row.work.cursor = page.next;
+    if row.work.cursor.is_none() {
+        row.work.stage = Stage::Contacts;
+    }
+    Ok(row)
+}
+
+/// Forgets a page of contacts that the shop told.
+pub(super) async fn contacts(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
+    let after = row.work.cursor.take();
+    let page = app.store.contacts(row.merchant, after.as_deref(), PAGE).await?;
+    for contact in page.rows.iter().filter(|contact| Some(contact.buyer.shop) == row.shop) {
+        app.store.forget_buyer(&contact.pk, contact.buyer.shop).await?;
+        row.counts.persons += 1;
+    }
+    row.work.cursor = page.next;
+    Ok(if row.work.cursor.is_some() { row } else { ended(app, row, Ending::Erased) })
+}
+
+/// Forgets what opens the shop's API and what its webhooks are signed with.
+pub(super) async fn access(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
+    if let Some(shop) = shop(app, &row).await? {
+        let version = shop.version + 1;
+        let closed = Shop { secrets: None, access: None, version, ..shop };
+        match app.store.replace_shop(&closed).await {
+            Ok(()) => {}
+            // Changed at the same time, perhaps connected again: look again.
+            Err(failure) if failure.is_condition() => return Ok(row),
+            Err(failure) => return Err(failure),
+        }
+    }
+    row.work.stage = Stage::Parked;
+    Ok(row)
+}
