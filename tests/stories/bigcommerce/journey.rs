@@ -40,15 +40,26 @@ async fn a_click_token_among_the_orders_metafields_is_evidence() {
 }
 
 #[tokio::test]
-async fn edge_01_and_02_one_order_told_twice_and_by_many_scopes_is_one_order() {
+async fn edge_01_the_same_event_twice_is_one_order() {
+    let store = Store::start().await;
+    store.put(order(250, store.at(0)));
+    for _ in 0..2 {
+        assert_eq!(store.shop.post(&Store::event("store/order/created", 250)).await, 200);
+    }
+    store.shop.merchant.app.drain().await;
+    store.shop.merchant.expect_one_referral("250").await;
+}
+
+#[tokio::test]
+async fn edge_02_one_order_told_by_events_of_many_scopes_is_one_order() {
     let store = Store::start().await;
     store.put(order(250, store.at(0)));
     let channel =
         json!({"scope": "store/channel/1/order/updated", "data": {"order_id": 250}, "producer": "stores/abcde"});
     let shipped =
         json!({"scope": "store/shipment/created", "data": {"id": 12, "orderId": 250}, "producer": "stores/abcde"});
-    let created = Store::event("store/order/created", 250);
-    for event in [&created, &created, &channel, &shipped, &Store::event("store/order/statusUpdated", 250)] {
+    let [created, updated] = ["store/order/created", "store/order/statusUpdated"].map(|scope| Store::event(scope, 250));
+    for event in [&created, &updated, &channel, &shipped] {
         assert_eq!(store.shop.post(event).await, 200);
     }
     store.shop.merchant.app.drain().await;
