@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::{TestApp, TestMerchant, TestOrder};
 
 /// The routes of the flows, as the meter names them.
-const WEBHOOK: &str = "POST /webhooks/{platform}/{shop}";
+const WEBHOOK: &str = "POST /webhooks/shopify/{shop}";
 const TIMERS: &str = "schedule timers";
 
 /// What one flow consumed while `run` ran.
