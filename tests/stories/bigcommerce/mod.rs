@@ -32,7 +32,7 @@ struct Store {
     server: ApiServer,
     shop: Sender,
     orders: Arc<Mutex<BTreeMap<u64, Order>>>,
-    /// What the API says of calls that are left.
+    /// How many more calls about orders the API allows.
     left: Arc<Mutex<u32>>,
 }
 
@@ -141,13 +141,14 @@ impl Store {
     /// The same before the merchant has told the credentials.
     async fn without_access() -> Self {
         let orders: Arc<Mutex<BTreeMap<u64, Order>>> = Arc::default();
-        let left = Arc::new(Mutex::new(150));
+        let left = Arc::new(Mutex::new(100_000_u32));
         let (known, calls) = (orders.clone(), left.clone());
         let server = ApiServer::start(move |asked| {
             assert_eq!(asked.header("x-auth-token"), "token-1");
             let told = answer(&lock(&known), asked);
-            let left = lock(&calls).to_string();
-            told.with("x-rate-limit-requests-left", left).with("x-rate-limit-time-reset-ms", "5000")
+            let mut left = lock(&calls);
+            *left = left.saturating_sub(u32::from(asked.path.contains("/orders")));
+            told.with("x-rate-limit-requests-left", left.to_string()).with("x-rate-limit-time-reset-ms", "5000")
         });
         let server = server.await;
         let merchant = TestApp::start().await.merchant().await;
