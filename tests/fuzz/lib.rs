@@ -29,7 +29,9 @@ pub fn read(platform: Platform, data: &[u8]) -> bool {
     let topic = String::from_utf8_lossy(&data[..at]);
     let body = data.get(at + 1..).unwrap_or_default();
     let shop = shop(platform);
-    let said = parse(platform, &topic, body, Context::of(&shop, &keys, Timestamp::UNIX_EPOCH));
+    // Orders may not be of the future, and seeds are of 2026.
+    let now = Timestamp::from_second(1_800_000_000).expect("in range");
+    let said = parse(platform, &topic, body, Context::of(&shop, &keys, now));
     let says_something = said.as_ref().is_ok_and(|said| *said != Said::Nothing);
     if let Ok(Said::Order(event)) = said {
         let facts = event.facts;
