@@ -90,6 +90,7 @@ fn a_link_is_shown_with_all_its_addresses() {
         "qr_url": format!("{url}/qr.svg"),
         "destination": null,
         "expires_at": null,
+        "platform_code": null,
         "created_at": "2026-11-21T10:00:00Z",
     });
     assert_eq!(view::link(&link(), "https://r.goodword.example"), expected);
