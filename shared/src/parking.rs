@@ -15,6 +15,7 @@ use crate::intake::{self, IntakeError};
 use crate::platform::api::Client;
 use crate::platform::{self, Context, Said};
 use crate::privacy::{self, FACTS, ParkedFacts};
+use crate::settle::{Owner, SettleError};
 use crate::store::{ParkedRow, Shop, StoreError};
 use crate::telemetry;
 
@@ -37,23 +38,42 @@ pub enum RetryError {
 
 /// Parks an event that `error` kept from being applied.
 pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &IntakeError) -> Result<(), ApiError> {
+    let owner = Owner { merchant: shop.merchant, shop: shop.id };
+    put(app, owner, topic, body, error.to_string()).await.map_err(ApiError::from)
+}
+
+/// Parks what was read of an order by asking its platform, so that one order does not keep the others from being looked
+/// at. Its facts only: how to reach the buyer comes again with the next word about the order.
+pub(crate) async fn park_facts(
+    app: &App,
+    owner: Owner,
+    event: &OrderEvent,
+    error: &SettleError,
+) -> Result<(), StoreError> {
+    let facts = ParkedFacts { order: event.order.clone(), facts: event.facts.clone() };
+    let body = serde_json::to_vec(&facts).map_err(|e| StoreError::Refused(e.to_string()))?;
+    put(app, owner, FACTS, &body, error.to_string()).await
+}
+
+async fn put(app: &App, owner: Owner, topic: &str, body: &[u8], error: String) -> Result<(), StoreError> {
     let now = app.now();
     let sha256 = sha256_hex(&[topic.as_bytes(), body]);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    let compressed = gzip.write_all(body).and_then(|()| gzip.finish()).map_err(ApiError::internal)?;
+    let compressed = gzip.write_all(body).and_then(|()| gzip.finish());
+    let compressed = compressed.map_err(|e| StoreError::Refused(e.to_string()))?;
     let row = ParkedRow {
-        shop: shop.id,
-        merchant: shop.merchant,
+        shop: owner.shop,
+        merchant: owner.merchant,
         topic: topic.to_owned(),
-        body: app.config.keys.seal(&ParkedRow::context(shop.id, &sha256), &compressed, random()),
+        body: app.config.keys.seal(&ParkedRow::context(owner.shop, &sha256), &compressed, random()),
         sha256,
         error: String::new(),
         attempts: 0,
         parked_at: now,
         next_at: now,
     };
-    app.store.put_parked(&row.after_failure(error.to_string(), now)).await?;
-    tracing::error!(shop = %shop.id, topic, %error, "event parked");
+    app.store.put_parked(&row.after_failure(error.clone(), now)).await?;
+    tracing::error!(shop = %owner.shop, topic, error, "event parked");
     telemetry::count("orders", "EventParked");
     Ok(())
 }

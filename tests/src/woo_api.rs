@@ -105,6 +105,9 @@ impl State {
             (&Method::GET, ["orders"]) => self.orders(asked),
             (&Method::GET, ["orders", order]) => found(self.orders.get(&id(order))),
             (&Method::GET, ["orders", order, "refunds"]) => found(self.refunds.get(&id(order))),
+            (&Method::GET, ["data", "currencies", "current"]) => {
+                Told::json(&json!({"code": "SEK", "name": "Swedish krona"}))
+            }
             (&Method::GET, ["coupons"]) => {
                 let coupons =
                     self.coupons.values().filter(|coupon| coupon["code"] == asked.param("code").to_lowercase());

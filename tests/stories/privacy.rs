@@ -349,9 +349,12 @@ async fn a_shop_that_left_is_forgotten_and_others_are_not() {
     app.drain().await;
     let before = books(&shop, "1001").await;
 
-    shop.shop.post("app/uninstalled", &json!({})).await;
+    shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
     app.engine.advance(48 * 3600);
-    assert_eq!(shop.shop.post("shop/redact", &json!({"shop_domain": "nordicshoes.myshopify.com"})).await, 200);
+    assert_eq!(
+        shop.shop.post("shop/redact", &json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com"})).await,
+        200
+    );
     app.drain().await;
     let done = requests(&shop).await;
     assert_eq!((&done[0]["kind"], &done[0]["outcome"]), (&json!("erase_shop"), &json!("erased")), "{done:?}");
@@ -379,13 +382,16 @@ async fn edge_39_a_shop_that_came_back_keeps_what_it_has() {
     shop.anna().await;
     shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(-60)).coupon("ANNA10").0).await;
     app.drain().await;
-    shop.shop.post("app/uninstalled", &json!({})).await;
+    shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
     app.engine.advance(3600);
     let api = json!({"api": {"access_token": "a new one"}});
     shop.call(200, Method::PATCH, &format!("/v1/shops/{}", shop.shop.id), api).await;
     app.engine.advance(47 * 3600);
     for _ in 0..2 {
-        assert_eq!(shop.shop.post("shop/redact", &json!({"shop_domain": "nordicshoes.myshopify.com"})).await, 200);
+        assert_eq!(
+            shop.shop.post("shop/redact", &json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com"})).await,
+            200
+        );
         app.engine.tick().await.expect("ticks");
     }
     let done = requests(&shop).await;
@@ -395,9 +401,9 @@ async fn edge_39_a_shop_that_came_back_keeps_what_it_has() {
     assert_eq!(shop.get("/v1/links/ANNA10").await["state"], "active");
 
     // Once more, and this time for good: another word, for another time that it left.
-    shop.shop.post("app/uninstalled", &json!({})).await;
+    shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
     app.engine.advance(48 * 3600);
-    shop.shop.post("shop/redact", &json!({"shop_domain": "nordicshoes.myshopify.com"})).await;
+    shop.shop.post("shop/redact", &json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com"})).await;
     app.engine.tick().await.expect("ticks");
     assert_eq!(requests(&shop).await.len(), 2);
     assert!(profile(&shop, BO).await.buyer.is_none() && profile(&shop, ANNA).await.contact.is_none());

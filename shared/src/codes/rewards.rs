@@ -1,6 +1,9 @@
 //! A reward's own code. It follows from the reward's id, so that whoever makes it a second time makes the same one, and
 //! it is handed over only when the platform has it.
 
+use jiff::tz::TimeZone;
+use jiff::{RoundMode, Timestamp, Unit, ZonedRound};
+
 use super::{Trouble, done, shop, tell};
 use crate::App;
 use crate::delivery::Courier;
@@ -28,7 +31,7 @@ pub(super) async fn see_to(app: &App, courier: &Courier, id: RewardId) -> Result
         if wanted {
             // Before anybody can use it.
             app.store.put_reward_code(shop.id, &code, id).await?;
-            match made(caller.make_code(&offer(&referral, &reward, &shop)?, &code).await)? {
+            match made(caller.make_code(&offer(&reward, &shop)?, &code).await)? {
                 CodeFate::Made if reward.state == State::Approved => {
                     handed_over(app, id, HandedBy::Platform(shop.platform, code.clone())).await?;
                 }
@@ -76,7 +79,7 @@ fn made(answer: Result<CodeFate, ApiFailure>) -> Result<CodeFate, ApiFailure> {
 }
 
 /// What the code takes off: of a percentage, what it came to.
-fn offer(referral: &Referral, reward: &Reward, shop: &Shop) -> Result<Offer, Trouble> {
+fn offer(reward: &Reward, shop: &Shop) -> Result<Offer, Trouble> {
     let value = match (reward.kind, reward.value.money()) {
         (Kind::FreeShipping, _) => OfferValue::FreeShipping,
         (_, Some(money)) => OfferValue::Fixed(money),
@@ -84,11 +87,18 @@ fn offer(referral: &Referral, reward: &Reward, shop: &Shop) -> Result<Offer, Tro
     };
     let terms = Terms {
         minimum: None,
-        starts_at: Some(referral.created_at),
-        ends_at: reward.expires_at,
+        // The code is made when it may be used. Ends go by the day, so that platforms where codes of the same terms share a
+        // discount need few.
+        starts_at: None,
+        ends_at: reward.expires_at.map(end_of_day),
         once_per_customer: true,
     };
     Ok(Offer { title: format!("Goodword {} of {}", reward.id, shop.domain), value, terms })
+}
+
+fn end_of_day(at: Timestamp) -> Timestamp {
+    let next = at.to_zoned(TimeZone::UTC).round(ZonedRound::new().smallest(Unit::Day).mode(RoundMode::Ceil));
+    next.map_or(at, |next| next.timestamp())
 }
 
 /// Nobody waits for the platform any more: a person has to.

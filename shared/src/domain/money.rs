@@ -209,15 +209,18 @@ impl Percent {
     }
 }
 
-/// `minor × part ÷ whole`, rounded half-even to a minor unit. `whole` must not be zero.
+/// `minor × part ÷ whole`, rounded half-even to a minor unit. `whole` must not be zero. What is too large for an amount is
+/// as much as one can be.
 pub fn proportion(minor: i64, part: i64, whole: i64) -> i64 {
     share(minor, Decimal::from(part), Decimal::from(whole))
 }
 
 fn share(minor: i64, part: Decimal, whole: Decimal) -> i64 {
-    let exact = Decimal::from(minor) * part / whole;
+    let product = Decimal::from(minor).checked_mul(part);
+    let most = if (minor < 0) == part.is_sign_negative() { MAX_MINOR } else { -MAX_MINOR };
+    let Some(exact) = product.and_then(|product| product.checked_div(whole)) else { return most };
     let rounded = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
-    i64::try_from(rounded.mantissa()).unwrap_or(i64::MAX) // unreachable below MAX_MINOR: |minor × part| < 10^25
+    i64::try_from(rounded.mantissa()).unwrap_or(most)
 }
 
 impl FromStr for Percent {
@@ -259,6 +262,13 @@ impl fmt::Debug for Percent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_that_no_amount_can_hold_is_as_much_as_one_can() {
+        assert_eq!(proportion(MAX_MINOR, i64::MAX, 1), MAX_MINOR);
+        assert_eq!(proportion(-MAX_MINOR, i64::MAX, 1), -MAX_MINOR);
+        assert_eq!(proportion(i64::MAX, i64::MAX, i64::MAX), i64::MAX);
+    }
 
     fn currency(code: &str) -> Currency {
         code.parse().expect(code)

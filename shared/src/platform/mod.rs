@@ -94,7 +94,8 @@ pub fn parse(platform: Platform, topic: &str, body: &[u8], context: Context<'_>)
 /// nothing about which one matched; an empty secret signs nothing.
 fn is_signed(signature: &str, parts: &[&[u8]], secrets: &[Vec<u8>]) -> bool {
     use base64::Engine as _;
-    let Ok(signature) = base64::engine::general_purpose::STANDARD.decode(signature) else { return false };
+    let signature = base64::engine::general_purpose::STANDARD.decode(signature);
+    let Some(signature) = signature.ok().filter(|signature| signature.len() == 32) else { return false };
     let secrets = secrets.iter().filter(|secret| !secret.is_empty());
     secrets.filter(|secret| crate::crypto::verify_hmac(secret, parts, &signature)).count() > 0
 }

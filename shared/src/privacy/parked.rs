@@ -90,7 +90,11 @@ pub(super) async fn step(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
         // What is placed after the request came in is a new matter.
         let is_new = event.facts.snapshot.as_ref().is_some_and(|order| order.placed_at > row.received_at);
         if is_meant && !is_new {
-            app.store.replace_parked(parked, &lessened(app, parked, event)?).await?;
+            if !app.store.replace_parked(parked, &lessened(app, parked, event)?).await? {
+                // Somebody tried it at the same time, and may have put it back as it was: look at the page again.
+                row.work.cursor = after;
+                return Ok(row);
+            }
             row.counts.parked += 1;
         }
     }

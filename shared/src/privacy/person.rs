@@ -19,6 +19,11 @@ impl PrivacyRow {
     fn add(&mut self, person: &PersonKey, leads_on: bool) {
         if let Some(todo) = self.work.todo.iter_mut().find(|todo| todo.person == *person) {
             todo.leads_on |= leads_on;
+        } else if leads_on && self.persons.contains(person) {
+            // Its data are gone, but where they lead to was not asked.
+            if !self.work.followed.contains(person) {
+                self.work.todo.push(Todo { person: person.clone(), leads_on });
+            }
         } else if self.persons.len() < MAX_KEYS && self.persons.insert(person.clone()) {
             self.work.todo.push(Todo { person: person.clone(), leads_on });
         }
@@ -62,6 +67,9 @@ pub(super) async fn next(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
         return Ok(row);
     };
     let cursor = row.work.cursor.take();
+    if leads_on {
+        row.work.followed.insert(person.clone());
+    }
     if cursor.is_none() {
         let profile = app.store.erase_person(row.merchant, &person, app.now()).await?;
         row.counts.persons += 1;

@@ -101,7 +101,7 @@ fn new(id: PrivacyId, wanted: &Wanted, received_at: Timestamp) -> PrivacyRow {
         ending: None,
         persons: wanted.persons.clone(),
         orders: wanted.orders.clone(),
-        work: Work { stage, cursor: None, todo: todo.collect() },
+        work: Work { stage, cursor: None, todo: todo.collect(), followed: BTreeSet::new() },
         counts: Counts::default(),
         received_at,
         due_at,

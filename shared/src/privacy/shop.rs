@@ -2,6 +2,8 @@
 //! comes in any more; then its links, advocates who have no others, and buyers' contacts. Other shops of the merchant keep
 //! theirs.
 
+use jiff::SignedDuration;
+
 use crate::App;
 use crate::domain::privacy::Ending;
 use crate::store::key::Listed;
@@ -16,9 +18,15 @@ async fn shop(app: &App, row: &PrivacyRow) -> Result<Option<Shop>, StoreError> {
     }
 }
 
-/// Whether the shop has the app, again or still.
+/// A platform asks so long after the shop gave the app away (Shopify: 48 hours), and some more.
+const GONE_FOR: SignedDuration = SignedDuration::from_hours(49);
+
+/// Whether the shop has the app again. That it gave it away may never have been told, so a shop that was connected before
+/// that must be one that left.
 pub(super) async fn is_connected(app: &App, row: &PrivacyRow) -> Result<bool, StoreError> {
-    Ok(shop(app, row).await?.is_some_and(|shop| shop.uninstalled_at.is_none()))
+    let Some(shop) = shop(app, row).await? else { return Ok(false) };
+    let left_at = row.received_at.saturating_sub(GONE_FOR).unwrap_or(row.received_at);
+    Ok(shop.uninstalled_at.is_none() && shop.connected_at.is_some_and(|since| since > left_at))
 }
 
 /// Disables a page of the shop's links.

@@ -33,12 +33,19 @@ async fn used(app: &App, reward: RewardId, event: &OrderEvent) -> Result<(), Set
     let Some(referral) = app.store.referral(reward.referral()).await? else { return Ok(()) };
     let Some(row) = app.store.order(&referral.order).await? else { return Ok(()) };
     let Some(owed) = referral.rewards.iter().find(|known| known.id == reward) else { return Ok(()) };
-    if row.facts.acts.used(reward) > 0 {
+    let order = &event.order.id;
+    let acts = &row.facts.acts;
+    if acts.redeemed.get(&reward).is_some_and(|uses| uses.contains_key(order)) {
         return Ok(());
     }
-    // One that was taken back while somebody used it was used for what it was worth.
-    let minor = if owed.booked.liability > 0 { owed.booked.liability } else { owed.value.minor() };
-    let order = &event.order.id;
+    // The code takes off what it did when it was made, whatever was taken back of the reward since.
+    let made_for = acts.handed_over.get(&reward).map_or(0, |handed| handed.minor);
+    let worth = made_for.max(owed.booked.liability);
+    let worth = if worth > 0 { worth } else { owed.value.minor() };
+    let minor = worth - acts.used(reward);
+    if minor <= 0 {
+        return Ok(());
+    }
     let by =
         By { at: app.now(), actor: "checkout".to_owned(), reason: format!("its code was used with order {order}") };
     act(app, &referral, &Act::Redeem { reward, id: order.clone(), minor }, by).await.map(drop)

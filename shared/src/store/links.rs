@@ -224,6 +224,10 @@ impl Store {
         let mut writes = Writes::default();
         writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
         writes.put_audit(self, audit)?;
+        if link.platform_code.is_some() {
+            // The code at the checkout goes too.
+            self.put_outbox(&mut writes, &link.code_message(audit.at))?;
+        }
         Ok(if_held(self.transact(writes).await)?.is_some())
     }
 

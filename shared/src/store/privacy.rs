@@ -59,6 +59,9 @@ pub struct Work {
     /// Persons still to be erased.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub todo: Vec<Todo>,
+    /// Persons whose orders were followed to further keys.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub followed: BTreeSet<PersonKey>,
 }
 
 /// What is being erased. Of a person: orders, persons, parked; of a shop: access, parked, links, contacts.

@@ -134,8 +134,8 @@ async fn shop_leaves(shop: &TestMerchant) -> (TestShop, Value) {
         body["destination"] = json!(other.site);
     };
     let program = shop.program(there).await;
-    shop.shop.post("app/uninstalled", &json!({})).await;
-    shop.shop.post("shop/redact", &json!({})).await;
+    shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
+    shop.shop.post("shop/redact", &json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com"})).await;
     (other, program)
 }
 

@@ -331,8 +331,9 @@ pub(super) struct OrderEdit {
     pub(super) order_id: PlatformId,
 }
 
-/// `orders/delete`.
+/// `orders/delete`: nothing but the id. The topic is not signed, so a body that says more is one of another topic.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct DeletedBody {
     #[serde(deserialize_with = "wire::id")]
     pub(super) id: PlatformId,
@@ -362,16 +363,40 @@ pub(super) struct MergeBody {
     pub(super) status: Option<String>,
 }
 
-/// `customers/data_request` and `customers/redact`. Ids come as numbers and as text; some customers have only an address.
+/// `customers/data_request`. Ids come as numbers and as text; some customers have only an address. What is required here
+/// and below tells the bodies of one topic from those of another, because the topic is not signed.
 #[derive(Deserialize)]
-pub(super) struct PrivacyBody {
+pub(super) struct DataRequestBody {
     pub(super) customer: Option<PrivacyCustomer>,
-    #[serde(default, deserialize_with = "wire::ids")]
+    #[serde(deserialize_with = "wire::ids")]
     pub(super) orders_requested: Vec<PlatformId>,
-    #[serde(default, deserialize_with = "wire::ids")]
-    pub(super) orders_to_redact: Vec<PlatformId>,
     #[serde(default)]
     pub(super) data_request: Option<DataRequest>,
+}
+
+/// `customers/redact`.
+#[derive(Deserialize)]
+pub(super) struct RedactBody {
+    pub(super) customer: Option<PrivacyCustomer>,
+    #[serde(deserialize_with = "wire::ids")]
+    pub(super) orders_to_redact: Vec<PlatformId>,
+}
+
+/// `shop/redact`: the shop, and nobody.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShopRedactBody {
+    #[serde(deserialize_with = "wire::id", rename = "shop_id")]
+    _shop_id: PlatformId,
+    #[serde(rename = "shop_domain")]
+    _shop_domain: String,
+}
+
+/// `app/uninstalled`: the resource Shop, which alone has this field, be it `null`.
+#[derive(Deserialize)]
+pub(super) struct UninstalledBody {
+    #[serde(deserialize_with = "wire::text", rename = "myshopify_domain")]
+    _myshopify_domain: Option<String>,
 }
 
 #[derive(Deserialize)]

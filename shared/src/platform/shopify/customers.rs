@@ -1,7 +1,7 @@
 //! What is said of customers: two accounts that became one, and what the law gives a person a right to.
 
 use super::super::{Asked, Customer, Said};
-use super::body::{MergeBody, PrivacyBody};
+use super::body::{DataRequestBody, MergeBody, PrivacyCustomer, RedactBody};
 use crate::domain::order::PlatformId;
 
 /// `customers/merge`. The same topic tells of merges that failed.
@@ -14,18 +14,17 @@ pub(super) fn merged(merge: MergeBody) -> Said {
 }
 
 /// `customers/data_request`.
-pub(super) fn asked_for(request: &PrivacyBody) -> Said {
-    let id = request.data_request.as_ref().and_then(|asked| asked.id.clone());
-    Said::Privacy(Asked::Export { of: customer(request, request.orders_requested.clone()), id })
+pub(super) fn asked_for(request: DataRequestBody) -> Said {
+    let id = request.data_request.and_then(|asked| asked.id);
+    Said::Privacy(Asked::Export { of: customer(request.customer, request.orders_requested), id })
 }
 
 /// `customers/redact`.
-pub(super) fn redacted(request: &PrivacyBody) -> Said {
-    Said::Privacy(Asked::Erase(customer(request, request.orders_to_redact.clone())))
+pub(super) fn redacted(request: RedactBody) -> Said {
+    Said::Privacy(Asked::Erase(customer(request.customer, request.orders_to_redact)))
 }
 
-fn customer(request: &PrivacyBody, orders: Vec<PlatformId>) -> Customer {
-    let customer = request.customer.as_ref();
-    let email = customer.and_then(|customer| customer.email.as_deref()?.parse().ok());
-    Customer { id: customer.and_then(|customer| customer.id.clone()), email, orders }
+fn customer(named: Option<PrivacyCustomer>, orders: Vec<PlatformId>) -> Customer {
+    let email = named.as_ref().and_then(|customer| customer.email.as_deref()?.parse().ok());
+    Customer { id: named.and_then(|customer| customer.id), email, orders }
 }

@@ -24,7 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use self::amounts::{coupons, lines, net, refund_facts, shop_currency};
-use self::body::{OrderBody, RefundBody};
+use self::body::{OrderBody, RefundBody, ShopRedactBody, UninstalledBody};
 use self::person::is_draft;
 use super::{Asked, Context, Headers, Received, Said, is_signed};
 use crate::domain::disposable::is_disposable;
@@ -83,10 +83,10 @@ pub(super) fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Sa
         "fulfillment_events/create" => said(later::delivered(parse_webhook(body)?, context)),
         "disputes/create" | "disputes/update" => said(later::disputed(parse_webhook(body)?, context)),
         "customers/merge" => customers::merged(parse_webhook(body)?),
-        "customers/data_request" => customers::asked_for(&parse_webhook(body)?),
-        "customers/redact" => customers::redacted(&parse_webhook(body)?),
-        "shop/redact" => Said::Privacy(Asked::EraseShop),
-        "app/uninstalled" => Said::Uninstalled,
+        "customers/data_request" => customers::asked_for(parse_webhook(body)?),
+        "customers/redact" => customers::redacted(parse_webhook(body)?),
+        "shop/redact" => parse_webhook::<ShopRedactBody>(body).map(|_| Said::Privacy(Asked::EraseShop))?,
+        "app/uninstalled" => parse_webhook::<UninstalledBody>(body).map(|_| Said::Uninstalled)?,
         _ => Said::Nothing,
     })
 }

@@ -199,8 +199,9 @@ pub(super) struct RefundBody {
     pub(super) fee_lines: Vec<OtherLine>,
 }
 
-/// `order.deleted`.
+/// `order.deleted`: nothing but the id. The topic is not signed, so a body that says more is one of another topic.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct DeletedBody {
     #[serde(deserialize_with = "wire::id")]
     pub(super) id: PlatformId,

@@ -6,10 +6,11 @@ use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::api::{ApiFailure, Caller, CodeFate, Offer};
+use super::super::api::{ApiFailure, Caller, CodeFate, Offer, OfferValue};
 use super::coupon::{COUPONS, CouponBody, change_of_type, terms, with};
 use super::php;
 use crate::domain::coupon::CouponCode;
+use crate::domain::money::Currency;
 use crate::domain::person::printable;
 
 /// As many as one call may make or change.
@@ -59,11 +60,36 @@ pub(in super::super) async fn add(
     offer: &Offer,
     codes: &[CouponCode],
 ) -> Result<Vec<CodeFate>, ApiFailure> {
+    if let Some(other) = other_currency(caller, offer).await? {
+        return Ok(vec![CodeFate::Refused(other); codes.len()]);
+    }
     let mut fates = Vec::with_capacity(codes.len());
     for codes in codes.chunks(BATCH) {
         fates.extend(add_some(caller, offer, codes).await?);
     }
     Ok(fates)
+}
+
+/// The currency that the shop sells in.
+#[derive(Deserialize)]
+struct CurrencyBody {
+    code: Currency,
+}
+
+/// What is wrong with the offer's amounts, if they are not in the shop's currency: coupons name none, so that 1,000 yen
+/// would be 1,000 euros.
+async fn other_currency(caller: &Caller, offer: &Offer) -> Result<Option<String>, ApiFailure> {
+    let fixed = match &offer.value {
+        OfferValue::Fixed(money) => Some(*money),
+        OfferValue::Percent(_) | OfferValue::FreeShipping => None,
+    };
+    let amounts = [fixed, offer.terms.minimum];
+    if amounts.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let shop = caller.get::<CurrencyBody>("/wp-json/wc/v3/data/currencies/current", &[]).await?.body.code;
+    let other = amounts.into_iter().flatten().find(|money| money.currency() != shop);
+    Ok(other.map(|money| format!("the shop's currency is {shop}, and the amount is in {}", money.currency())))
 }
 
 async fn add_some(caller: &Caller, offer: &Offer, codes: &[CouponCode]) -> Result<Vec<CodeFate>, ApiFailure> {
@@ -127,6 +153,9 @@ async fn batch(caller: &Caller, does: &'static str, coupons: Vec<Value>) -> Resu
 }
 
 pub(in super::super) async fn make(caller: &Caller, offer: &Offer, code: &CouponCode) -> Result<CodeFate, ApiFailure> {
+    if let Some(other) = other_currency(caller, offer).await? {
+        return Ok(CodeFate::Refused(other));
+    }
     let coupon = with(terms(offer, 1), "code", code.as_str().into());
     match caller.call::<Value>("POST", COUPONS, &[], Some(&coupon)).await {
         Ok(_) => Ok(CodeFate::Made),

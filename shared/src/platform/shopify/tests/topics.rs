@@ -103,9 +103,26 @@ fn what_the_law_gives_a_right_to_is_read_with_ids_as_numbers_and_as_text() {
         orders: vec![id("987654321")],
     };
     assert_eq!(said("customers/redact", &body), Said::Privacy(Asked::Erase(only_mail)));
-    assert_eq!(said("customers/redact", &json!({"customer": null})), Said::Privacy(Asked::Erase(Customer::default())));
-    assert_eq!(said("shop/redact", &json!({})), Said::Privacy(Asked::EraseShop));
-    assert_eq!(said("app/uninstalled", &json!({"domain": null})), Said::Uninstalled);
+    let nobody = json!({"customer": null, "orders_to_redact": null});
+    assert_eq!(said("customers/redact", &nobody), Said::Privacy(Asked::Erase(Customer::default())));
+    let shop = json!({"shop_id": 954_889, "shop_domain": "nordicshoes.myshopify.com"});
+    assert_eq!(said("shop/redact", &shop), Said::Privacy(Asked::EraseShop));
+    assert_eq!(said("app/uninstalled", &json!({"myshopify_domain": null})), Said::Uninstalled);
+}
+
+#[test]
+fn a_genuine_body_sent_again_under_a_topic_that_destroys_is_refused() {
+    let redact = json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com", "customer": {"id": 7}, "orders_to_redact": []});
+    let request = json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com", "customer": {"id": 7},
+        "orders_requested": [], "data_request": {"id": 9}});
+    let bodies = [order(json!({})), refund(json!({})), redact, request];
+    for topic in ["orders/delete", "customers/redact", "shop/redact", "app/uninstalled"] {
+        for body in &bodies {
+            let is_its_own = topic == "customers/redact" && body.get("orders_to_redact").is_some();
+            let refused = read(topic, body.to_string().as_bytes()).map_err(|error| error.status());
+            assert_eq!(refused.is_err(), !is_its_own, "{topic}: {body}");
+        }
+    }
 }
 
 #[test]
