@@ -481,3 +481,50 @@ async fn the_orders_of_the_past_are_read_page_by_page_and_one_that_can_not_be_re
     assert_eq!((asked[0].param("status"), asked[0].param("limit")), ("any", "250"));
     assert!(asked[0].path.starts_with("/admin/api/2025-10/"));
 }
+
+#[tokio::test]
+async fn an_erased_advocates_code_is_taken_from_the_checkout() {
+    let app = TestApp::start().await;
+    let (merchant, api) = connected(&app).await;
+    merchant.anna().await;
+    app.drain().await;
+    assert_eq!(api.with_code("ANNA10").len(), 1);
+    merchant.call(202, Method::POST, "/v1/privacy/erase", json!({"email": "anna@example.com"})).await;
+    app.drain().await;
+    assert_eq!((api.with_code("ANNA10").len(), &link(&merchant, "anna10").await["platform_code"]), (0, &json!(null)));
+}
+
+#[tokio::test]
+async fn a_code_that_was_used_after_a_refund_is_booked_for_what_it_took_off() {
+    let uses_first = [true, false];
+    let mut balances = Vec::new();
+    for uses_first in uses_first {
+        let app = TestApp::start().await;
+        let (merchant, _) = connected(&app).await;
+        let program = merchant.program(|body| {
+            body["rewards"]["friend"] = json!([]);
+            body["rewards"]["advocate"] = json!([{"kind": "percent", "percent": "20", "fulfilment": "platform_code"}]);
+        });
+        let link = merchant.link(&program.await, "anna@example.com", Some("anna10")).await;
+        let bought = order(&app, 1001);
+        pays(&merchant.shop, &bought).await;
+        app.drain().await;
+        let code = text(&only_reward(&merchant).await, "coupon");
+        let annas = json!({"email": "anna@example.com", "customer": {"id": 9}});
+        let used = TestOrder::paid("2001", app.at(0)).coupon(&code).with(annas);
+        let refund = bought.refund(1, "250.00", app.at(60));
+        if uses_first {
+            pays(&merchant.shop, &used).await;
+            assert_eq!(merchant.shop.post("refunds/create", &refund).await, 200);
+        } else {
+            assert_eq!(merchant.shop.post("refunds/create", &refund).await, 200);
+            pays(&merchant.shop, &used).await;
+        }
+        app.drain().await;
+        assert_eq!(merchant.get("/v1/ledger/check").await["balanced"], true);
+        let ledger = merchant.ledger(&link["advocate"]).await;
+        balances.push(ledger["balances"]["SEK"].clone());
+    }
+    assert_eq!(balances[0], balances[1], "whichever came first");
+    assert_eq!(balances[0]["redeemed"], "100.00", "{balances:?}");
+}

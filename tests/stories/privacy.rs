@@ -376,6 +376,21 @@ async fn a_shop_that_left_is_forgotten_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn edge_39_a_shop_whose_leaving_was_never_told_is_erased_all_the_same() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(-60)).coupon("ANNA10").0).await;
+    app.drain().await;
+    app.engine.advance(72 * 3600);
+    let asked = json!({"shop_id": 1, "shop_domain": "nordicshoes.myshopify.com"});
+    assert_eq!(shop.shop.post("shop/redact", &asked).await, 200);
+    app.drain().await;
+    assert_eq!(requests(&shop).await[0]["outcome"], "erased");
+    assert!(profile(&shop, BO).await.buyer.is_none() && profile(&shop, ANNA).await.contact.is_none());
+}
+
+#[tokio::test]
 async fn edge_39_a_shop_that_came_back_keeps_what_it_has() {
     let app = TestApp::start().await;
     let shop = app.merchant().await;

@@ -106,7 +106,7 @@ async fn one_request_for_two_words(app: TestApp) -> Kept {
 
 async fn looked_at_while_fetched(app: TestApp) -> Kept {
     let shop = app.merchant().await;
-    let body = json!({"customer": {"id": 7001, "email": "bo@example.com"}, "data_request": {"id": 9999}});
+    let body = json!({"customer": {"id": 7001, "email": "bo@example.com"}, "orders_requested": [], "data_request": {"id": 9999}});
     shop.shop.post("customers/data_request", &body).await;
     let id = text(&shop.get("/v1/privacy/requests").await["data"][0], "id");
     let late = async { run(&app.engine.app, id.parse::<PrivacyId>().expect("an id")).await.map(drop) };

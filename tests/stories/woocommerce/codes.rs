@@ -149,8 +149,21 @@ async fn a_code_for_one_use_is_made_once_and_taken_away_once() {
     }
     let too_much =
         json!({"code": "coupon_invalid_amount", "message": "Invalid discount amount.", "data": {"status": 400}});
-    api.spoil(move |_| Some(Told::status(400, too_much.to_string())));
+    api.spoil(move |asked| asked.path.ends_with("/coupons").then(|| Told::status(400, too_much.to_string())));
     assert_eq!(caller.make_code(&thanks, code).await, Ok(CodeFate::Refused("Invalid discount amount.".into())));
+}
+
+#[tokio::test]
+async fn amounts_in_another_currency_than_the_shops_make_no_coupon() {
+    let (api, caller) = start().await;
+    let yen: Money = serde_json::from_value(json!({"amount": "1000", "currency": "JPY"})).expect("money");
+    let code = &codes(&["THANKS-7K2Q"])[0];
+    let said = CodeFate::Refused("the shop's currency is SEK, and the amount is in JPY".into());
+    let fixed = offer(OfferValue::Fixed(yen), Terms::default());
+    assert_eq!(caller.make_code(&fixed, code).await, Ok(said.clone()));
+    let least = offer(OfferValue::FreeShipping, Terms { minimum: Some(yen), ..Terms::default() });
+    assert_eq!(caller.add_codes("", &least, &codes(&["A1", "B2"])).await, Ok(vec![said.clone(), said]));
+    assert_eq!(api.coupons(), Vec::<Value>::new());
 }
 
 #[tokio::test]
