@@ -12,11 +12,13 @@ pub mod access;
 #[cfg(feature = "outbound")]
 pub mod api;
 pub mod bigcommerce;
+mod buyer;
 pub mod custom;
 mod headers;
 mod said;
 pub mod shopify;
 mod standard;
+mod token;
 mod wire;
 pub mod woocommerce;
 

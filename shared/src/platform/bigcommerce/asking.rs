@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 
 use super::super::api::{ApiFailure, Caller, Query};
+use super::super::token::TOKEN;
 use super::amounts::PRODUCTS;
 use super::body::{CouponBody, Metafield, OrderBody, ProductBody, RefundBody, Wrapped};
-use super::order::{NAMESPACE, Parts, TOKEN};
+use super::order::{NAMESPACE, Parts};
 use crate::domain::order::PlatformId;
 
 /// What [`Asking::parts`] takes, in calls.

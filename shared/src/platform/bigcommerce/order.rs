@@ -1,17 +1,16 @@
 //! An order with all that was asked about it, as facts.
 
 use super::super::Context;
+use super::super::buyer::buyer;
+use super::super::token::{TOKEN, token};
 use super::amounts::{Goods, Rate};
 use super::body::{CouponBody, Metafield, OrderBody, ProductBody, RefundBody};
 use super::person;
 use super::refund::Refunded;
-use crate::domain::disposable::is_disposable;
-use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, Snapshot, may_be_token};
+use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Snapshot};
 
 /// Where an order's metafields keep a click token.
 pub(super) const NAMESPACE: &str = "goodword";
-/// Its name there, and everywhere else.
-pub(super) const TOKEN: &str = "ref_click";
 
 // Statuses by number: their names can be changed.
 const INCOMPLETE: u32 = 0;
@@ -69,16 +68,8 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
     let coupons = goods.coupons(&parts.coupons);
     let told = person::told(order);
     let contact = person::contact(order);
-    let learnt = |value| Learnt { as_of, value };
-    let marks = context.keys.fingerprints(context.merchant, &told).into_iter();
     let facts = Facts {
         evidence: evidence(parts).collect(),
-        by_email: contact.as_ref().map(|to| learnt(context.keys.person_by_email(context.merchant, &to.email))),
-        by_customer_id: person::customer_id(order).map(|id| {
-            learnt(context.keys.person_by_customer_id(context.merchant, &context.shop.to_string(), id.as_str()))
-        }),
-        marks: marks.map(|(mark, value)| (mark, Learnt { as_of, value })).collect(),
-        disposable_email: contact.as_ref().filter(|to| is_disposable(&to.email)).map(|_| as_of),
         refunds_listed: refunds.as_ref().map(|all| Learnt { as_of, value: all.keys().cloned().collect() }),
         refunds: refunds.unwrap_or_default(),
         paid_at: is_paid.then_some(as_of),
@@ -100,7 +91,7 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
             country: told.country,
             market: None,
         }),
-        ..Facts::default()
+        ..buyer(context, person::customer_id(order).map(PlatformId::as_str), contact.as_ref(), &told, as_of)
     };
     Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
 }
@@ -114,6 +105,6 @@ fn evidence(parts: &Parts) -> impl Iterator<Item = Evidence> {
     let codes = parts.coupons.iter().filter_map(|coupon| coupon.code.as_deref()?.parse().ok()).map(Evidence::Coupon);
     let named =
         |field: &&Metafield| field.namespace.as_deref() == Some(NAMESPACE) && field.key.as_deref() == Some(TOKEN);
-    let tokens = parts.metafields.iter().filter(named).filter_map(|field| field.value.as_deref()).map(str::trim);
-    codes.chain(tokens.filter(|token| may_be_token(token)).take(1).map(|token| Evidence::Click(token.to_owned())))
+    let tokens = parts.metafields.iter().filter(named).filter_map(|field| token(field.value.as_deref()?));
+    codes.chain(tokens.take(1).map(Evidence::Click))
 }

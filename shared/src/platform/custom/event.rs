@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::disposable::is_disposable;
-use crate::domain::mark::Told;
-use crate::domain::money::Money;
-use crate::domain::order::{
-    Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Refund, RefundedLine, Snapshot, may_be_token,
-};
-use crate::domain::person::{Contact, PersonName};
 use jiff::Timestamp;
 
 use super::super::Context;
+use super::super::buyer::buyer;
+use super::super::token::token;
 use super::asked::{DiscountBody, LineBody, OrderBody, OrderState, RefundBody};
+use crate::domain::mark::Told;
+use crate::domain::money::Money;
+use crate::domain::order::{
+    Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Refund, RefundedLine, Snapshot,
+};
+use crate::domain::person::{Contact, PersonName};
 
 /// The event, and how to reach the buyer.
 pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
@@ -29,9 +30,9 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
     let coupons = coupons(&body.coupon_codes, &body.discounts);
     // A code that no link could have can't be evidence; an order is not refused for what a shopper typed.
     let codes = coupons.iter().filter_map(|coupon| coupon.code.parse().ok()).map(Evidence::Coupon);
-    let token = body.click_token.filter(|token| may_be_token(token)).map(Evidence::Click);
+    let click = body.click_token.as_deref().and_then(token).map(Evidence::Click);
     let named = body.referral_code.and_then(|code| code.parse().ok()).map(Evidence::Code);
-    let evidence = codes.chain(token).chain(named).collect();
+    let evidence = codes.chain(click).chain(named).collect();
     let refunds = body.refunds.into_iter().map(|refund| (refund.id.clone(), refund_of(refund, as_of)));
     let facts = Facts {
         snapshot: Some(Snapshot {
@@ -57,21 +58,6 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
         ..buyer
     };
     OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts, contact }
-}
-
-/// Who bought, under every key and mark that was told.
-fn buyer(context: Context<'_>, id: Option<&str>, contact: Option<&Contact>, told: &Told, as_of: Timestamp) -> Facts {
-    let Context { keys, merchant, shop, .. } = context;
-    let by_email = contact.map(|to| keys.person_by_email(merchant, &to.email));
-    let by_id = id.map(|id| keys.person_by_customer_id(merchant, &shop.to_string(), id));
-    let marks = keys.fingerprints(merchant, told).into_iter();
-    Facts {
-        by_email: by_email.map(|value| Learnt { as_of, value }),
-        by_customer_id: by_id.map(|value| Learnt { as_of, value }),
-        marks: marks.map(|(mark, value)| (mark, Learnt { as_of, value })).collect(),
-        disposable_email: contact.filter(|to| is_disposable(&to.email)).map(|_| as_of),
-        ..Facts::default()
-    }
 }
 
 /// Every coupon once, with what it took off where that was told.

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use url::Url;
 
 use super::super::Context;
+use super::super::buyer::buyer;
+use super::super::token::{TOKEN, landing_token, token};
 use super::body::{OrderBody, RefundBody};
 use super::{amounts, person};
-use crate::domain::disposable::is_disposable;
-use crate::domain::order::{Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, Snapshot, may_be_token};
+use crate::domain::order::{Evidence, Facts, MAX_CODES, OrderEvent, OrderRef, PlatformId, Snapshot};
 
-/// The name under which a click token travels: in the order's data and in the landing URL.
-const TOKEN: &str = "ref_click";
 /// As [`TOKEN`], for who hides it from the order's page.
 const HIDDEN_TOKEN: &str = "_ref_click";
 /// Where WooCommerce's own order attribution keeps the address that the buyer came in by.
@@ -59,22 +57,16 @@ pub(super) fn event(
     let known = in_full.iter().map(|refund| (refund.id.clone(), amounts::in_full(refund, order, currency)));
     let list = order.refunds.as_ref().map(|list| amounts::list(list, updated_at, context.received_at));
     let contact = person::contact(order);
-    let learnt = |value| Learnt { as_of: updated_at, value };
-    let by_id = |id: &str| context.keys.person_by_customer_id(context.merchant, &context.shop.to_string(), id);
-    let marks = context.keys.fingerprints(context.merchant, &person::told(order)).into_iter();
+    let id = person::customer_id(order);
     let facts = Facts {
         snapshot: Some(snapshot),
-        by_email: contact.as_ref().map(|to| learnt(context.keys.person_by_email(context.merchant, &to.email))),
-        by_customer_id: person::customer_id(order).map(|id| learnt(by_id(id.as_str()))),
-        marks: marks.map(|(mark, value)| (mark, Learnt { as_of: updated_at, value })).collect(),
-        disposable_email: contact.as_ref().filter(|to| is_disposable(&to.email)).map(|_| updated_at),
         evidence: evidence(order),
         // What is known in full takes the place of what is listed.
         refunds: listed.chain(known).collect(),
         refunds_listed: list,
         paid_at: paid_at(order, updated_at),
         fulfilled_at: fulfilled_at(order, updated_at),
-        ..Facts::default()
+        ..buyer(context, id.as_ref().map(PlatformId::as_str), contact.as_ref(), &person::told(order), updated_at)
     };
     Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
 }
@@ -107,15 +99,8 @@ fn evidence(order: &OrderBody) -> BTreeSet<Evidence> {
     let is_renewal = by_machine || order.meta_data.iter().any(|meta| meta.key.as_deref() == Some(RENEWAL));
     let codes = order.coupon_lines.iter().filter_map(|line| line.code.as_deref()?.parse().ok());
     let codes = codes.filter(|_| !by_machine).take(MAX_CODES).map(Evidence::Coupon);
-    let clicks = order.meta(TOKEN).chain(order.meta(HIDDEN_TOKEN)).filter(|value| may_be_token(value));
-    let clicks = clicks.take(1).map(|token| Evidence::Click(token.to_owned()));
+    let clicks = order.meta(TOKEN).chain(order.meta(HIDDEN_TOKEN)).filter_map(token);
+    let clicks = clicks.take(1).map(Evidence::Click);
     let landings = order.meta(LANDING).filter_map(landing_token).take(1).map(Evidence::Landing);
     codes.chain(clicks.chain(landings).filter(|_| !is_renewal)).collect()
-}
-
-/// The click token in a landing URL, which may be absolute or only a path.
-fn landing_token(landing: &str) -> Option<String> {
-    let url = Url::parse("https://shop.invalid/").ok()?.join(landing).ok()?;
-    let token = url.query_pairs().find(|(name, _)| name == TOKEN)?.1.trim().to_owned();
-    may_be_token(&token).then_some(token)
 }

@@ -1,5 +1,6 @@
 //! Who bought, as the order's body tells it: the contact, and what else the buyer may be known by.
 
+use super::super::buyer::browser_at;
 use super::body::{AddressBody, OrderBody};
 use crate::domain::email::EmailAddress;
 use crate::domain::mark::{Device, Phone, StreetAddress, Told};
@@ -47,11 +48,10 @@ fn address(address: &AddressBody) -> Option<StreetAddress> {
     StreetAddress::new(address.address_1.as_deref()?, address.postcode.as_deref()?, address.country)
 }
 
-/// A browser at an address. The same browser is at many addresses and the other way round, so both have to be the same.
+/// The buyer's browser.
 fn device(order: &OrderBody) -> Option<Device> {
     if order.created_via.as_deref().is_some_and(|via| NOT_THE_BUYERS.contains(&via)) {
         return None;
     }
-    let (address, browser) = (order.customer_ip_address.as_deref()?, order.customer_user_agent.as_deref()?);
-    Device::try_from(format!("{address} {browser}").chars().take(200).collect::<String>()).ok()
+    browser_at(order.customer_ip_address.as_deref()?, order.customer_user_agent.as_deref()?)
 }
