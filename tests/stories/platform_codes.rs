@@ -253,7 +253,7 @@ async fn links_that_were_there_before_get_their_codes_when_the_shop_is_connected
 
 /// Shopify answers so when a link's code is to be made: what is noted, after how many seconds it is tried again, and that
 /// this makes it.
-async fn is_made_after(told: Told, noted: &str, waits: i64) {
+async fn is_made_after(told: Vec<Told>, noted: &str, waits: i64) {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
     let program = merchant.program(|_| ()).await;
@@ -262,7 +262,7 @@ async fn is_made_after(told: Told, noted: &str, waits: i64) {
     let stored = store.link(&"anna10".parse().expect("a code")).await.expect("reads").expect("a link");
     let id = stored.code_message(app.at(0)).id;
     let asked = format!("{told:?}");
-    api.server.answer([told]);
+    api.server.answer(told);
     let before = app.at(0);
     let delivered = deliver(&app.engine.app, &impatient(&app), id).await.expect("seen to");
     let row = store.outbox(id).await.expect("reads").expect("a message");
@@ -287,7 +287,6 @@ async fn whatever_shopify_answers_the_code_is_made_in_the_end_after_as_long_as_i
         (Told::status(401, "{}"), "no access", six_hours),
         (Told::status(403, "{}"), "no access", six_hours),
         (Told::json(&denied), "no access", six_hours),
-        (Told::status(404, "{}"), "platform", minute),
         (Told::status(429, "").with("retry-after", "2.0"), "throttled", 2),
         (Told::status(429, "").with("retry-after", "1800"), "throttled", 1_800),
         (Told::status(429, ""), "throttled", minute),
@@ -298,8 +297,10 @@ async fn whatever_shopify_answers_the_code_is_made_in_the_end_after_as_long_as_i
         (Told::status(200, "{\"data\": null}"), "platform", minute),
         (Told::status(200, "{}").after(Duration::from_secs(1)), "timeout", minute),
     ] {
-        is_made_after(told, noted, waits).await;
+        is_made_after(vec![told], noted, waits).await;
     }
+    // What is not there is made anew at once, and once.
+    is_made_after(vec![Told::status(404, "{}"); 2], "platform", minute).await;
 }
 
 // -------------------------------------------------------------------------------------------------- rewards as codes

@@ -420,7 +420,6 @@ async fn edge_14_an_authorization_that_is_voided_owes_nothing_whatever_comes_lat
         (why["outcome"].clone(), merchant.rewards().await.len(), app.mails().len()),
         (json!("not_credited"), 0, 0)
     );
-    assert!(text(&why, "sentence").contains("cancelled"), "{}", why["sentence"]);
     // The buyer pays in another way after all.
     let paid = order.later(app.at(0), json!({}));
     assert_eq!(merchant.shop.post("orders/paid", &paid.0).await, 200);

@@ -87,6 +87,12 @@ async fn each_way_to_fail_is_told_by_its_kind() {
     assert!(caller.order(&id, context).await.expect("an answer").is_some());
 }
 
+#[test]
+fn the_guide_subscribes_to_the_version_that_is_asked_for() {
+    let guide = include_str!("../../infra/guides/shopify.md");
+    assert!(guide.contains(&format!("api_version = \"{API_VERSION}\"")));
+}
+
 #[tokio::test]
 async fn an_order_is_had_without_a_pause_and_pages_with_one_when_the_bucket_is_nearly_full() {
     let (merchant, api) = start().await;
