@@ -13,6 +13,7 @@ mod standard;
 mod woo;
 mod woo_api;
 
+use dynoxide::actions::scan::ScanRequest;
 use jiff::{SignedDuration, Timestamp};
 use local::{Engine, Options};
 use reqwest::redirect::Policy;
@@ -130,6 +131,15 @@ impl TestApp {
     /// Subjects and recipients of the mails so far, in the order of sending.
     pub fn mails(&self) -> Vec<(String, String)> {
         self.engine.inbox.mails().into_iter().map(|mail| (mail.to, mail.subject)).collect()
+    }
+
+    /// How many items the core table has in all.
+    pub fn items(&self) -> usize {
+        let table_name = self.engine.app.config.core_table.clone();
+        let request = ScanRequest { table_name, ..ScanRequest::default() };
+        let page = self.engine.database.as_ref().expect("an embedded database").scan(request).expect("a page of items");
+        assert!(page.last_evaluated_key.is_none(), "more than a page");
+        page.items.unwrap_or_default().len()
     }
 
     /// The engine's time, so many seconds from now.

@@ -40,9 +40,21 @@ impl TestShop {
 
     /// Posts a body with this signature and hands the response over.
     pub async fn send_signed(&self, topic: &str, body: Vec<u8>, signature: &str) -> Response {
-        let request = self.client.post(&self.webhook_url).header("x-shopify-topic", topic);
-        let request = request.header("x-shopify-hmac-sha256", signature).header("content-type", "application/json");
+        self.send_with(&[("x-shopify-topic", topic)], body, signature).await
+    }
+
+    /// Posts a body with these headers and this signature and hands the response over.
+    pub async fn send_with(&self, headers: &[(&str, &str)], body: Vec<u8>, signature: &str) -> Response {
+        let request = self.client.post(&self.webhook_url).header("x-shopify-hmac-sha256", signature);
+        let request = request.header("content-type", "application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.body(body).send().await.expect("an answer")
+    }
+
+    /// What Shopify calls it.
+    pub fn domain(&self) -> String {
+        let name = self.site.trim_start_matches("https://").trim_end_matches(".example");
+        format!("{name}.myshopify.com")
     }
 }
 

@@ -2,7 +2,7 @@
 //! signed webhook route. They live outside the repository; GOODWORD_FIXTURES names the folder. Only facts about them
 //! are here, worked out by hand: net is lines less their discounts, without tax, shipping, tips and gift cards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use reqwest::Method;
@@ -22,6 +22,8 @@ struct Order {
     money: [&'static str; 3],
     paid: bool,
     cancelled: bool,
+    /// When it was sent, where the file says that it was.
+    fulfilled: Option<&'static str>,
     email: Option<&'static str>,
     customer: Option<&'static str>,
     because: &'static str,
@@ -50,6 +52,7 @@ const SAMPLE: Order = Order {
     money: ["31.99", "0.00", "31.99"],
     paid: false,
     cancelled: true,
+    fulfilled: None,
     email: Some("jon@example.com"),
     customer: Some("115310627314723950"),
     because: NO_CODE,
@@ -64,6 +67,7 @@ const BOB: Order = Order {
     money: ["587.00", "0.00", "587.00"],
     paid: true,
     cancelled: true,
+    fulfilled: None,
     email: Some("bob.norman@mail.example.com"),
     customer: Some("207119551"),
     because: NO_LINK,
@@ -77,6 +81,7 @@ const PLAIN: Order = Order {
     money: ["199.00", "0.00", "199.00"],
     paid: true,
     cancelled: false,
+    fulfilled: None,
     email: None,
     customer: None,
     because: NO_CODE,
@@ -127,6 +132,7 @@ const ORDERS: [Order; 21] = [
     Order {
         file: "rest-order--shopify-app-js-2025-10-paid-existing-customer",
         id: "1073459975",
+        fulfilled: Some("2025-04-02T11:31:23-05:00"),
         email: Some("foo@example.com"),
         customer: Some("1073339471"),
         ..PLAIN
@@ -135,6 +141,7 @@ const ORDERS: [Order; 21] = [
     Order {
         file: "rest-order--shopify-app-js-2025-10-paid-with-customer",
         id: "1073459972",
+        fulfilled: Some("2025-04-02T11:31:05-05:00"),
         email: Some("foo@example.com"),
         customer: Some("1073339470"),
         ..PLAIN
@@ -318,15 +325,15 @@ const NOT_USED: [&str; 28] = [
     "variants.out_of_stock--hookdeck-2024-10",
 ];
 
-/// Resources that no webhook carries and that nothing here asks for.
-const NO_WEBHOOKS: [&str; 7] = [
-    "rest-checkout--shopify-app-js-2025-10",
-    "rest-customer--shopify-app-js-2025-10",
-    "rest-discount_code--shopify-app-js-2025-10",
-    "rest-draft_order--shopify-app-js-2025-10",
-    "rest-gift_card--shopify-app-js-2025-10",
-    "rest-price_rule--shopify-app-js-2025-10",
-    "rest-transaction--shopify-app-js-2025-10",
+/// Resources that nothing here asks for, and the topic that comes closest to each.
+const NO_WEBHOOKS: [(&str, &str); 7] = [
+    ("rest-checkout--shopify-app-js-2025-10", "checkouts/update"),
+    ("rest-customer--shopify-app-js-2025-10", "customers/update"),
+    ("rest-discount_code--shopify-app-js-2025-10", "discounts/update"),
+    ("rest-draft_order--shopify-app-js-2025-10", "draft_orders/update"),
+    ("rest-gift_card--shopify-app-js-2025-10", "gift_cards/update"),
+    ("rest-price_rule--shopify-app-js-2025-10", "price_rules/update"),
+    ("rest-transaction--shopify-app-js-2025-10", "order_transactions/create"),
 ];
 
 /// No orders and no refunds: where the fault is, and which.
@@ -364,6 +371,13 @@ fn body(folder: &Path, file: &str) -> Value {
         Some(fields) if fields.len() == 1 => fields.remove("order").or_else(|| fields.remove("refund")).unwrap_or(body),
         _ => body,
     }
+}
+
+/// Shopify's own headers that came with a file: none, where nobody recorded them.
+fn headers(folder: &Path, file: &str) -> BTreeMap<String, String> {
+    let Ok(text) = std::fs::read_to_string(folder.join(format!("{file}.headers.json"))) else { return BTreeMap::new() };
+    let headers: BTreeMap<String, String> = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"));
+    headers.into_iter().filter(|(name, _)| name.starts_with("x-shopify-") && name != "x-shopify-hmac-sha256").collect()
 }
 
 fn topic(file: &str) -> String {
@@ -409,8 +423,25 @@ impl Player {
 
     /// Plays a file, expecting it to be taken.
     async fn play(&self, shop: &TestMerchant, file: &str) {
-        let body = body(&self.folder, file);
-        assert_eq!(shop.shop.post(&topic(file), &body).await, 200, "{file}");
+        self.play_as(shop, file, &body(&self.folder, file)).await;
+    }
+
+    /// Plays a file whose body was changed, expecting it to be taken.
+    async fn play_as(&self, shop: &TestMerchant, file: &str, body: &Value) {
+        assert_eq!(self.send(shop, file, body, &shop.shop.domain()).await, 200, "{file}");
+    }
+
+    /// Posts a body with the headers that came with the file, as far as they were recorded. They name this shop instead of
+    /// the one that was recorded, and its secret signs: the recorded signatures are of secrets that nobody knows.
+    async fn send(&self, shop: &TestMerchant, file: &str, body: &Value, domain: &str) -> u16 {
+        let topic = topic(file);
+        let mut headers = headers(&self.folder, file);
+        assert_eq!(headers.entry("x-shopify-topic".to_owned()).or_insert(topic.clone()), &topic, "{file}");
+        headers.insert("x-shopify-shop-domain".to_owned(), domain.to_owned());
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = body.to_string().into_bytes();
+        let signature = sign(&shop.shop.secret, &body);
+        shop.shop.send_with(&headers, body, &signature).await.status().as_u16()
     }
 
     async fn row(&self, shop: &TestMerchant, order: &str, name: &str) -> (Shop, OrderRow) {
@@ -449,6 +480,7 @@ async fn every_genuine_order_is_understood() {
 
         assert_eq!(money(&row, &why), amounts(expected.money, expected.currency), "{file}");
         assert_eq!((facts.paid_at.is_some(), facts.is_cancelled()), (expected.paid, expected.cancelled), "{file}");
+        assert_eq!(facts.fulfilled_at, expected.fulfilled.map(|at| at.parse().expect(at)), "{file}");
         let by_email = expected.email.map(|email| keys.person_by_email(stored.merchant, &email.parse().expect(email)));
         assert_eq!(facts.by_email.as_ref().map(|by| by.value.clone()), by_email, "{file}");
         let by_id = |id| keys.person_by_customer_id(stored.merchant, &shop.shop.id, id);
@@ -543,13 +575,45 @@ async fn topics_not_used_are_answered_and_nothing_is_stored() {
     let player = Player::start(folder).await;
     for file in NOT_USED {
         let shop = player.shop(file).await;
+        let before = shop.app.items();
         player.play(&shop, file).await;
+        assert_eq!(shop.app.items(), before, "{file}");
         let body = body(&player.folder, file);
         let id =
             [&body["order_id"], &body["id"], &body["order_edit"]["order_id"]].into_iter().find(|id| id.is_number());
         let path = format!("/v1/orders/{}/{}/why", shop.shop.id, id.map_or("1".to_owned(), Value::to_string));
         shop.app.call(404, Method::GET, &path, &shop.api_key, None).await;
     }
+}
+
+#[tokio::test]
+async fn resources_that_no_webhook_of_ours_carries_are_answered_and_nothing_is_stored() {
+    let Some(folder) = folder() else { return };
+    let player = Player::start(folder).await;
+    let before = player.merchant.app.items();
+    for (file, closest) in NO_WEBHOOKS {
+        let body = body(&player.folder, file);
+        for topic in [closest, &topic(file), ""] {
+            assert_eq!(player.merchant.shop.post(topic, &body).await, 200, "{file} as {topic}");
+            assert_eq!(player.merchant.app.items(), before, "{file} as {topic}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn edge_43_a_genuine_delivery_is_taken_only_by_the_shop_that_its_header_names() {
+    let Some(folder) = folder() else { return };
+    let player = Player::start(folder).await;
+    let mut recorded = 0;
+    for file in ORDERS.iter().map(|order| order.file).chain(NOT_USED) {
+        let Some(domain) = headers(&player.folder, file).remove("x-shopify-shop-domain") else { continue };
+        recorded += 1;
+        let before = player.merchant.app.items();
+        let body = body(&player.folder, file);
+        assert_eq!(player.send(&player.merchant, file, &body, &domain).await, 404, "{file}");
+        assert_eq!(player.merchant.app.items(), before, "{file}");
+    }
+    assert!(recorded > 30, "{recorded}");
 }
 
 #[tokio::test]
@@ -571,7 +635,8 @@ async fn what_is_no_order_and_no_refund_is_refused_and_the_place_named() {
 async fn a_new_fixture_does_not_go_unnoticed() {
     let Some(folder) = folder() else { return };
     let known = ORDERS.iter().map(|order| order.file).chain(REFUNDS.iter().map(|refund| refund.file)).chain(NOT_USED);
-    let known = known.chain(NO_WEBHOOKS).chain(UNINSTALLED).chain(DELETED.map(|deleted| deleted.0));
+    let known =
+        known.chain(NO_WEBHOOKS.map(|resource| resource.0)).chain(UNINSTALLED).chain(DELETED.map(|deleted| deleted.0));
     let known = known.chain(PRIVACY.map(|asked| asked.0)).chain([DISPUTE.0, VECTORS]);
     let known: BTreeSet<String> = known.chain(REFUSED.iter().map(|refused| refused.0)).map(str::to_owned).collect();
     let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
@@ -602,7 +667,7 @@ async fn genuine_words_that_the_app_was_given_away_take_its_access() {
         if body["myshopify_domain"].is_string() {
             body["myshopify_domain"] = json!(format!("{}.myshopify.com", shop_name(file)));
         }
-        assert_eq!(shop.shop.post("app/uninstalled", &body).await, 200, "{file}");
+        player.play_as(&shop, file, &body).await;
         let stored = shop.get(&format!("/v1/shops/{}", shop.shop.id)).await;
         assert!(stored["uninstalled_at"].is_string(), "{file}: {stored}");
     }
@@ -617,7 +682,7 @@ async fn genuine_requests_about_personal_data_are_recorded_with_their_deadline()
         let mut body = body(&player.folder, file);
         body["shop_domain"] = json!(format!("{}.myshopify.com", shop_name(file)));
         for _ in 0..2 {
-            assert_eq!(shop.shop.post(&topic(file), &body).await, 200, "{file}");
+            player.play_as(&shop, file, &body).await;
         }
         let requests = shop.get("/v1/privacy/requests").await;
         let requests = requests["data"].as_array().expect("a list");

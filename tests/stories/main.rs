@@ -27,6 +27,8 @@ mod refunds;
 mod repeats;
 mod second_opinion;
 mod shopify;
+mod shopify_reading;
+mod shopify_token;
 mod signals;
 mod template;
 mod uploads;

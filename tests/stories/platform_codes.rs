@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::delivery::{Courier, deliver};
+use shared::delivery::{Courier, Delivered, deliver};
 use shared::domain::endpoint::Reach;
 use shared::platform::api::Client;
+use shared::platform::shopify::API_VERSION;
 use shared::store::{Message, OutboxRow};
 use tests::{ShopifyApi, TestApp, TestMerchant, TestOrder, TestShop, Told, text};
 
@@ -250,30 +251,56 @@ async fn links_that_were_there_before_get_their_codes_when_the_shop_is_connected
     assert_eq!(link(&merchant, "code-2").await["platform_code"]["state"], "made");
 }
 
-#[tokio::test]
-async fn whatever_shopify_answers_the_code_is_made_in_the_end() {
+/// Shopify answers so when a link's code is to be made: what is noted, after how many seconds it is tried again, and that
+/// this makes it.
+async fn is_made_after(told: Vec<Told>, noted: &str, waits: i64) {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
-    let throttled = json!({"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}],
-        "extensions": {"cost": {"requestedQueryCost": 500, "throttleStatus": {"currentlyAvailable": 100, "restoreRate": 100}}}});
-    api.server.answer([
-        Told::status(401, "{}"),
-        Told::status(404, "{}"),
-        Told::status(429, "").with("retry-after", "2.0"),
-        Told::json(&throttled),
-        Told::status(500, ""),
-        Told::status(200, "<html>"),
-        Told::status(200, "{}"),
-        Told::status(200, "{\"data\": null}"),
-    ]);
     let program = merchant.program(|_| ()).await;
     merchant.link(&program, "anna@example.com", Some("anna10")).await;
-    for _ in 0..12 {
-        app.engine.advance(6 * 3_600 + 1);
-        app.drain().await;
+    let store = &app.engine.app.store;
+    let stored = store.link(&"anna10".parse().expect("a code")).await.expect("reads").expect("a link");
+    let id = stored.code_message(app.at(0)).id;
+    let asked = format!("{told:?}");
+    api.server.answer(told);
+    let before = app.at(0);
+    let delivered = deliver(&app.engine.app, &impatient(&app), id).await.expect("seen to");
+    let row = store.outbox(id).await.expect("reads").expect("a message");
+    assert_eq!((delivered, row.last_error.as_deref()), (Delivered::Queued, Some(noted)), "{asked}");
+    let wait = row.due_at.duration_since(before).as_secs_f64();
+    let waits_for = f64::from(i32::try_from(waits).expect("small"));
+    assert!((waits_for..waits_for + 3.0).contains(&wait), "{asked}: {wait}");
+    assert_eq!(link(&merchant, "anna10").await["platform_code"]["state"], "pending", "{asked}");
+    app.engine.advance(waits + 3);
+    assert_eq!(deliver(&app.engine.app, &impatient(&app), id).await.expect("seen to"), Delivered::Sent, "{asked}");
+    assert_eq!(link(&merchant, "anna10").await["platform_code"]["state"], "made", "{asked}");
+    assert_eq!((api.discounts().len(), api.with_code("ANNA10").len()), (1, 1), "{asked}");
+}
+
+#[tokio::test]
+async fn whatever_shopify_answers_the_code_is_made_in_the_end_after_as_long_as_it_asks_for() {
+    let throttled = json!({"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}],
+        "extensions": {"cost": {"requestedQueryCost": 500, "throttleStatus": {"currentlyAvailable": 100, "restoreRate": 100}}}});
+    let denied = json!({"errors": [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]});
+    let (minute, six_hours) = (60, 6 * 3_600);
+    for (told, noted, waits) in [
+        (Told::status(401, "{}"), "no access", six_hours),
+        (Told::status(403, "{}"), "no access", six_hours),
+        (Told::json(&denied), "no access", six_hours),
+        (Told::status(429, "").with("retry-after", "2.0"), "throttled", 2),
+        (Told::status(429, "").with("retry-after", "1800"), "throttled", 1_800),
+        (Told::status(429, ""), "throttled", minute),
+        (Told::json(&throttled), "throttled", 4),
+        (Told::status(500, ""), "platform", minute),
+        (Told::status(200, "<html>"), "platform", minute),
+        (Told::status(200, "{}"), "platform", minute),
+        (Told::status(200, "{\"data\": null}"), "platform", minute),
+        (Told::status(200, "{}").after(Duration::from_secs(1)), "timeout", minute),
+    ] {
+        is_made_after(vec![told], noted, waits).await;
     }
-    assert_eq!(link(&merchant, "anna10").await["platform_code"]["state"], "made");
-    assert_eq!((api.discounts().len(), api.with_code("ANNA10").len()), (1, 1));
+    // What is not there is made anew at once, and once.
+    is_made_after(vec![Told::status(404, "{}"); 2], "platform", minute).await;
 }
 
 // -------------------------------------------------------------------------------------------------- rewards as codes
@@ -479,7 +506,7 @@ async fn the_orders_of_the_past_are_read_page_by_page_and_one_that_can_not_be_re
     let asked: Vec<_> =
         api.server.asked().into_iter().filter(|asked| !asked.param("created_at_max").is_empty()).collect();
     assert_eq!((asked[0].param("status"), asked[0].param("limit")), ("any", "250"));
-    assert!(asked[0].path.starts_with("/admin/api/2025-10/"));
+    assert_eq!(asked[0].path, format!("/admin/api/{API_VERSION}/orders.json"));
 }
 
 #[tokio::test]

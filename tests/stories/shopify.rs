@@ -149,16 +149,25 @@ async fn edge_28_another_address_with_the_same_account_is_the_same_customer() {
 async fn edge_26_a_renewal_of_a_subscription_earns_nothing_by_itself() {
     let app = TestApp::start().await;
     let merchant = app.merchant().await;
-    merchant.anna().await;
-    let first = TestOrder::paid("1000", app.at(-3600)).coupon("ANNA10");
+    // Whoever buys again counts, too: only what made the order tells a renewal.
+    let program = merchant.program(|program| program["qualify"] = json!({})).await;
+    merchant.link(&program, "anna@example.com", Some("anna10")).await;
+    let at_the_checkout = json!({"source_name": "web"});
+    let first = TestOrder::paid("1000", app.at(-3600)).coupon("ANNA10").with(at_the_checkout.clone());
     assert_eq!(merchant.shop.post("orders/paid", &first.0).await, 200);
+    assert_eq!(merchant.why("1000").await["outcome"], "credited", "the first order goes through the checkout");
     for (id, source) in [("1001", "subscription_contract"), ("1002", "subscription_contract_checkout_one")] {
         // The discount of the first order recurs with its code.
         let renewal = TestOrder::paid(id, app.at(0)).coupon("ANNA10").with(json!({"source_name": source}));
         assert_eq!(merchant.shop.post("orders/paid", &renewal.0).await, 200);
-        assert_eq!(merchant.why(id).await["outcome"], "not_credited", "{source}");
+        let why = merchant.why(id).await;
+        assert_eq!(why["outcome"], "not_credited", "{source}");
+        assert!(text(&why, "sentence").contains("carries no referral code"), "{}", why["sentence"]);
     }
     assert_eq!(merchant.rewards().await.len(), 2);
+    let again = TestOrder::paid("1003", app.at(0)).coupon("ANNA10").with(at_the_checkout);
+    assert_eq!(merchant.shop.post("orders/paid", &again.0).await, 200);
+    assert_eq!((merchant.why("1003").await["outcome"].clone(), merchant.rewards().await.len()), (json!("credited"), 4));
 }
 
 #[tokio::test]
@@ -376,7 +385,8 @@ async fn edge_07_an_order_earns_when_it_is_paid_and_nothing_before() {
 async fn edge_14_an_order_called_off_or_whose_payment_was_voided_owes_nothing_and_keeps_its_trail() {
     for change in [
         json!({"cancelled_at": "2026-01-01T00:00:00Z", "cancel_reason": "customer"}),
-        json!({"financial_status": "voided", "cancelled_at": "2026-01-01T00:00:00Z"}),
+        // Said paid by mistake: a void ends what was never paid.
+        json!({"financial_status": "voided"}),
     ] {
         let app = TestApp::start().await;
         let merchant = app.merchant().await;
@@ -389,6 +399,60 @@ async fn edge_14_an_order_called_off_or_whose_payment_was_voided_owes_nothing_an
         let ledger = merchant.ledger(&link["advocate"]).await;
         assert_eq!(ledger["data"].as_array().expect("a list").len(), 2, "granted, and taken back: {ledger}");
     }
+}
+
+#[tokio::test]
+async fn edge_14_an_authorization_that_is_voided_owes_nothing_whatever_comes_late() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    merchant.anna().await;
+    let order = TestOrder::paid("1001", app.at(-60)).coupon("ANNA10");
+    let authorized = order.clone().with(json!({"financial_status": "authorized"}));
+    let voided = order.clone().later(app.at(0), json!({"financial_status": "voided"}));
+    assert_eq!(voided.0["cancelled_at"], Value::Null);
+    for (topic, order) in [("orders/create", &authorized), ("orders/updated", &voided), ("orders/create", &authorized)]
+    {
+        assert_eq!(merchant.shop.post(topic, &order.0).await, 200);
+    }
+    app.days_pass(60).await;
+    let why = merchant.why("1001").await;
+    assert_eq!(
+        (why["outcome"].clone(), merchant.rewards().await.len(), app.mails().len()),
+        (json!("not_credited"), 0, 0)
+    );
+    // The buyer pays in another way after all.
+    let paid = order.later(app.at(0), json!({}));
+    assert_eq!(merchant.shop.post("orders/paid", &paid.0).await, 200);
+    app.drain().await;
+    merchant.expect_one_referral("1001").await;
+}
+
+#[tokio::test]
+async fn edge_33_an_imported_order_earns_nothing_and_makes_its_buyer_a_customer() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    merchant.anna().await;
+    // Brought in from another system with the code that was typed there: it was bought long before it was made here.
+    let import = json!({"source_name": "755357713", "processed_at": app.at(-90 * 86_400)});
+    let imported = TestOrder::paid("900", app.at(-60)).coupon("ANNA10").with(import);
+    for topic in ["orders/create", "orders/paid"] {
+        assert_eq!(merchant.shop.post(topic, &imported.0).await, 200);
+    }
+    let why = merchant.why("900").await;
+    assert_eq!(why["outcome"], "not_credited", "{why}");
+    assert!(text(&why, "sentence").contains("carries no referral code"), "{}", why["sentence"]);
+    let new = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    assert_eq!(merchant.shop.post("orders/paid", &new.0).await, 200);
+    let why = merchant.why("1001").await;
+    assert_eq!(why["outcome"], "not_credited", "{why}");
+    assert!(text(&why, "sentence").contains("900"), "{}", why["sentence"]);
+    app.days_pass(1).await;
+    assert_eq!((merchant.rewards().await.len(), app.mails().len()), (0, 0));
+    // An app's order that was bought when it was made is a sale like any other.
+    let by_app = json!({"source_name": "755357713", "processed_at": app.at(0), "email": "cy@example.com", "customer": {"id": 7002}});
+    let sold = TestOrder::paid("1002", app.at(0)).coupon("ANNA10").with(by_app);
+    assert_eq!(merchant.shop.post("orders/paid", &sold.0).await, 200);
+    assert_eq!(merchant.why("1002").await["outcome"], "credited");
 }
 
 #[tokio::test]
@@ -414,6 +478,53 @@ async fn edge_23_an_advocate_who_buys_by_their_own_link_earns_nothing() {
         assert_eq!(merchant.shop.post("orders/paid", &own.0).await, 200);
         let why = merchant.why("1001").await;
         assert_eq!((&why["outcome"], merchant.rewards().await.len()), (&json!("not_credited"), 0), "{buyer}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn edge_23_another_spelling_of_the_advocates_own_mailbox_is_the_advocate() {
+    for (advocate, buyer, is_self) in [
+        ("anna.berg@gmail.com", "annaberg@gmail.com", true),
+        ("anna.berg@gmail.com", "A.nna.Berg+shop@GoogleMail.com", true),
+        ("anna+shop@example.com", "anna+other@example.com", true),
+        ("anna@pm.me", "an-na@proton.me", true),
+        // No provider of whom we know that dots don't count.
+        ("anna.berg@example.com", "annaberg@example.com", false),
+        ("anna.berg@gmail.com", "anna.borg@gmail.com", false),
+    ] {
+        let app = TestApp::start().await;
+        let merchant = app.merchant().await;
+        let program = merchant.program(|_| ()).await;
+        merchant.link(&program, advocate, Some("anna10")).await;
+        let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10").with(json!({"email": buyer}));
+        assert_eq!(merchant.shop.post("orders/paid", &order.0).await, 200);
+        let outcome = if is_self { "not_credited" } else { "credited" };
+        assert_eq!(merchant.why("1001").await["outcome"], outcome, "{advocate} and {buyer}");
+    }
+}
+
+#[tokio::test]
+async fn edge_23_the_shops_own_browser_on_orders_that_staff_type_in_is_nobodys() {
+    let staff = json!({"client_details": {"browser_ip": "203.0.113.7", "user_agent": tests::BROWSER}});
+    // What makes Anna's own order, and then Bo's; both in the same browser.
+    for (annas, bos, signals) in [
+        ("web", "web", json!(["same_device"])),
+        ("shopify_draft_order", "shopify_draft_order", json!([])),
+        ("web", "shopify_draft_order", json!([])),
+        ("shopify_draft_order", "web", json!([])),
+    ] {
+        let app = TestApp::start().await;
+        let merchant = app.merchant().await;
+        merchant.anna().await;
+        let source = |name: &str| json!({"source_name": name, "discount_applications": [{"type": "discount_code", "code": "ANNA10"}]});
+        let own = TestOrder::paid("900", app.at(-60)).with(staff.clone()).with(source(annas));
+        let own = own.with(json!({"email": "anna@example.com", "customer": {"id": 1}}));
+        assert_eq!(merchant.shop.post("orders/paid", &own.0).await, 200);
+        let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10").with(staff.clone()).with(source(bos));
+        assert_eq!(merchant.shop.post("orders/paid", &order.0).await, 200);
+        let why = merchant.why("1001").await;
+        let named: Vec<_> = why["signals"].as_array().expect("a list").iter().map(|sign| &sign["signal"]).collect();
+        assert_eq!((&why["outcome"], json!(named)), (&json!("credited"), signals), "{annas}, {bos}: {why}");
     }
 }
 

@@ -126,7 +126,8 @@ impl Engine {
         // A receiver of webhooks is most likely being built on this very machine.
         let reach = Reach::ThisMachine;
         let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
-        let courier = Courier { mailer, webhooks: Client::new(reach), shops: platform::api::Client::new(reach) };
+        let shops = platform::api::Client::new(reach).by(clock.clone());
+        let courier = Courier { mailer, webhooks: Client::new(reach), shops };
         let feeds = feeds(&template, &emulator, &tables, &state)?;
         let engine = Self {
             url,

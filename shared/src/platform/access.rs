@@ -18,19 +18,29 @@ pub struct Access {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "platform", rename_all = "lowercase")]
 pub enum Credentials {
-    /// A custom app's Admin API token.
-    Shopify { access_token: String },
+    /// A custom app's.
+    Shopify(ShopifyApp),
     /// A REST API key with the right to read and write.
     Woocommerce { consumer_key: String, consumer_secret: String },
     /// A store-level API account's token.
     Bigcommerce { access_token: String },
 }
 
+/// How a Shopify app is let in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ShopifyApp {
+    /// One that was made in the shop's admin (possible until the end of 2025): a token for ever.
+    Permanent { access_token: String },
+    /// One of the Dev Dashboard: a token of a day, again and again, for these.
+    Exchanged { client_id: String, client_secret: String },
+}
+
 impl Credentials {
     /// The platform that they are for.
     pub const fn platform(&self) -> Platform {
         match self {
-            Self::Shopify { .. } => Platform::Shopify,
+            Self::Shopify(_) => Platform::Shopify,
             Self::Woocommerce { .. } => Platform::Woocommerce,
             Self::Bigcommerce { .. } => Platform::Bigcommerce,
         }
@@ -52,5 +62,23 @@ impl Access {
     /// Back from storage.
     pub fn open(keys: &Keys, shop: ShopId, sealed: &Sealed) -> Result<Self, CannotOpen> {
         serde_json::from_slice(&keys.open(&Self::context(shop), sealed)?).map_err(|_| CannotOpen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_is_read_as_what_it_was() {
+        for stored in [
+            r#"{"platform":"shopify","access_token":"shpat_1"}"#,
+            r#"{"platform":"shopify","client_id":"c1","client_secret":"shpss_1"}"#,
+            r#"{"platform":"woocommerce","consumer_key":"ck_1","consumer_secret":"cs_1"}"#,
+            r#"{"platform":"bigcommerce","access_token":"t1"}"#,
+        ] {
+            let credentials: Credentials = serde_json::from_str(stored).expect(stored);
+            assert_eq!(serde_json::to_string(&credentials).expect("text"), stored);
+        }
     }
 }

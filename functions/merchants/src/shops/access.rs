@@ -8,7 +8,7 @@ use shared::domain::endpoint::{EndpointUrl, Reach};
 use shared::domain::id::ShopId;
 use shared::domain::platform::Platform;
 use shared::http::Faults;
-use shared::platform::access::{Access, Credentials};
+use shared::platform::access::{Access, Credentials, ShopifyApp};
 
 use super::{SECRET_ALLOWED, is_secret};
 
@@ -17,11 +17,16 @@ use super::{SECRET_ALLOWED, is_secret};
 #[serde(deny_unknown_fields)]
 pub(super) struct AccessBody {
     access_token: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
     consumer_key: Option<String>,
     consumer_secret: Option<String>,
     /// Where the API is, if not where the platform has it.
     base_url: Option<String>,
 }
+
+const TOKEN_ALLOWED: &str = "must be 1 to 500 characters, or \"client_id\" and \"client_secret\" instead of it";
+const NO_TOKEN_BESIDE: &str = "must be left out beside \"client_id\" and \"client_secret\"";
 
 /// Where a shop is, as far as its API's address follows from it.
 pub(super) struct Place<'a> {
@@ -37,16 +42,31 @@ impl AccessBody {
         let platform = place.platform;
         let asks = |wants: &[Platform], field: &str, given: Option<String>, faults: &mut Faults| {
             let wanted = wants.contains(&platform);
-            let allowed = if wanted { SECRET_ALLOWED } else { "is not what this platform's API takes" };
+            let allowed = match (wanted, field) {
+                (true, "access_token") if platform == Platform::Shopify => TOKEN_ALLOWED,
+                (true, _) => SECRET_ALLOWED,
+                (false, "access_token") if platform == Platform::Shopify => NO_TOKEN_BESIDE,
+                (false, _) => "is not what this platform's API takes",
+            };
             let right = given.as_deref().map_or(!wanted, |text| wanted && is_secret(text));
             faults.unless(right, format!("/api/{field}"), allowed);
             given.unwrap_or_default()
         };
-        let access_token = asks(&[Platform::Shopify, Platform::Bigcommerce], "access_token", self.access_token, faults);
+        // A Shopify app has a token, or what it gets one for; both would leave open which of the two counts.
+        let is_exchanged = self.client_id.is_some() || self.client_secret.is_some();
+        let exchanging: &[_] = if is_exchanged { &[Platform::Shopify] } else { &[] };
+        let has_token: &[_] =
+            if is_exchanged { &[Platform::Bigcommerce] } else { &[Platform::Shopify, Platform::Bigcommerce] };
+        let client_id = asks(exchanging, "client_id", self.client_id, faults);
+        let client_secret = asks(exchanging, "client_secret", self.client_secret, faults);
+        let access_token = asks(has_token, "access_token", self.access_token, faults);
         let consumer_key = asks(&[Platform::Woocommerce], "consumer_key", self.consumer_key, faults);
         let consumer_secret = asks(&[Platform::Woocommerce], "consumer_secret", self.consumer_secret, faults);
         let credentials = match platform {
-            Platform::Shopify => Credentials::Shopify { access_token },
+            Platform::Shopify if is_exchanged => {
+                Credentials::Shopify(ShopifyApp::Exchanged { client_id, client_secret })
+            }
+            Platform::Shopify => Credentials::Shopify(ShopifyApp::Permanent { access_token }),
             Platform::Woocommerce => Credentials::Woocommerce { consumer_key, consumer_secret },
             Platform::Bigcommerce => Credentials::Bigcommerce { access_token },
             Platform::Custom => {

@@ -10,9 +10,12 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::access::{Access, Credentials};
-use crate::crypto::Keys;
+use super::super::access::{Access, Credentials, ShopifyApp};
+use super::token::Tokens;
+use crate::app::Clock;
+use crate::crypto::{Keys, Sealed};
 use crate::domain::endpoint::Reach;
+use crate::domain::id::ShopId;
 use crate::domain::person::printable;
 use crate::outbound::{Failure, Http, Limits};
 use crate::store::Shop;
@@ -61,12 +64,14 @@ impl ApiFailure {
 pub struct Client {
     http: Http,
     limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) tokens: Tokens,
 }
 
 impl Client {
     /// Makes no call.
     pub fn new(reach: Reach) -> Self {
-        Self { http: Http::new(reach), limits: LIMITS }
+        Self { http: Http::new(reach), limits: LIMITS, clock: Clock::System, tokens: Tokens::default() }
     }
 
     /// The same client with another limit than ten seconds for an answer.
@@ -75,20 +80,32 @@ impl Client {
         Self { limits: Limits { answer: limit, body: limit, ..self.limits }, ..self }
     }
 
+    /// The same client with another clock, by which its tokens end.
+    #[must_use]
+    pub fn by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// For one shop.
     pub fn caller(&self, keys: &Keys, shop: &Shop) -> Result<Caller, ApiFailure> {
         let sealed = shop.access.as_ref().filter(|_| shop.uninstalled_at.is_none()).ok_or(ApiFailure::NoAccess)?;
         let Access { base_url, credentials } = Access::open(keys, shop.id, sealed).map_err(|_| ApiFailure::NoAccess)?;
-        Ok(Caller { client: self.clone(), base_url, credentials })
+        Ok(Caller { client: self.clone(), shop: shop.id, access: sealed.clone(), base_url, credentials })
     }
 }
 
 /// Calls one shop's platform.
 pub struct Caller {
-    client: Client,
+    pub(super) client: Client,
+    pub(super) shop: ShopId,
+    /// The credentials as they are stored.
+    pub(super) access: Sealed,
     base_url: String,
     pub(super) credentials: Credentials,
 }
+
+/// A header's name and value.
+pub(super) type Header = (&'static str, String);
 
 /// Parameters of a query: names and values as they are, to be encoded.
 pub(in super::super) type Query<'a> = &'a [(&'a str, &'a str)];
@@ -109,7 +126,8 @@ impl Caller {
         self.call("GET", path, query, None).await
     }
 
-    /// Asks with any method, and a body if there is one. An answer without a body reads as `null`.
+    /// Asks with any method, and a body if there is one. An answer without a body reads as `null`. A token that was kept
+    /// and is refused is got anew, once.
     pub(in super::super) async fn call<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -117,12 +135,31 @@ impl Caller {
         query: Query<'_>,
         body: Option<&Value>,
     ) -> Result<Json<T>, ApiFailure> {
+        let pass = self.pass().await?;
+        match self.send(method, path, query, body, Some(pass.header.clone())).await {
+            Err(ApiFailure::Unauthorized(401)) if self.was_refused(&pass) => {
+                let pass = self.pass().await?;
+                self.send(method, path, query, body, Some(pass.header)).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Sends one request. `opens`: the header that opens the API, if one is needed.
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        path: &str,
+        query: Query<'_>,
+        body: Option<&Value>,
+        opens: Option<Header>,
+    ) -> Result<Json<T>, ApiFailure> {
         let mut url = format!("{}{path}", self.base_url);
         if !query.is_empty() {
             let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
             url = format!("{url}?{pairs}");
         }
-        let headers = [("accept", "application/json".to_owned()), self.credentials.header()];
+        let headers: Vec<_> = [("accept", "application/json".to_owned())].into_iter().chain(opens).collect();
         let body = body.map(Value::to_string).unwrap_or_default();
         let answer = self.client.http.send(method, &url, &headers, body, self.client.limits).await;
         let answer = answer.map_err(|failure| match failure {
@@ -155,17 +192,33 @@ impl Caller {
     }
 }
 
+/// How a platform's API is opened.
+pub(super) enum Opened<'a> {
+    /// By showing this with each call.
+    By(Header),
+    /// By a token that is given for these.
+    ForAToken { client_id: &'a str, client_secret: &'a str },
+}
+
 impl Credentials {
-    fn header(&self) -> (&'static str, String) {
-        match self {
-            Self::Shopify { access_token } => ("x-shopify-access-token", access_token.clone()),
+    pub(super) fn open(&self) -> Opened<'_> {
+        Opened::By(match self {
+            Self::Shopify(ShopifyApp::Exchanged { client_id, client_secret }) => {
+                return Opened::ForAToken { client_id, client_secret };
+            }
+            Self::Shopify(ShopifyApp::Permanent { access_token }) => shopify_token(access_token.clone()),
             Self::Woocommerce { consumer_key, consumer_secret } => {
                 let pair = STANDARD.encode(format!("{consumer_key}:{consumer_secret}"));
                 ("authorization", format!("Basic {pair}"))
             }
             Self::Bigcommerce { access_token } => ("x-auth-token", access_token.clone()),
-        }
+        })
     }
+}
+
+/// How Shopify is shown a token.
+pub(super) const fn shopify_token(token: String) -> Header {
+    ("x-shopify-access-token", token)
 }
 
 /// `Retry-After` in seconds (Shopify: with decimals), or BigCommerce's own header in milliseconds.

@@ -3,6 +3,7 @@
 
 mod caller;
 mod offer;
+mod token;
 
 pub use self::caller::{ApiFailure, Caller, Client};
 pub(super) use self::caller::{Json, Query};
@@ -34,7 +35,7 @@ impl Caller {
     /// The order as it is now. `None`: the platform does not have it, or it is none that counts.
     pub async fn order(&self, id: &PlatformId, context: Context<'_>) -> Result<Option<OrderEvent>, ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify { .. } => shopify::api::order(self, id, context).await,
+            Credentials::Shopify(_) => shopify::api::order(self, id, context).await,
             Credentials::Woocommerce { .. } => woocommerce::api::order(self, id, context).await,
             Credentials::Bigcommerce { .. } => bigcommerce::api::order(self, id, context).await,
         }
@@ -48,7 +49,7 @@ impl Caller {
         context: Context<'_>,
     ) -> Result<OrdersPage, ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify { .. } => shopify::api::orders(self, wanted, cursor, context).await,
+            Credentials::Shopify(_) => shopify::api::orders(self, wanted, cursor, context).await,
             Credentials::Woocommerce { .. } => woocommerce::api::orders(self, wanted, cursor, context).await,
             Credentials::Bigcommerce { .. } => bigcommerce::api::orders(self, wanted, cursor, context).await,
         }
@@ -59,7 +60,7 @@ impl Caller {
     /// others of the shop; asking twice under one name makes one discount.
     pub async fn put_offer(&self, name: &str, offer: &Offer, known: Option<&str>) -> Result<String, ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify { .. } => shopify::codes::put_offer(self, name, offer, known).await,
+            Credentials::Shopify(_) => shopify::codes::put_offer(self, name, offer, known).await,
             Credentials::Woocommerce { .. } => Ok(String::new()),
             Credentials::Bigcommerce { .. } => bigcommerce::codes::put_offer(self, name, offer, known).await,
         }
@@ -74,7 +75,7 @@ impl Caller {
         codes: &[CouponCode],
     ) -> Result<Vec<CodeFate>, ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify { .. } => shopify::codes::add(self, discount, codes).await,
+            Credentials::Shopify(_) => shopify::codes::add(self, discount, codes).await,
             Credentials::Woocommerce { .. } => woocommerce::codes::add(self, offer, codes).await,
             Credentials::Bigcommerce { .. } => bigcommerce::codes::add(self, discount, offer, codes).await,
         }
@@ -83,7 +84,7 @@ impl Caller {
     /// Makes one code with a discount of its own, for one use. Asking twice makes one.
     pub async fn make_code(&self, offer: &Offer, code: &CouponCode) -> Result<CodeFate, ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify { .. } => shopify::codes::make(self, offer, code).await,
+            Credentials::Shopify(_) => shopify::codes::make(self, offer, code).await,
             Credentials::Woocommerce { .. } => woocommerce::codes::make(self, offer, code).await,
             Credentials::Bigcommerce { .. } => bigcommerce::codes::make(self, offer, code).await,
         }
@@ -92,7 +93,7 @@ impl Caller {
     /// Takes a code away, if it is there. `discount`: the one that it shares; `None`: it has its own.
     pub async fn remove_code(&self, discount: Option<&str>, code: &CouponCode) -> Result<(), ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify { .. } => shopify::codes::remove(self, discount, code).await,
+            Credentials::Shopify(_) => shopify::codes::remove(self, discount, code).await,
             Credentials::Woocommerce { .. } => woocommerce::codes::remove(self, code).await,
             Credentials::Bigcommerce { .. } => bigcommerce::codes::remove(self, discount, code).await,
         }

@@ -11,11 +11,9 @@ use url::Url;
 use super::super::Context;
 use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
 use super::body::OrderBody;
-use super::order_event;
+use super::{API_VERSION, order_event};
 use crate::domain::order::{OrderEvent, PlatformId};
 
-/// The version that is asked for. Shopify keeps one for a year at least.
-pub(super) const VERSION: &str = "/admin/api/2025-10";
 /// The most that a page may have.
 const PAGE: &str = "250";
 /// So many calls are left to others.
@@ -33,17 +31,20 @@ struct Orders {
     orders: Vec<Value>,
 }
 
+/// Where the API has this.
+pub(super) fn path(resource: &str) -> String {
+    format!("/admin/api/{API_VERSION}/{resource}.json")
+}
+
 pub(in super::super) async fn order(
     caller: &Caller,
     id: &PlatformId,
     context: Context<'_>,
 ) -> Result<Option<OrderEvent>, ApiFailure> {
-    let answer = caller.get::<OneOrder>(&format!("{VERSION}/orders/{id}.json"), &[]).await;
+    let answer = caller.get::<OneOrder>(&path(&format!("orders/{id}")), &[]).await;
     match answer {
-        Ok(answer) => {
-            pace(&answer.headers).await;
-            Ok(Some(order_event(answer.body.order, context)))
-        }
+        // No pause here: a webhook may be waiting for this, and Shopify does so for five seconds.
+        Ok(answer) => Ok(Some(order_event(answer.body.order, context))),
         Err(ApiFailure::Missing) => Ok(None),
         Err(failure) => Err(failure),
     }
@@ -55,7 +56,6 @@ pub(in super::super) async fn orders(
     cursor: Option<&str>,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
-    let path = format!("{VERSION}/orders.json");
     let (bound, at, order) = match wanted {
         Wanted::ChangedSince(at) => ("updated_at_min", at.to_string(), "updated_at asc"),
         Wanted::PlacedBefore(at) => ("created_at_max", at.to_string(), "created_at asc"),
@@ -64,7 +64,7 @@ pub(in super::super) async fn orders(
     // A later page takes no other conditions: they are in its cursor.
     let later = cursor.map(|cursor| [("limit", PAGE), ("page_info", cursor)]);
     let query = later.as_ref().map_or(&first[..], |later| &later[..]);
-    let answer = caller.get::<Orders>(&path, query).await?;
+    let answer = caller.get::<Orders>(&path("orders"), query).await?;
     pace(&answer.headers).await;
     let events = answer.body.orders.into_iter().filter_map(|order| read(order, context)).collect();
     Ok(OrdersPage { events, next: answer.headers.get("link").and_then(next_page) })
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn the_next_page_is_the_one_that_is_called_so() {
         let page = |rel: &str, info: &str| {
-            format!("<https://a.myshopify.com/admin/api/2025-10/orders.json?limit=250&page_info={info}>; rel=\"{rel}\"")
+            format!("<https://a.myshopify.com{}?limit=250&page_info={info}>; rel=\"{rel}\"", path("orders"))
         };
         assert_eq!(next_page(&page("next", "abc")).as_deref(), Some("abc"));
         let both = format!("{}, {}", page("previous", "first"), page("next", "x%3D%3D"));

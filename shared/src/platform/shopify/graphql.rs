@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::api::{ApiFailure, Caller};
-use super::api::VERSION;
+use super::api::path;
 use crate::domain::person::printable;
 
 /// How long to wait when Shopify does not say.
@@ -28,7 +28,7 @@ struct Reply {
 /// Asks; answers `data`.
 pub(super) async fn ask(caller: &Caller, query: &str, variables: Value) -> Result<Value, ApiFailure> {
     let body = json!({"query": query, "variables": variables});
-    let answer = caller.call::<Reply>("POST", &format!("{VERSION}/graphql.json"), &[], Some(&body)).await?;
+    let answer = caller.call::<Reply>("POST", &path("graphql"), &[], Some(&body)).await?;
     let Reply { data, errors, extensions } = answer.body;
     match failure(&errors, &extensions) {
         Some(failure) => Err(failure),

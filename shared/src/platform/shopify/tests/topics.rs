@@ -162,6 +162,32 @@ fn edge_24_a_discount_that_staff_named_like_a_code_on_a_draft_order_is_no_eviden
 }
 
 #[test]
+fn edge_26_a_renewal_has_no_evidence_and_the_first_order_of_a_subscription_has() {
+    for (source, evidence) in [
+        ("subscription_contract", 0),
+        ("subscription_contract_checkout_one", 0),
+        ("web", 3),
+        // Any app's number, and what is not known yet.
+        ("755357713", 3),
+        ("subscription_contract_of_tomorrow", 3),
+    ] {
+        let told = order(json!({"source_name": source, "discount_codes": [{"code": "ANNA10"}],
+            "note_attributes": [{"name": "ref_click", "value": "a-token"}], "landing_site": "/?ref_click=another-token"}));
+        assert_eq!(evidence_of(&told).len(), evidence, "{source}");
+    }
+}
+
+#[test]
+fn edge_14_a_voided_payment_calls_its_order_off() {
+    for (status, cancelled) in [("voided", true), ("authorized", false), ("refunded", false), ("expired", false)] {
+        let facts = event("orders/updated", &order(json!({"financial_status": status}))).facts;
+        assert_eq!((facts.is_cancelled(), status == "refunded"), (cancelled, facts.paid_at.is_some()), "{status}");
+    }
+    let both = snapshot(json!({"financial_status": "voided", "cancelled_at": "2026-03-01T09:30:00Z"}));
+    assert_eq!(both.cancelled_at, Some("2026-03-01T09:30:00Z".parse().expect("a time")));
+}
+
+#[test]
 fn edge_33_an_order_brought_in_from_elsewhere_is_history_and_nobodys_referral() {
     let imported = order(json!({"source_name": "1234567", "processed_at": "2025-03-01T10:00:00+01:00",
         "discount_codes": [{"code": "ANNA10"}]}));
