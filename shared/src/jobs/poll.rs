@@ -15,7 +15,7 @@ const EVERY: SignedDuration = SignedDuration::from_mins(15);
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: &JobRow) -> Result<Step, StepError> {
-    let page = caller.orders(Wanted::ChangedSince(row.since), row.cursor.as_deref(), context).await?;
+    let page = caller.orders(Wanted::ChangedSince(row.since), row.cursor.as_deref(), row.portion, context).await?;
     let owner = Owner { merchant: context.merchant, shop: context.shop };
     for event in &page.events {
         settle(app, owner, event).await?;

@@ -14,6 +14,7 @@ pub mod api;
 pub mod bigcommerce;
 pub mod custom;
 mod headers;
+mod portion;
 mod said;
 pub mod shopify;
 mod standard;
@@ -23,6 +24,7 @@ pub mod woocommerce;
 use jiff::Timestamp;
 
 pub use self::headers::Headers;
+pub use self::portion::Portion;
 pub use self::said::{Asked, Customer, Said};
 use crate::crypto::Keys;
 use crate::domain::id::{MerchantId, ShopId};

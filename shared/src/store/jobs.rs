@@ -8,6 +8,7 @@ use super::due::due_at;
 use super::key::Key;
 use super::{Store, StoreError, Writes, if_held};
 use crate::domain::id::{MerchantId, ShopId};
+use crate::platform::Portion;
 
 /// What is done. One of each kind per shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,9 @@ pub struct JobRow {
     /// What was looked at, and what of it was entered.
     pub seen: u64,
     pub entered: u64,
+    /// How much the next step asks for.
+    #[serde(default)]
+    pub portion: Portion,
     /// Failures since the last step that went well.
     pub failures: u32,
     /// What went wrong last, without personal data.
@@ -85,6 +89,7 @@ impl JobRow {
             round_at: now,
             seen: 0,
             entered: 0,
+            portion: Portion::default(),
             failures: 0,
             error: None,
             started_at: now,

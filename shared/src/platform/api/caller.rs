@@ -19,6 +19,8 @@ use crate::store::Shop;
 
 /// A page of 250 orders is some megabytes.
 const LIMITS: Limits = Limits { answer: Duration::from_secs(10), body: Duration::from_secs(10), bytes: 16 << 20 };
+/// What one step of long work may take: some calls, and what is done with their answers.
+pub(crate) const STEP: Duration = Duration::from_secs(14);
 /// The longest wait that a platform may ask for.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// What is kept of what a platform says, in characters.
@@ -61,18 +63,30 @@ impl ApiFailure {
 pub struct Client {
     http: Http,
     limits: Limits,
+    step: Duration,
 }
 
 impl Client {
     /// Makes no call.
     pub fn new(reach: Reach) -> Self {
-        Self { http: Http::new(reach), limits: LIMITS }
+        Self { http: Http::new(reach), limits: LIMITS, step: STEP }
     }
 
     /// The same client with another limit than ten seconds for an answer.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self { limits: Limits { answer: limit, body: limit, ..self.limits }, ..self }
+    }
+
+    /// The same client with another limit than fourteen seconds for a step of long work.
+    #[must_use]
+    pub fn with_steps_within(self, step: Duration) -> Self {
+        Self { step, ..self }
+    }
+
+    /// What a step of long work may take.
+    pub(crate) const fn step(&self) -> Duration {
+        self.step
     }
 
     /// For one shop.

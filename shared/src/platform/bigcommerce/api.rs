@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::super::Context;
 use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::{Context, Portion};
 use super::asking::Asking;
 use super::body::OrderBody;
 use super::order::{Parts, event};
@@ -36,6 +36,7 @@ pub(in super::super) async fn orders(
     caller: &Caller,
     wanted: Wanted,
     cursor: Option<&str>,
+    portion: Portion,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
     let asking = Asking::new(caller);
@@ -47,8 +48,14 @@ pub(in super::super) async fn orders(
     let (at, limit, page) = (format!("{at:.0}"), PAGE.to_string(), place.page.to_string());
     let query = [(name, &*at), ("sort", "id:asc"), ("limit", &*limit), ("page", &*page)];
     let listed = asking.get::<Option<Vec<Value>>>("/v2/orders", &query).await?.unwrap_or_default();
-    let next = (listed.len() >= PAGE).then(|| Place { page: place.page + 1, done: 0 }.write());
-    let orders = listed.into_iter().enumerate().skip(place.done);
+    // A smaller portion is a part of the same page, so that no page begins where another one does not end.
+    let until = place.done + portion.of(PAGE);
+    let next = match listed.len() {
+        _ if listed.len() > until => Some(Place { done: until, ..place }.write()),
+        PAGE.. => Some(Place { page: place.page + 1, done: 0 }.write()),
+        _ => None,
+    };
+    let orders = listed.into_iter().enumerate().take(until).skip(place.done);
     let orders: Vec<_> = orders.filter_map(|(n, order)| Some((n, readable(order, context)?))).collect();
     if matches!(wanted, Wanted::PlacedBefore(_)) {
         // Who bought and when is all that is wanted of the past, and the list says that.

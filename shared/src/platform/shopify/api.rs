@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::super::Context;
 use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::{Context, Portion};
 use super::body::OrderBody;
 use super::order_event;
 use crate::domain::order::{OrderEvent, PlatformId};
@@ -17,7 +17,7 @@ use crate::domain::order::{OrderEvent, PlatformId};
 /// The version that is asked for. Shopify keeps one for a year at least.
 pub(super) const VERSION: &str = "/admin/api/2025-10";
 /// The most that a page may have.
-const PAGE: &str = "250";
+const PAGE: usize = 250;
 /// So many calls are left to others.
 const SPARE: u32 = 4;
 /// What the bucket loses in this time is enough for the next call and a few of others.
@@ -53,16 +53,18 @@ pub(in super::super) async fn orders(
     caller: &Caller,
     wanted: Wanted,
     cursor: Option<&str>,
+    portion: Portion,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
     let path = format!("{VERSION}/orders.json");
+    let limit = portion.of(PAGE).to_string();
     let (bound, at, order) = match wanted {
         Wanted::ChangedSince(at) => ("updated_at_min", at.to_string(), "updated_at asc"),
         Wanted::PlacedBefore(at) => ("created_at_max", at.to_string(), "created_at asc"),
     };
-    let first = [("status", "any"), ("limit", PAGE), (bound, at.as_str()), ("order", order)];
+    let first = [("status", "any"), ("limit", limit.as_str()), (bound, at.as_str()), ("order", order)];
     // A later page takes no other conditions: they are in its cursor.
-    let later = cursor.map(|cursor| [("limit", PAGE), ("page_info", cursor)]);
+    let later = cursor.map(|cursor| [("limit", limit.as_str()), ("page_info", cursor)]);
     let query = later.as_ref().map_or(&first[..], |later| &later[..]);
     let answer = caller.get::<Orders>(&path, query).await?;
     pace(&answer.headers).await;

@@ -4,9 +4,9 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::Context;
 use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted};
 use super::super::wire;
+use super::super::{Context, Portion};
 use super::body::{OrderBody, RefundBody};
 use super::cursor::Cursor;
 use super::facts;
@@ -16,7 +16,7 @@ use crate::telemetry;
 const ORDERS: &str = "/wp-json/wc/v3/orders";
 /// The most that WooCommerce gives.
 const PER_PAGE: usize = 100;
-/// Where each order may need a call for its refunds too, so that one step never takes a minute.
+/// Where each order may need a call for its refunds too. Shops that are slow all the same are asked for smaller pages.
 const PER_PAGE_WITH_REFUNDS: usize = 25;
 /// Calls at a time. WooCommerce has no rate limit; the host that it shares with others does.
 const AT_A_TIME: usize = 2;
@@ -41,24 +41,26 @@ pub(in super::super) async fn orders(
     caller: &Caller,
     wanted: Wanted,
     cursor: Option<&str>,
+    portion: Portion,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
     let with_refunds = matches!(wanted, Wanted::ChangedSince(_));
-    let per_page = if with_refunds { PER_PAGE_WITH_REFUNDS } else { PER_PAGE };
+    let per_page = portion.of(if with_refunds { PER_PAGE_WITH_REFUNDS } else { PER_PAGE });
     let at = cursor.and_then(Cursor::read).unwrap_or_else(|| Cursor::first(wanted));
-    let (per_page_text, page) = (per_page.to_string(), at.page.to_string());
+    let page = at.page(per_page);
+    let (per_page_text, page_text) = (per_page.to_string(), page.to_string());
     let times = at.times(wanted);
-    let mut query = vec![("status", at.status()), ("per_page", &per_page_text), ("page", &page), ("order", "asc")];
+    let mut query = vec![("status", at.status()), ("per_page", &per_page_text), ("page", &page_text), ("order", "asc")];
     query.extend([("dates_are_gmt", "true"), ("orderby", if with_refunds { "modified" } else { "date" })]);
     query.extend(times.iter().map(|(name, time)| (*name, time.as_str())));
     let Json { headers, body } = caller.get::<Vec<Value>>(ORDERS, &query).await?;
 
-    let pages = headers.get("x-wp-totalpages").and_then(|pages| pages.trim().parse::<u32>().ok());
+    let pages = headers.get("x-wp-totalpages").and_then(|pages| pages.trim().parse::<usize>().ok());
     // Who takes the header away gives at least full pages.
-    let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= at.page);
+    let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= page);
     let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
-    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, wanted)) };
+    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, page * per_page, wanted)) };
     let mut events = Vec::with_capacity(rows.len());
     for some in rows.chunks(AT_A_TIME) {
         let told = some.iter().map(|order| told(caller, order, with_refunds, context));
