@@ -13,6 +13,7 @@ use crate::platform::api::{ApiFailure, Client, STEP};
 use crate::platform::{Context, Portion};
 use crate::settle::SettleError;
 use crate::store::{JobRow, JobState, Shop, StoreError, Task};
+use crate::telemetry;
 
 /// How long one call begins new steps of a job, so that others get their turn.
 const TURN: Duration = Duration::from_secs(8);
@@ -54,7 +55,7 @@ pub async fn run(app: &App, shops: &Client, pk: &str) -> Result<bool, StoreError
                 let is_quick = step_began.elapsed() * 3 < shops.step();
                 stepped(app, &row, step, if is_quick { row.portion.doubled() } else { row.portion })
             }
-            Err(failure) => failed(app, &row, &failure),
+            Err(failure) => failed(app, &shop, &row, &failure),
         };
         if !app.store.put_job(&after).await? {
             // Another worker is at it.
@@ -102,7 +103,7 @@ fn stepped(app: &App, row: &JobRow, step: Step, portion: Portion) -> JobRow {
     }
 }
 
-fn failed(app: &App, row: &JobRow, failure: &StepError) -> JobRow {
+fn failed(app: &App, shop: &Shop, row: &JobRow, failure: &StepError) -> JobRow {
     let now = app.now();
     let asked = match failure {
         StepError::Api(ApiFailure::Throttled(wait)) => *wait,
@@ -116,6 +117,11 @@ fn failed(app: &App, row: &JobRow, failure: &StepError) -> JobRow {
         _ => row.portion,
     };
     let wait = SignedDuration::from_mins(1 << row.failures.min(9)).min(LONGEST_WAIT);
+    // A shop that gave the app away, or took its credentials back, wants it so.
+    let is_connected = shop.access.is_some() && shop.uninstalled_at.is_none();
+    if row.task == Task::Poll && row.failures >= 2 && is_connected {
+        telemetry::count("timers", "PollFailing");
+    }
     tracing::warn!(shop = %row.shop, task = row.task.as_str(), failures = row.failures, %failure, "a step failed");
     JobRow {
         portion,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::due::due_at;
 use super::key::Key;
-use super::{Store, StoreError, Writes, if_held};
+use super::{Shop, Store, StoreError, Writes, if_held};
 use crate::domain::id::{MerchantId, ShopId};
 use crate::platform::Portion;
 
@@ -39,8 +39,6 @@ impl Task {
 pub enum JobState {
     Running,
     Done,
-    /// Somebody has to do something about it; see its error.
-    Failed,
 }
 
 /// How far work has come.
@@ -128,6 +126,22 @@ impl Store {
             let row = match self.job(shop, task).await? {
                 None => fresh,
                 Some(known) => JobRow { version: known.version + 1, ..fresh },
+            };
+            if self.put_job(&row).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Has a shop be asked what changed now, from where it was: it has new access, so no wait after failures holds. Begins
+    /// it, if there is none.
+    pub async fn poll_now(&self, shop: &Shop, now: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let row = match self.job(shop.id, Task::Poll).await? {
+                None => JobRow::new(Task::Poll, shop.id, shop.merchant, shop.created_at, now),
+                Some(row) if row.failures == 0 && row.due_at <= now => return Ok(()),
+                // Failures are forgotten once it went well, not before.
+                Some(row) => JobRow { due_at: now, version: row.version + 1, ..row },
             };
             if self.put_job(&row).await? {
                 return Ok(());

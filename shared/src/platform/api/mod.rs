@@ -3,11 +3,13 @@
 
 mod caller;
 mod offer;
+mod skipped;
 
 pub(crate) use self::caller::STEP;
 pub use self::caller::{ApiFailure, Caller, Client};
 pub(super) use self::caller::{Json, Query};
 pub use self::offer::{CodeFate, Offer, OfferValue, Terms};
+pub(super) use self::skipped::skipped;
 use super::access::Credentials;
 use super::{Context, Portion, bigcommerce, shopify, woocommerce};
 use crate::domain::coupon::CouponCode;

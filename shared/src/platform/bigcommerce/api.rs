@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, skipped};
 use super::super::{Context, Portion};
 use super::asking::Asking;
 use super::body::OrderBody;
@@ -83,7 +83,7 @@ async fn complete(
         for (parts, (n, order)) in asked.into_iter().zip(some) {
             match parts {
                 Ok(parts) => events.extend(event(order, &parts, context)),
-                Err(ApiFailure::Nonsense(wrong)) => skip(order.id.as_str(), &wrong, context),
+                Err(ApiFailure::Nonsense(wrong)) => skipped(context.shop, &order.id.as_str().into(), &wrong),
                 // What is done stays done; the next step goes on with this one.
                 Err(_) if !events.is_empty() => return Ok(OrdersPage { events, next: Some(place.write()) }),
                 Err(failure) => return Err(failure),
@@ -96,12 +96,9 @@ async fn complete(
 
 /// An order of a list. One that can't be read must not keep all others from being read.
 fn readable(order: Value, context: Context<'_>) -> Option<OrderBody> {
-    let id = order["id"].to_string();
-    serde_path_to_error::deserialize(order).map_err(|wrong| skip(&id, &format!("at {}", wrong.path()), context)).ok()
-}
-
-fn skip(order: &str, wrong: &str, context: Context<'_>) {
-    tracing::warn!(shop = %context.shop, order, wrong, "an order can't be read and is left out");
+    let id = order["id"].clone();
+    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(order);
+    order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string())).ok()
 }
 
 /// How far a round has come: the page, and how many of its orders are done.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, skipped};
 use super::super::{Context, Portion};
 use super::body::OrderBody;
 use super::order_event;
@@ -74,12 +74,10 @@ pub(in super::super) async fn orders(
 
 /// One order of a page; one that can't be read must not keep all others from being read.
 fn read(order: Value, context: Context<'_>) -> Option<OrderEvent> {
-    let id = order["id"].to_string();
-    let Ok(order) = serde_json::from_value::<OrderBody>(order) else {
-        tracing::warn!(shop = %context.shop, order = id, "an order of the platform can't be read: skipped");
-        return None;
-    };
-    Some(order_event(order, context))
+    let id = order["id"].clone();
+    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(order);
+    let order = order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string()));
+    Some(order_event(order.ok()?, context))
 }
 
 /// Where the next page begins: `page_info` of the link that is called `next` (RFC 8288).

@@ -4,14 +4,12 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted};
-use super::super::wire;
+use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, skipped};
 use super::super::{Context, Portion};
 use super::body::{OrderBody, RefundBody};
 use super::cursor::Cursor;
 use super::facts;
 use crate::domain::order::{OrderEvent, PlatformId};
-use crate::telemetry;
 
 const ORDERS: &str = "/wp-json/wc/v3/orders";
 /// The most that WooCommerce gives.
@@ -33,7 +31,7 @@ pub(in super::super) async fn order(
         Err(ApiFailure::Missing) => return Ok(None),
         order => order?.body,
     };
-    let refunds = refunds(caller, &order).await?;
+    let refunds = refunds(caller, &order, context).await?;
     Ok(facts::event(&order, &refunds, None, context))
 }
 
@@ -75,7 +73,7 @@ async fn told(
     with_refunds: bool,
     context: Context<'_>,
 ) -> Result<Option<OrderEvent>, ApiFailure> {
-    let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
+    let refunds = if with_refunds { refunds(caller, order, context).await? } else { Vec::new() };
     Ok(facts::event(order, &refunds, None, context))
 }
 
@@ -89,20 +87,14 @@ fn time_of(order: &OrderBody, wanted: Wanted) -> Option<Timestamp> {
 
 /// An order of a page. One that can't be read is left out, so that it does not keep the others from being read for ever.
 fn readable(row: Value, context: Context<'_>) -> Option<OrderBody> {
-    let id = serde_json::from_value::<wire::Id>(row["id"].clone()).map(|id| id.0);
-    let order = serde_path_to_error::deserialize(row).map_err(|wrong| wrong.path().to_string());
-    // What it says instead is personal data, perhaps: only the place is logged.
-    order
-        .inspect_err(|place| {
-            tracing::warn!(shop = %context.shop, order = ?id.ok(), place, "an order can't be read and is left out");
-            telemetry::count("platform", "OrderUnreadable");
-        })
-        .ok()
+    let id = row["id"].clone();
+    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(row);
+    order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string())).ok()
 }
 
 /// The order's refunds in full. Where the shop can't tell them twice in a row, what the order itself says must do: one
 /// order must not keep all others from being read.
-async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, ApiFailure> {
+async fn refunds(caller: &Caller, order: &OrderBody, context: Context<'_>) -> Result<Vec<RefundBody>, ApiFailure> {
     if order.refunds.iter().flatten().next().is_none() {
         return Ok(Vec::new());
     }
@@ -117,8 +109,8 @@ async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, 
         // Nothing is wrong with this one order: all of it is asked again, later.
         Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => Err(failure),
         Err(failure) => {
-            tracing::warn!(order = %order.id, %failure, "an order's refunds can't be read; only their amounts are known");
-            telemetry::count("platform", "RefundsUnreadable");
+            // Only their amounts are known then.
+            skipped(context.shop, &order.id.as_str().into(), &format!("refunds: {failure}"));
             Ok(Vec::new())
         }
     }
