@@ -1,6 +1,7 @@
 //! Logs hold no personal data and no secrets. In a process of its own, because logging is set up once for a process: a
 //! referral is played with values that occur nowhere else, with faults on the way, and the log is searched for them.
 
+mod credentials;
 mod erasure;
 
 use std::io::{self, Write};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::domain::endpoint::Reach;
 use shared::platform::api::Client;
 use shared::store::Task;
-use tests::{TestApp, Told, WooApi, WooOrder};
+use tests::{TestApp, WooApi, WooOrder};
 
 /// What a step may take, instead of fourteen seconds.
 const STEP: Duration = Duration::from_millis(500);

@@ -23,6 +23,8 @@ const LIMITS: Limits = Limits { answer: Duration::from_secs(10), body: Duration:
 pub(crate) const STEP: Duration = Duration::from_secs(14);
 /// The longest wait that a platform may ask for.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// Shorter texts are no secrets of any platform, and may be parts of words.
+const LEAST_SECRET: usize = 12;
 /// What is kept of what a platform says, in characters.
 const SHOWN: usize = 200;
 
@@ -147,10 +149,11 @@ impl Caller {
                 ApiFailure::Refused { status: 0, detail: "the API's address may not be called".into() }
             }
         })?;
+        let said = self.without_secrets(answer.body);
         match answer.status {
             200..=299 if !answer.complete => Err(ApiFailure::Nonsense("it does not end".into())),
             200..=299 => {
-                let text = if answer.body.trim_ascii().is_empty() { &b"null"[..] } else { &answer.body[..] };
+                let text = if said.trim_ascii().is_empty() { &b"null"[..] } else { &said[..] };
                 let mut json = serde_json::Deserializer::from_slice(text);
                 let body = serde_path_to_error::deserialize(&mut json)
                     .map_err(|wrong| ApiFailure::Nonsense(format!("at {}", wrong.path())))?;
@@ -160,7 +163,7 @@ impl Caller {
             404 => Err(ApiFailure::Missing),
             429 => Err(ApiFailure::Throttled(asked_wait(&answer.headers))),
             status @ 400..=499 if status != 408 => {
-                let detail = printable(&String::from_utf8_lossy(&answer.body), SHOWN);
+                let detail = printable(&String::from_utf8_lossy(&said), SHOWN);
                 Err(ApiFailure::Refused { status, detail })
             }
             // A redirect is none of ours to follow: credentials would go to where nobody sent them.
@@ -169,7 +172,36 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// What a platform, or something in front of it, says, without the shop's secrets: it may repeat what it was shown, and
+    /// its words are shown to the merchant.
+    fn without_secrets(&self, body: Vec<u8>) -> Vec<u8> {
+        let mut text = match String::from_utf8(body) {
+            Ok(text) => text,
+            Err(other) => return other.into_bytes(),
+        };
+        for secret in self.credentials.secrets() {
+            if secret.len() >= LEAST_SECRET && text.contains(&secret) {
+                text = text.replace(&secret, "***");
+            }
+        }
+        text.into_bytes()
+    }
+}
+
 impl Credentials {
+    /// All that may not be shown, as it is and as it is sent.
+    fn secrets(&self) -> Vec<String> {
+        let sent = self.header().1;
+        let sent = sent.rsplit(' ').next().unwrap_or_default().to_owned();
+        match self {
+            Self::Shopify { .. } | Self::Bigcommerce { .. } => vec![sent],
+            Self::Woocommerce { consumer_key, consumer_secret } => {
+                vec![sent, consumer_key.clone(), consumer_secret.clone()]
+            }
+        }
+    }
+
     fn header(&self) -> (&'static str, String) {
         match self {
             Self::Shopify { access_token } => ("x-shopify-access-token", access_token.clone()),
