@@ -133,7 +133,7 @@ fn of_item(app: &TestApp, item: &Item, found: &mut Vec<String>) {
 }
 
 /// Which of the canaries are in these texts.
-fn search<'a>(texts: &[String], canaries: &[&'a str]) -> BTreeSet<&'a str> {
+pub(super) fn search<'a>(texts: &[String], canaries: &[&'a str]) -> BTreeSet<&'a str> {
     let lower: Vec<_> = texts.iter().map(|text| text.to_lowercase()).collect();
     let is_in = |form: &String| texts.iter().chain(&lower).any(|text| text.contains(form.as_str()));
     canaries.iter().copied().filter(|canary| forms(canary).iter().any(is_in)).collect()

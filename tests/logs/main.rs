@@ -2,6 +2,7 @@
 //! referral is played with values that occur nowhere else, with faults on the way, and the log is searched for them.
 
 mod access;
+mod credentials;
 mod erasure;
 
 use std::io::{self, Write};

@@ -74,6 +74,11 @@ impl WooApi {
         self.state().fault = Some(Arc::new(fault));
     }
 
+    /// What it would answer if nothing were spoilt.
+    pub fn plainly(&self, asked: &Asked) -> Told {
+        self.state().answer(asked)
+    }
+
     /// Everything works again.
     pub fn heal(&self) {
         self.state().fault = None;

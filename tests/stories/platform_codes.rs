@@ -9,7 +9,7 @@ use shared::domain::endpoint::Reach;
 use shared::platform::api::Client;
 use shared::platform::shopify::API_VERSION;
 use shared::store::{Message, OutboxRow};
-use tests::{ShopifyApi, TestApp, TestMerchant, TestOrder, TestShop, Told, text};
+use tests::{ApiServer, ShopifyApi, TestApp, TestMerchant, TestOrder, TestShop, Told, text};
 
 /// A merchant whose Shopify shop can be asked.
 async fn connected(app: &TestApp) -> (TestMerchant, ShopifyApi) {
@@ -121,6 +121,29 @@ async fn a_links_code_is_made_once_though_its_message_is_delivered_again_and_cut
     let asked = api.server.asked().len();
     app.drain().await;
     assert_eq!(api.server.asked().len(), asked, "nothing is left to ask");
+}
+
+#[tokio::test]
+async fn a_code_that_could_not_be_made_for_thirty_days_is_given_up_and_the_merchant_is_told() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    let faulty = ApiServer::start(|_| Told::status(500, "")).await;
+    let access = |url: &str| json!({"api": {"access_token": "shpat_1", "base_url": url}});
+    let path = format!("/v1/shops/{}", merchant.shop.id);
+    merchant.call(200, Method::PATCH, &path, access(&faulty.url)).await;
+    merchant.anna().await;
+    app.days_pass(29).await;
+    assert_eq!(link(&merchant, "anna10").await["platform_code"]["state"], "pending");
+    app.days_pass(2).await;
+    let given_up = link(&merchant, "anna10").await["platform_code"].clone();
+    assert_eq!(given_up, json!({"state": "refused", "detail": "not made within 30 days: platform"}));
+    let notice = "nordicshoes.myshopify.com would not make a code";
+    assert_eq!(mails_to(&app.mails(), "hej@nordicshoes.example"), [notice]);
+    // Whoever mends it gets the code.
+    let api = ShopifyApi::start().await;
+    merchant.call(200, Method::PATCH, &path, access(&api.server.url)).await;
+    app.days_pass(1).await;
+    assert_eq!(link(&merchant, "anna10").await["platform_code"]["state"], "made");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod history;
 mod polling;
 mod receiving;
 mod refunds;
+mod slow;
 
 use local::wire::{Fault, Trouble};
 use reqwest::Method;

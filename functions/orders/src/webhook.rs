@@ -33,7 +33,7 @@ pub(crate) async fn take(app: &App, shops: &Client, call: &Call, platform: Platf
     let said = platform::parse(platform, &topic, call.body(), context)?;
     if said == Said::Nothing || is_of_the_past(&shop, &said, triggered_at) {
         tracing::info!(shop = %shop.id, topic, "message not used");
-        telemetry::count("orders", "UnknownTopic");
+        telemetry::count("orders", "MessageNotUsed");
     } else if let Err(failure) = intake::apply(app, shops, &shop, said, context).await {
         park(app, &shop, &topic, call.body(), &failure).await?;
     }

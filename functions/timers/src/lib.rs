@@ -20,8 +20,10 @@ use shared::telemetry;
 
 /// Items per shard and round.
 const PAGE: usize = 100;
-/// What one item may take: a few calls to storage, and at most one to SES or to a merchant's system, which may take 15 s.
+/// What one item may take: a few calls to storage, and one to SES or to a merchant's system, which may take 15 s, or a
+/// turn at a platform.
 const ONE_ITEM: Duration = Duration::from_secs(25);
+const _: () = assert!(jobs::LONGEST.as_secs() < ONE_ITEM.as_secs());
 /// When an item that failed comes again.
 const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
 

@@ -62,6 +62,24 @@ fn until_it_expires(link: &Link) -> Ended {
     }
 }
 
+/// Nobody waits for the platform any more: a person has to.
+pub(super) async fn give_up(app: &App, code: &Code, why: &str) -> Result<(), StoreError> {
+    let Some(link) = app.store.link(code).await? else { return Ok(()) };
+    let Some(shop) = app.store.shop(link.shop).await? else { return Ok(()) };
+    let waits = |link: &Link| link.platform_code.as_ref().is_some_and(|code| code.state == CodeState::Pending);
+    if !waits(&link) || !link.works_at(app.now()) {
+        return Ok(());
+    }
+    let detail = format!("not made within 30 days: {why}");
+    // First, so that whoever is cut off here tells it again: telling twice is telling once.
+    tell(app, link.merchant, &shop, &detail).await?;
+    note(app, code, |link| {
+        let known = link.platform_code.as_ref().filter(|_| waits(link))?;
+        Some(Some(LinkCode { state: CodeState::Refused, detail: Some(detail.clone()), ..known.clone() }))
+    })
+    .await
+}
+
 /// Adds the link's code, and those that wait with it.
 async fn add(
     app: &App,

@@ -93,9 +93,12 @@ async fn later(app: &App, row: &OutboxRow, trouble: &Trouble) -> Ended {
     if now.duration_since(row.created_at) < GIVEN_UP {
         return Ended::again(now, wait, why);
     }
-    if let Message::RewardCode { reward } = &row.message
-        && let Err(failure) = rewards::give_up(app, *reward, why).await
-    {
+    let given_up = match &row.message {
+        Message::RewardCode { reward } => rewards::give_up(app, *reward, why).await,
+        Message::LinkCode { code } => links::give_up(app, code, why).await.map_err(SettleError::from),
+        _ => Ok(()),
+    };
+    if let Err(failure) = given_up {
         tracing::error!(outbox = %row.id, %failure, "a code was given up, but that is not recorded");
         return Ended::again(now, wait, why);
     }

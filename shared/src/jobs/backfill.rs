@@ -9,7 +9,7 @@ use crate::settle::remember;
 use crate::store::JobRow;
 
 pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: &JobRow) -> Result<Step, StepError> {
-    let page = caller.orders(Wanted::PlacedBefore(row.since), row.cursor.as_deref(), context).await?;
+    let page = caller.orders(Wanted::PlacedBefore(row.since), row.cursor.as_deref(), row.portion, context).await?;
     let mut entered = 0;
     for event in &page.events {
         entered += u64::from(remember(app, row.merchant, event).await?);

@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 
 use crate::App;
-use crate::platform::Context;
-use crate::platform::api::{ApiFailure, Client};
+use crate::platform::api::{ApiFailure, Client, STEP};
+use crate::platform::{Context, Portion};
 use crate::settle::SettleError;
 use crate::store::{JobRow, JobState, Shop, StoreError, Task};
+use crate::telemetry;
 
-/// How long one call goes on with a job, so that others get their turn.
-const TURN: Duration = Duration::from_secs(10);
+/// How long one call begins new steps of a job, so that others get their turn.
+const TURN: Duration = Duration::from_secs(8);
+/// What one call may take: a step that began at the end of the turn is the last. Notes to storage come on top.
+pub const LONGEST: Duration = Duration::from_secs(TURN.as_secs() + STEP.as_secs());
 /// Waits after failures in a row: one minute, two, four …, at most six hours.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
 
@@ -45,9 +48,14 @@ pub async fn run(app: &App, shops: &Client, pk: &str) -> Result<bool, StoreError
     let mut done = false;
     while row.state == JobState::Running && row.due_at <= app.now() && began.elapsed() < TURN {
         let Some(shop) = app.store.shop(row.shop).await? else { return Ok(done) };
+        let step_began = Instant::now();
         let after = match step(app, shops, &shop, &row).await {
-            Ok(step) => stepped(app, &row, step),
-            Err(failure) => failed(app, &row, &failure),
+            Ok(step) => {
+                // Twice as much would be done in time too, with some to spare.
+                let is_quick = step_began.elapsed() * 3 < shops.step();
+                stepped(app, &row, step, if is_quick { row.portion.doubled() } else { row.portion })
+            }
+            Err(failure) => failed(app, &shop, &row, &failure),
         };
         if !app.store.put_job(&after).await? {
             // Another worker is at it.
@@ -59,25 +67,28 @@ pub async fn run(app: &App, shops: &Client, pk: &str) -> Result<bool, StoreError
     Ok(done)
 }
 
+/// Does a step. One that a slow shop makes too long is cut off: what it entered stays, and the next one, which is smaller,
+/// finds that done.
 async fn step(app: &App, shops: &Client, shop: &Shop, row: &JobRow) -> Result<Step, StepError> {
-    if row.task == Task::Codes {
-        return codes::step(app, shop, row).await;
-    }
-    let caller = shops.caller(&app.config.keys, shop)?;
+    let caller = || shops.caller(&app.config.keys, shop);
     let context = Context::of(shop, &app.config.keys, app.now());
-    match row.task {
-        Task::Backfill => backfill::step(app, &caller, context, row).await,
-        Task::Poll => poll::step(app, &caller, context, row).await,
-        Task::Codes => codes::step(app, shop, row).await,
-    }
+    let work = async {
+        match row.task {
+            Task::Backfill => backfill::step(app, &caller()?, context, row).await,
+            Task::Poll => poll::step(app, &caller()?, context, row).await,
+            Task::Codes => codes::step(app, shop, row).await,
+        }
+    };
+    tokio::time::timeout(shops.step(), Box::pin(work)).await.unwrap_or(Err(ApiFailure::TimedOut.into()))
 }
 
-fn stepped(app: &App, row: &JobRow, step: Step) -> JobRow {
+fn stepped(app: &App, row: &JobRow, step: Step, portion: Portion) -> JobRow {
     let now = app.now();
     let after = JobRow {
         seen: row.seen + step.seen,
         entered: row.entered + step.entered,
         cursor: step.next,
+        portion,
         failures: 0,
         error: None,
         updated_at: now,
@@ -85,21 +96,35 @@ fn stepped(app: &App, row: &JobRow, step: Step) -> JobRow {
         ..row.clone()
     };
     match (after.cursor.is_some(), row.task) {
-        (true, _) => after,
+        // Behind those that are due already.
+        (true, _) => JobRow { due_at: now, ..after },
         (false, Task::Backfill | Task::Codes) => JobRow { state: JobState::Done, ..after },
         (false, Task::Poll) => poll::next_round(after, now),
     }
 }
 
-fn failed(app: &App, row: &JobRow, failure: &StepError) -> JobRow {
+fn failed(app: &App, shop: &Shop, row: &JobRow, failure: &StepError) -> JobRow {
     let now = app.now();
     let asked = match failure {
         StepError::Api(ApiFailure::Throttled(wait)) => *wait,
         _ => None,
     };
+    // A shop that is overloaded, or that ran out of time or memory, may manage less.
+    let portion = match failure {
+        StepError::Api(ApiFailure::TimedOut | ApiFailure::Unavailable(_) | ApiFailure::Nonsense(_)) => {
+            row.portion.halved()
+        }
+        _ => row.portion,
+    };
     let wait = SignedDuration::from_mins(1 << row.failures.min(9)).min(LONGEST_WAIT);
+    // A shop that gave the app away, or took its credentials back, wants it so.
+    let is_connected = shop.access.is_some() && shop.uninstalled_at.is_none();
+    if row.task == Task::Poll && row.failures >= 2 && is_connected {
+        telemetry::count("timers", "PollFailing");
+    }
     tracing::warn!(shop = %row.shop, task = row.task.as_str(), failures = row.failures, %failure, "a step failed");
     JobRow {
+        portion,
         failures: row.failures + 1,
         error: Some(failure.to_string()),
         updated_at: now,

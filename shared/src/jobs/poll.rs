@@ -19,7 +19,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 const PATIENCE: u32 = 3;
 
 pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: &JobRow) -> Result<Step, StepError> {
-    let page = caller.orders(Wanted::ChangedSince(row.since), row.cursor.as_deref(), context).await?;
+    let page = caller.orders(Wanted::ChangedSince(row.since), row.cursor.as_deref(), row.portion, context).await?;
     let owner = Owner { merchant: context.merchant, shop: context.shop };
     let mut failed = Vec::new();
     for (index, event) in page.events.iter().enumerate() {

@@ -15,6 +15,7 @@ pub mod bigcommerce;
 mod buyer;
 pub mod custom;
 mod headers;
+mod portion;
 mod said;
 pub mod shopify;
 mod standard;
@@ -25,6 +26,7 @@ pub mod woocommerce;
 use jiff::Timestamp;
 
 pub use self::headers::Headers;
+pub use self::portion::Portion;
 pub use self::said::{Asked, Customer, Said};
 use crate::crypto::Keys;
 use crate::domain::id::{MerchantId, ShopId};

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::due::due_at;
 use super::key::Key;
-use super::{Store, StoreError, Writes, if_held};
+use super::{Shop, Store, StoreError, Writes, if_held};
 use crate::domain::id::{MerchantId, ShopId};
+use crate::platform::Portion;
 
 /// What is done. One of each kind per shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +39,6 @@ impl Task {
 pub enum JobState {
     Running,
     Done,
-    /// Somebody has to do something about it; see its error.
-    Failed,
 }
 
 /// How far work has come.
@@ -59,6 +58,9 @@ pub struct JobRow {
     /// What was looked at, and what of it was entered.
     pub seen: u64,
     pub entered: u64,
+    /// How much the next step asks for.
+    #[serde(default)]
+    pub portion: Portion,
     /// Failures since the last step that went well.
     pub failures: u32,
     /// What went wrong last, without personal data.
@@ -85,6 +87,7 @@ impl JobRow {
             round_at: now,
             seen: 0,
             entered: 0,
+            portion: Portion::default(),
             failures: 0,
             error: None,
             started_at: now,
@@ -123,6 +126,22 @@ impl Store {
             let row = match self.job(shop, task).await? {
                 None => fresh,
                 Some(known) => JobRow { version: known.version + 1, ..fresh },
+            };
+            if self.put_job(&row).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Has a shop be asked what changed now, from where it was: it has new access, so no wait after failures holds. Begins
+    /// it, if there is none.
+    pub async fn poll_now(&self, shop: &Shop, now: Timestamp) -> Result<(), StoreError> {
+        loop {
+            let row = match self.job(shop.id, Task::Poll).await? {
+                None => JobRow::new(Task::Poll, shop.id, shop.merchant, shop.created_at, now),
+                Some(row) if row.failures == 0 && row.due_at <= now => return Ok(()),
+                // Failures are forgotten once it went well, not before.
+                Some(row) => JobRow { due_at: now, version: row.version + 1, ..row },
             };
             if self.put_job(&row).await? {
                 return Ok(());

@@ -1,5 +1,6 @@
 //! Codes at BigCommerce's checkout.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use reqwest::Method;
@@ -7,9 +8,9 @@ use serde_json::{Value, json};
 use shared::domain::endpoint::Reach;
 use shared::domain::money::Money;
 use shared::platform::api::{ApiFailure, Caller, Client, CodeFate, Offer, OfferValue, Terms};
-use tests::{ApiServer, Asked, Sender, TestApp, Told};
+use tests::{ApiServer, Asked, Sender, TestApp, TestMerchant, Told, text};
 
-use super::lock;
+use super::{KEY, Order, Store, lock, order};
 
 /// Promotions and their codes, as a store keeps them.
 #[derive(Default)]
@@ -253,4 +254,103 @@ async fn failures_while_codes_are_made_are_told_and_what_was_made_is_made_once()
     assert_eq!(shop.caller.add_codes(&id, &tenth(), &codes).await, Ok(vec![CodeFate::Made; 20]));
     assert_eq!(shop.promotions()[0]["codes"].as_array().map_or(0, Vec::len), 20);
     assert!(shop.server.asked().iter().all(|asked| asked.method != Method::PUT), "nothing was to be changed");
+}
+
+/// A store with orders and promotions, and the shop that it is here.
+struct Whole {
+    shop: Sender,
+    kept: Arc<Mutex<Kept>>,
+    orders: Arc<Mutex<BTreeMap<u64, Order>>>,
+}
+
+impl Whole {
+    async fn start() -> Self {
+        let (kept, orders) = (Arc::<Mutex<Kept>>::default(), Arc::<Mutex<BTreeMap<u64, Order>>>::default());
+        let (promotions, known) = (kept.clone(), orders.clone());
+        let server = ApiServer::start(move |asked| {
+            if asked.path.contains("/v3/promotions") {
+                lock(&promotions).answer(asked)
+            } else {
+                super::answer(&lock(&known), asked)
+            }
+        })
+        .await;
+        let merchant = TestApp::start().await.merchant().await;
+        let api = json!({"access_token": "token-1", "base_url": format!("{}/stores/abcde", server.url)});
+        let fields = json!({"platform": "bigcommerce", "platform_id": "abcde", "domain": "abcde.mybigcommerce.com",
+            "webhook_secret": String::from_utf8_lossy(KEY), "api": api});
+        Self { shop: Sender::connect(&merchant, fields, KEY).await, kept, orders }
+    }
+
+    fn merchant(&self) -> &TestMerchant {
+        &self.shop.merchant
+    }
+
+    /// What takes off the promotions that have this code and work.
+    fn with_code(&self, code: &str) -> Vec<Value> {
+        let kept = lock(&self.kept);
+        let has = |it: &&Value| {
+            let mut codes = it["codes"].as_array().expect("a list").iter();
+            it["status"] == "ENABLED"
+                && codes.any(|it| it["code"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(code)))
+        };
+        kept.promotions
+            .iter()
+            .filter(has)
+            .map(|it| it["rules"][0]["action"]["cart_value"]["discount"].clone())
+            .collect()
+    }
+
+    async fn tell(&self, order: Order) {
+        lock(&self.orders).insert(250, order);
+        assert_eq!(self.shop.post(&Store::event("store/order/updated", 250)).await, 200);
+        self.merchant().app.drain().await;
+    }
+}
+
+#[tokio::test]
+async fn a_links_code_is_made_follows_its_program_and_goes_with_its_link() {
+    let store = Whole::start().await;
+    let merchant = store.merchant();
+    let program = merchant.program(|_| ()).await;
+    merchant.link(&program, "anna@example.com", Some("anna10")).await;
+    merchant.app.drain().await;
+    assert_eq!(store.with_code("anna10"), [json!({"percentage_amount": "10"})]);
+    assert_eq!(merchant.get("/v1/links/anna10").await["platform_code"]["state"], "made");
+
+    let terms = json!({"rewards": {"advocate": [],
+        "friend": [{"kind": "percent", "percent": "15", "fulfilment": "code_at_checkout"}]}});
+    merchant.call(200, Method::PATCH, &format!("/v1/programs/{}", text(&program, "id")), terms).await;
+    merchant.app.days_pass(1).await;
+    assert_eq!(store.with_code("anna10"), [json!({"percentage_amount": "15"})]);
+
+    merchant.call(200, Method::PATCH, "/v1/links/ANNA10", json!({"state": "disabled"})).await;
+    merchant.app.drain().await;
+    assert_eq!(store.with_code("anna10"), Vec::<Value>::new());
+    assert_eq!(merchant.get("/v1/links/anna10").await["platform_code"], json!(null));
+}
+
+#[tokio::test]
+async fn a_reward_that_is_a_code_is_made_mailed_and_taken_back() {
+    let store = Whole::start().await;
+    let merchant = store.merchant();
+    let program = merchant
+        .program(|body| {
+            body["rewards"]["friend"] = json!([]);
+            body["rewards"]["advocate"][0]["fulfilment"] = json!("platform_code");
+        })
+        .await;
+    merchant.link(&program, "anna@example.com", Some("anna10")).await;
+    let bought = order(250, merchant.app.at(0));
+    store.tell(bought.clone()).await;
+    let rewards = merchant.get("/v1/rewards").await;
+    let reward = &rewards["data"][0];
+    let code = text(reward, "coupon");
+    assert_eq!((&reward["state"], store.with_code(&code).len()), (&json!("issued"), 1), "{reward}");
+    let mails = merchant.app.engine.inbox.mails();
+    let told: Vec<_> = mails.iter().filter(|mail| mail.to == "anna@example.com").collect();
+    assert!(told.len() == 1 && told[0].text.contains(&code), "{told:?}");
+
+    store.tell(bought.at(merchant.app.at(10), json!({"status_id": 5, "status": "Cancelled"}))).await;
+    assert_eq!((store.with_code(&code).len(), merchant.rewards().await[0].2.as_str()), (0, "void"));
 }

@@ -1,10 +1,11 @@
 //! Codes at WooCommerce's checkout: each a coupon of its own, made a hundred at a time.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::coupon::CouponCode;
 use shared::domain::money::Money;
 use shared::platform::api::{ApiFailure, Caller, CodeFate, Offer, OfferValue, Terms};
-use tests::{TestApp, Told, WooApi};
+use tests::{TestApp, Told, WooApi, WooOrder, text};
 
 const BATCH: &str = "/wp-json/wc/v3/coupons/batch";
 const TAKEN: &str = "the shop has a coupon of its own with this code";
@@ -194,4 +195,63 @@ async fn what_keeps_the_shop_from_answering_is_a_failure_and_no_fate() {
         Err(ApiFailure::Nonsense("not an answer for each code".into()))
     );
     assert_eq!(caller.put_offer("program", &offer, None).await, Ok(String::new()));
+}
+
+/// Codes and amounts of all coupons.
+fn amounts(api: &WooApi) -> Vec<(String, String)> {
+    api.coupons().iter().map(|coupon| (text(coupon, "code"), text(coupon, "amount"))).collect()
+}
+
+#[tokio::test]
+async fn links_codes_are_made_follow_their_program_and_go_with_their_link() {
+    let api = WooApi::start().await;
+    let woo = TestApp::start().await.woo(Some(&api.server.url)).await;
+    let program = woo.program(|_| ()).await;
+    for code in ["anna10", "bea10"] {
+        woo.link(&program, &format!("{code}@example.com"), Some(code)).await;
+    }
+    let all = |amount: &str| ["anna10", "bea10"].map(|code| (code.to_owned(), amount.to_owned())).to_vec();
+    woo.app.drain().await;
+    assert_eq!(amounts(&api), all("10"));
+    assert_eq!(woo.get("/v1/links/anna10").await["platform_code"]["state"], "made");
+
+    let terms = json!({"rewards": {"advocate": [],
+        "friend": [{"kind": "percent", "percent": "15", "fulfilment": "code_at_checkout"}]}});
+    woo.call(200, Method::PATCH, &format!("/v1/programs/{}", text(&program, "id")), terms).await;
+    woo.app.days_pass(1).await;
+    assert_eq!(amounts(&api), all("15"), "each coupon has the new terms");
+
+    let state = |state: &str| woo.call(200, Method::PATCH, "/v1/links/ANNA10", json!({"state": state}));
+    state("disabled").await;
+    woo.app.drain().await;
+    assert_eq!(amounts(&api), all("15")[1..]);
+    assert_eq!(woo.get("/v1/links/anna10").await["platform_code"], json!(null));
+}
+
+#[tokio::test]
+async fn a_reward_that_is_a_coupon_is_made_mailed_and_taken_back() {
+    let api = WooApi::start().await;
+    let woo = TestApp::start().await.woo(Some(&api.server.url)).await;
+    let program = woo
+        .program(|body| {
+            body["rewards"]["friend"] = json!([]);
+            body["rewards"]["advocate"][0]["fulfilment"] = json!("platform_code");
+        })
+        .await;
+    woo.link(&program, "anna@example.com", Some("anna10")).await;
+    let order = WooOrder::paid(1001, woo.app.at(0)).coupon("anna10");
+    woo.tell("order.created", &order).await;
+    woo.app.drain().await;
+    let rewards = woo.get("/v1/rewards").await;
+    let reward = &rewards["data"][0];
+    let code = text(reward, "coupon");
+    assert_eq!(reward["state"], "issued", "{reward}");
+    assert_eq!(amounts(&api), [(code.to_lowercase(), "100.00".to_owned())]);
+    let mails = woo.app.engine.inbox.mails();
+    let told: Vec<_> = mails.iter().filter(|mail| mail.to == "anna@example.com").collect();
+    assert!(told.len() == 1 && told[0].text.contains(&code), "{told:?}");
+
+    woo.tell("order.updated", &order.later(woo.app.at(10), json!({"status": "cancelled"}))).await;
+    woo.app.drain().await;
+    assert_eq!((amounts(&api), woo.rewards().await[0].2.as_str()), (Vec::new(), "void"));
 }

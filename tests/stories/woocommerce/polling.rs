@@ -121,6 +121,33 @@ async fn a_host_that_takes_headers_away_is_read_to_the_end() {
     assert_eq!(woo.job(Task::Poll).await.cursor, None);
 }
 
+#[tokio::test]
+async fn the_shop_says_why_it_cannot_be_asked_and_new_credentials_are_tried_at_once() {
+    let (woo, api) = start().await;
+    let path = format!("/v1/shops/{}", woo.shop.id);
+    let well = woo.get(&path).await;
+    assert_eq!((&well["poll"]["state"], &well["poll"]["error"]), (&json!("running"), &json!(null)), "{well}");
+    api.spoil(|_| Some(Told::status(401, "")));
+    for minutes in [15, 1, 2, 4, 8] {
+        minutes_pass(&woo, minutes).await;
+    }
+    let failing = woo.get(&path).await["poll"].clone();
+    assert_eq!((&failing["state"], &failing["failures"]), (&json!("failing"), &json!(5)), "{failing}");
+    assert_eq!(failing["error"], "the platform refused the credentials with status 401");
+    let at = |field: &str| failing[field].as_str().and_then(|at| at.parse::<jiff::Timestamp>().ok()).expect(field);
+    assert_eq!(at("next_at").duration_since(at("last_at")).as_mins(), 16);
+    let list = woo.get("/v1/shops").await;
+    let told: Vec<_> = list["data"].as_array().expect("shops").iter().map(|shop| shop["poll"].clone()).collect();
+    assert!(told.contains(&failing) && told.contains(&json!(null)), "{list}");
+    api.heal();
+    api.put(&WooOrder::paid(1001, woo.app.at(0)).coupon("anna10"));
+    let access = json!({"api": {"base_url": api.server.url, "consumer_key": "ck_1", "consumer_secret": "cs_1"}});
+    woo.call(200, Method::PATCH, &path, access).await;
+    woo.app.drain().await;
+    woo.expect_one_referral("1001").await;
+    assert_eq!(woo.get(&path).await["poll"]["state"], "running");
+}
+
 /// The shop's API fails so; the job waits and says why, and once it works again the order is found.
 async fn recovers(failure: Told, says: &str, waits: i64) {
     let api = WooApi::start().await;

@@ -23,9 +23,9 @@ pub(crate) async fn start(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let now = app.now();
     let row = match app.store.job(shop.id, Task::Backfill).await? {
         None => JobRow::new(Task::Backfill, shop.id, merchant, shop.created_at, now),
-        Some(row) if row.failures > 0 || row.state == JobState::Failed => {
+        Some(row) if row.failures > 0 => {
             let version = row.version + 1;
-            JobRow { state: JobState::Running, failures: 0, error: None, due_at: now, updated_at: now, version, ..row }
+            JobRow { failures: 0, error: None, due_at: now, updated_at: now, version, ..row }
         }
         Some(row) => return save(app, claim.as_ref(), &Answer::accepted(view(&row))).await,
     };

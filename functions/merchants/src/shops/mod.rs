@@ -115,9 +115,8 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let version = shop.version + 1;
     let shop = Shop { site, platform_id, access, connected_at, uninstalled_at, version, ..shop };
     replace(app, &shop).await?;
-    if connected && app.store.job(shop.id, Task::Poll).await?.is_none() {
-        // Whoever was first has made the same.
-        app.store.put_job(&JobRow::new(Task::Poll, shop.id, merchant, shop.created_at, now)).await?;
+    if connected {
+        app.store.poll_now(&shop, now).await?;
     }
     if connected && shop.platform.makes_codes() {
         // Links that are there already get their codes at the checkout.
@@ -196,7 +195,10 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let page = PageRequest::of(call)?;
     let shops = app.store.list::<Shop>(Listed::Shops, merchant, page.after.as_deref(), page.limit, app.now()).await?;
-    let data = shops.rows.iter().map(|shop| view(app, call, shop));
+    let mut data = Vec::with_capacity(shops.rows.len());
+    for shop in &shops.rows {
+        data.push(with_poll(app, call, shop).await?);
+    }
     Ok(Answer::ok(page_body(data, shops.next.as_deref())))
 }
 
@@ -204,7 +206,22 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
 pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let shop = own(app, merchant, &call.path("id")).await?;
-    Ok(Answer::ok(view(app, call, &shop)))
+    Ok(Answer::ok(with_poll(app, call, &shop).await?))
+}
+
+/// A shop, and whether its platform can be asked what changed.
+async fn with_poll(app: &App, call: &Call, shop: &Shop) -> Result<Value, ApiError> {
+    let mut answer = view(app, call, shop);
+    answer["poll"] = app.store.job(shop.id, Task::Poll).await?.as_ref().map_or(Value::Null, |row| {
+        json!({
+            "state": if row.failures == 0 { "running" } else { "failing" },
+            "error": row.error,
+            "failures": row.failures,
+            "last_at": row.updated_at,
+            "next_at": row.due_at,
+        })
+    });
+    Ok(answer)
 }
 
 /// The merchant's own shop; another's does not exist for this caller.

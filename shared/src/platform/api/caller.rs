@@ -22,8 +22,12 @@ use crate::store::Shop;
 
 /// A page of 250 orders is some megabytes.
 const LIMITS: Limits = Limits { answer: Duration::from_secs(10), body: Duration::from_secs(10), bytes: 16 << 20 };
+/// What one step of long work may take: some calls, and what is done with their answers.
+pub(crate) const STEP: Duration = Duration::from_secs(14);
 /// The longest wait that a platform may ask for.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// Shorter texts are no secrets of any platform, and may be parts of words.
+const LEAST_SECRET: usize = 12;
 /// What is kept of what a platform says, in characters.
 const SHOWN: usize = 200;
 
@@ -64,6 +68,7 @@ impl ApiFailure {
 pub struct Client {
     http: Http,
     limits: Limits,
+    step: Duration,
     pub(super) clock: Clock,
     pub(super) tokens: Tokens,
 }
@@ -71,7 +76,8 @@ pub struct Client {
 impl Client {
     /// Makes no call.
     pub fn new(reach: Reach) -> Self {
-        Self { http: Http::new(reach), limits: LIMITS, clock: Clock::System, tokens: Tokens::default() }
+        let (clock, tokens) = (Clock::System, Tokens::default());
+        Self { http: Http::new(reach), limits: LIMITS, step: STEP, clock, tokens }
     }
 
     /// The same client with another limit than ten seconds for an answer.
@@ -84,6 +90,17 @@ impl Client {
     #[must_use]
     pub fn by(self, clock: Clock) -> Self {
         Self { clock, ..self }
+    }
+
+    /// The same client with another limit than fourteen seconds for a step of long work.
+    #[must_use]
+    pub fn with_steps_within(self, step: Duration) -> Self {
+        Self { step, ..self }
+    }
+
+    /// What a step of long work may take.
+    pub(crate) const fn step(&self) -> Duration {
+        self.step
     }
 
     /// For one shop.
@@ -159,7 +176,8 @@ impl Caller {
             let pairs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
             url = format!("{url}?{pairs}");
         }
-        let headers: Vec<_> = [("accept", "application/json".to_owned())].into_iter().chain(opens).collect();
+        let accept = ("accept", "application/json".to_owned());
+        let headers: Vec<_> = [accept].into_iter().chain(opens.clone()).collect();
         let body = body.map(Value::to_string).unwrap_or_default();
         let answer = self.client.http.send(method, &url, &headers, body, self.client.limits).await;
         let answer = answer.map_err(|failure| match failure {
@@ -170,10 +188,11 @@ impl Caller {
                 ApiFailure::Refused { status: 0, detail: "the API's address may not be called".into() }
             }
         })?;
+        let said = self.without_secrets(opens.as_ref(), answer.body);
         match answer.status {
             200..=299 if !answer.complete => Err(ApiFailure::Nonsense("it does not end".into())),
             200..=299 => {
-                let text = if answer.body.trim_ascii().is_empty() { &b"null"[..] } else { &answer.body[..] };
+                let text = if said.trim_ascii().is_empty() { &b"null"[..] } else { &said[..] };
                 let mut json = serde_json::Deserializer::from_slice(text);
                 let body = serde_path_to_error::deserialize(&mut json)
                     .map_err(|wrong| ApiFailure::Nonsense(format!("at {}", wrong.path())))?;
@@ -183,12 +202,30 @@ impl Caller {
             404 => Err(ApiFailure::Missing),
             429 => Err(ApiFailure::Throttled(asked_wait(&answer.headers))),
             status @ 400..=499 if status != 408 => {
-                let detail = printable(&String::from_utf8_lossy(&answer.body), SHOWN);
+                let detail = printable(&String::from_utf8_lossy(&said), SHOWN);
                 Err(ApiFailure::Refused { status, detail })
             }
             // A redirect is none of ours to follow: credentials would go to where nobody sent them.
             status => Err(ApiFailure::Unavailable(format!("status {status}"))),
         }
+    }
+}
+
+impl Caller {
+    /// What a platform, or something in front of it, says, without the shop's secrets: it may repeat what it was shown, and
+    /// its words are shown to the merchant. `shown`: what opened the API.
+    fn without_secrets(&self, shown: Option<&Header>, body: Vec<u8>) -> Vec<u8> {
+        let mut text = match String::from_utf8(body) {
+            Ok(text) => text,
+            Err(other) => return other.into_bytes(),
+        };
+        let shown = shown.and_then(|(_, value)| value.rsplit(' ').next());
+        for secret in shown.into_iter().chain(self.credentials.secrets()) {
+            if secret.len() >= LEAST_SECRET && text.contains(secret) {
+                text = text.replace(secret, "***");
+            }
+        }
+        text.into_bytes()
     }
 }
 
@@ -201,6 +238,15 @@ pub(super) enum Opened<'a> {
 }
 
 impl Credentials {
+    /// What may not be shown, beside what a call sends.
+    fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Shopify(ShopifyApp::Exchanged { client_secret, .. }) => vec![client_secret],
+            Self::Shopify(ShopifyApp::Permanent { .. }) | Self::Bigcommerce { .. } => Vec::new(),
+            Self::Woocommerce { consumer_key, consumer_secret } => vec![consumer_key, consumer_secret],
+        }
+    }
+
     pub(super) fn open(&self) -> Opened<'_> {
         Opened::By(match self {
             Self::Shopify(ShopifyApp::Exchanged { client_id, client_secret }) => {

@@ -3,13 +3,16 @@
 
 mod caller;
 mod offer;
+mod skipped;
 mod token;
 
+pub(crate) use self::caller::STEP;
 pub use self::caller::{ApiFailure, Caller, Client};
 pub(super) use self::caller::{Json, Query};
 pub use self::offer::{CodeFate, Offer, OfferValue, Terms};
+pub(super) use self::skipped::skipped;
 use super::access::Credentials;
-use super::{Context, bigcommerce, shopify, woocommerce};
+use super::{Context, Portion, bigcommerce, shopify, woocommerce};
 use crate::domain::coupon::CouponCode;
 use crate::domain::order::{OrderEvent, PlatformId};
 use jiff::Timestamp;
@@ -41,17 +44,18 @@ impl Caller {
         }
     }
 
-    /// A page of orders. `cursor`: as the page before it said.
+    /// A page of orders. `cursor`: as the page before it said; it holds with any portion.
     pub async fn orders(
         &self,
         wanted: Wanted,
         cursor: Option<&str>,
+        portion: Portion,
         context: Context<'_>,
     ) -> Result<OrdersPage, ApiFailure> {
         match &self.credentials {
-            Credentials::Shopify(_) => shopify::api::orders(self, wanted, cursor, context).await,
-            Credentials::Woocommerce { .. } => woocommerce::api::orders(self, wanted, cursor, context).await,
-            Credentials::Bigcommerce { .. } => bigcommerce::api::orders(self, wanted, cursor, context).await,
+            Credentials::Shopify(_) => shopify::api::orders(self, wanted, cursor, portion, context).await,
+            Credentials::Woocommerce { .. } => woocommerce::api::orders(self, wanted, cursor, portion, context).await,
+            Credentials::Bigcommerce { .. } => bigcommerce::api::orders(self, wanted, cursor, portion, context).await,
         }
     }
 

@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::super::Context;
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, skipped};
+use super::super::{Context, Portion};
 use super::asking::Asking;
 use super::body::OrderBody;
 use super::order::{Parts, event};
@@ -36,6 +36,7 @@ pub(in super::super) async fn orders(
     caller: &Caller,
     wanted: Wanted,
     cursor: Option<&str>,
+    portion: Portion,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
     let asking = Asking::new(caller);
@@ -47,8 +48,14 @@ pub(in super::super) async fn orders(
     let (at, limit, page) = (format!("{at:.0}"), PAGE.to_string(), place.page.to_string());
     let query = [(name, &*at), ("sort", "id:asc"), ("limit", &*limit), ("page", &*page)];
     let listed = asking.get::<Option<Vec<Value>>>("/v2/orders", &query).await?.unwrap_or_default();
-    let next = (listed.len() >= PAGE).then(|| Place { page: place.page + 1, done: 0 }.write());
-    let orders = listed.into_iter().enumerate().skip(place.done);
+    // A smaller portion is a part of the same page, so that no page begins where another one does not end.
+    let until = place.done + portion.of(PAGE);
+    let next = match listed.len() {
+        _ if listed.len() > until => Some(Place { done: until, ..place }.write()),
+        PAGE.. => Some(Place { page: place.page + 1, done: 0 }.write()),
+        _ => None,
+    };
+    let orders = listed.into_iter().enumerate().take(until).skip(place.done);
     let orders: Vec<_> = orders.filter_map(|(n, order)| Some((n, readable(order, context)?))).collect();
     if matches!(wanted, Wanted::PlacedBefore(_)) {
         // Who bought and when is all that is wanted of the past, and the list says that.
@@ -76,7 +83,7 @@ async fn complete(
         for (parts, (n, order)) in asked.into_iter().zip(some) {
             match parts {
                 Ok(parts) => events.extend(event(order, &parts, context)),
-                Err(ApiFailure::Nonsense(wrong)) => skip(order.id.as_str(), &wrong, context),
+                Err(ApiFailure::Nonsense(wrong)) => skipped(context.shop, &order.id.as_str().into(), &wrong),
                 // What is done stays done; the next step goes on with this one.
                 Err(_) if !events.is_empty() => return Ok(OrdersPage { events, next: Some(place.write()) }),
                 Err(failure) => return Err(failure),
@@ -89,12 +96,9 @@ async fn complete(
 
 /// An order of a list. One that can't be read must not keep all others from being read.
 fn readable(order: Value, context: Context<'_>) -> Option<OrderBody> {
-    let id = order["id"].to_string();
-    serde_path_to_error::deserialize(order).map_err(|wrong| skip(&id, &format!("at {}", wrong.path()), context)).ok()
-}
-
-fn skip(order: &str, wrong: &str, context: Context<'_>) {
-    tracing::warn!(shop = %context.shop, order, wrong, "an order can't be read and is left out");
+    let id = order["id"].clone();
+    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(order);
+    order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string())).ok()
 }
 
 /// How far a round has come: the page, and how many of its orders are done.

@@ -8,14 +8,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::super::Context;
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, skipped};
+use super::super::{Context, Portion};
 use super::body::OrderBody;
 use super::{API_VERSION, order_event};
 use crate::domain::order::{OrderEvent, PlatformId};
 
 /// The most that a page may have.
-const PAGE: &str = "250";
+const PAGE: usize = 250;
 /// So many calls are left to others.
 const SPARE: u32 = 4;
 /// What the bucket loses in this time is enough for the next call and a few of others.
@@ -54,15 +54,17 @@ pub(in super::super) async fn orders(
     caller: &Caller,
     wanted: Wanted,
     cursor: Option<&str>,
+    portion: Portion,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
+    let limit = portion.of(PAGE).to_string();
     let (bound, at, order) = match wanted {
         Wanted::ChangedSince(at) => ("updated_at_min", at.to_string(), "updated_at asc"),
         Wanted::PlacedBefore(at) => ("created_at_max", at.to_string(), "created_at asc"),
     };
-    let first = [("status", "any"), ("limit", PAGE), (bound, at.as_str()), ("order", order)];
+    let first = [("status", "any"), ("limit", limit.as_str()), (bound, at.as_str()), ("order", order)];
     // A later page takes no other conditions: they are in its cursor.
-    let later = cursor.map(|cursor| [("limit", PAGE), ("page_info", cursor)]);
+    let later = cursor.map(|cursor| [("limit", limit.as_str()), ("page_info", cursor)]);
     let query = later.as_ref().map_or(&first[..], |later| &later[..]);
     let answer = caller.get::<Orders>(&path("orders"), query).await?;
     pace(&answer.headers).await;
@@ -72,12 +74,10 @@ pub(in super::super) async fn orders(
 
 /// One order of a page; one that can't be read must not keep all others from being read.
 fn read(order: Value, context: Context<'_>) -> Option<OrderEvent> {
-    let id = order["id"].to_string();
-    let Ok(order) = serde_json::from_value::<OrderBody>(order) else {
-        tracing::warn!(shop = %context.shop, order = id, "an order of the platform can't be read: skipped");
-        return None;
-    };
-    Some(order_event(order, context))
+    let id = order["id"].clone();
+    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(order);
+    let order = order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string()));
+    Some(order_event(order.ok()?, context))
 }
 
 /// Where the next page begins: `page_info` of the link that is called `next` (RFC 8288).

@@ -4,19 +4,17 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::Context;
-use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted};
-use super::super::wire;
+use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, skipped};
+use super::super::{Context, Portion};
 use super::body::{OrderBody, RefundBody};
 use super::cursor::Cursor;
 use super::facts;
 use crate::domain::order::{OrderEvent, PlatformId};
-use crate::telemetry;
 
 const ORDERS: &str = "/wp-json/wc/v3/orders";
 /// The most that WooCommerce gives.
 const PER_PAGE: usize = 100;
-/// Where each order may need a call for its refunds too, so that one step never takes a minute.
+/// Where each order may need a call for its refunds too. Shops that are slow all the same are asked for smaller pages.
 const PER_PAGE_WITH_REFUNDS: usize = 25;
 /// Calls at a time. WooCommerce has no rate limit; the host that it shares with others does.
 const AT_A_TIME: usize = 2;
@@ -33,7 +31,7 @@ pub(in super::super) async fn order(
         Err(ApiFailure::Missing) => return Ok(None),
         order => order?.body,
     };
-    let refunds = refunds(caller, &order).await?;
+    let refunds = refunds(caller, &order, context).await?;
     Ok(facts::event(&order, &refunds, None, context))
 }
 
@@ -41,24 +39,26 @@ pub(in super::super) async fn orders(
     caller: &Caller,
     wanted: Wanted,
     cursor: Option<&str>,
+    portion: Portion,
     context: Context<'_>,
 ) -> Result<OrdersPage, ApiFailure> {
     let with_refunds = matches!(wanted, Wanted::ChangedSince(_));
-    let per_page = if with_refunds { PER_PAGE_WITH_REFUNDS } else { PER_PAGE };
+    let per_page = portion.of(if with_refunds { PER_PAGE_WITH_REFUNDS } else { PER_PAGE });
     let at = cursor.and_then(Cursor::read).unwrap_or_else(|| Cursor::first(wanted));
-    let (per_page_text, page) = (per_page.to_string(), at.page.to_string());
+    let page = at.page(per_page);
+    let (per_page_text, page_text) = (per_page.to_string(), page.to_string());
     let times = at.times(wanted);
-    let mut query = vec![("status", at.status()), ("per_page", &per_page_text), ("page", &page), ("order", "asc")];
+    let mut query = vec![("status", at.status()), ("per_page", &per_page_text), ("page", &page_text), ("order", "asc")];
     query.extend([("dates_are_gmt", "true"), ("orderby", if with_refunds { "modified" } else { "date" })]);
     query.extend(times.iter().map(|(name, time)| (*name, time.as_str())));
     let Json { headers, body } = caller.get::<Vec<Value>>(ORDERS, &query).await?;
 
-    let pages = headers.get("x-wp-totalpages").and_then(|pages| pages.trim().parse::<u32>().ok());
+    let pages = headers.get("x-wp-totalpages").and_then(|pages| pages.trim().parse::<usize>().ok());
     // Who takes the header away gives at least full pages.
-    let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= at.page);
+    let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= page);
     let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
-    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, wanted)) };
+    let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, page * per_page, wanted)) };
     let mut events = Vec::with_capacity(rows.len());
     for some in rows.chunks(AT_A_TIME) {
         let told = some.iter().map(|order| told(caller, order, with_refunds, context));
@@ -73,7 +73,7 @@ async fn told(
     with_refunds: bool,
     context: Context<'_>,
 ) -> Result<Option<OrderEvent>, ApiFailure> {
-    let refunds = if with_refunds { refunds(caller, order).await? } else { Vec::new() };
+    let refunds = if with_refunds { refunds(caller, order, context).await? } else { Vec::new() };
     Ok(facts::event(order, &refunds, None, context))
 }
 
@@ -87,20 +87,14 @@ fn time_of(order: &OrderBody, wanted: Wanted) -> Option<Timestamp> {
 
 /// An order of a page. One that can't be read is left out, so that it does not keep the others from being read for ever.
 fn readable(row: Value, context: Context<'_>) -> Option<OrderBody> {
-    let id = serde_json::from_value::<wire::Id>(row["id"].clone()).map(|id| id.0);
-    let order = serde_path_to_error::deserialize(row).map_err(|wrong| wrong.path().to_string());
-    // What it says instead is personal data, perhaps: only the place is logged.
-    order
-        .inspect_err(|place| {
-            tracing::warn!(shop = %context.shop, order = ?id.ok(), place, "an order can't be read and is left out");
-            telemetry::count("platform", "OrderUnreadable");
-        })
-        .ok()
+    let id = row["id"].clone();
+    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(row);
+    order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string())).ok()
 }
 
 /// The order's refunds in full. Where the shop can't tell them twice in a row, what the order itself says must do: one
 /// order must not keep all others from being read.
-async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, ApiFailure> {
+async fn refunds(caller: &Caller, order: &OrderBody, context: Context<'_>) -> Result<Vec<RefundBody>, ApiFailure> {
     if order.refunds.iter().flatten().next().is_none() {
         return Ok(Vec::new());
     }
@@ -115,8 +109,8 @@ async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, 
         // Nothing is wrong with this one order: all of it is asked again, later.
         Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => Err(failure),
         Err(failure) => {
-            tracing::warn!(order = %order.id, %failure, "an order's refunds can't be read; only their amounts are known");
-            telemetry::count("platform", "RefundsUnreadable");
+            // Only their amounts are known then.
+            skipped(context.shop, &order.id.as_str().into(), &format!("refunds: {failure}"));
             Ok(Vec::new())
         }
     }

@@ -1,7 +1,8 @@
 //! Where the next page of orders begins. Page numbers alone would lose orders: in a list by time of change, an order that
 //! changes meanwhile leaves its place and goes to the end, all behind it move up by one, and the first of the next page
 //! is never read. So each page is the first one of a new question: from the last order's time on, that time included,
-//! because others may share it. Only if a whole page is of one second is the next page of the same question asked for.
+//! because others may share it. Only if a whole page is of one second is the next page of the same question asked for: the one that
+//! has the first order which is not done, because pages may have become smaller or larger meanwhile.
 //!
 //! WordPress sorts by the site's own clock, which has one hour of the year twice. What changed is asked again with every
 //! round; the past is read once, so there each page goes back by that hour.
@@ -18,7 +19,8 @@ pub(super) struct Cursor {
     in_trash: bool,
     /// Later than this, in whole seconds.
     from: Option<Timestamp>,
-    pub(super) page: u32,
+    /// So many orders of this question are done.
+    done: usize,
 }
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -31,7 +33,7 @@ impl Cursor {
             Wanted::ChangedSince(since) => Some(just_before(since)),
             Wanted::PlacedBefore(_) => None,
         };
-        Self { in_trash: false, from, page: 1 }
+        Self { in_trash: false, from, done: 0 }
     }
 
     /// From the words of [`Cursor`]'s `Display`.
@@ -46,19 +48,25 @@ impl Cursor {
             "-" => None,
             second => Some(Timestamp::from_second(second.parse().ok()?).ok()?),
         };
-        let page = parts.next()?.parse().ok().filter(|page| *page > 0)?;
-        parts.next().is_none().then_some(Self { in_trash, from, page })
+        let done = parts.next()?.parse().ok()?;
+        parts.next().is_none().then_some(Self { in_trash, from, done })
     }
 
-    /// The page after this one, whose last order was of this time, as far as it was said.
-    pub(super) fn after(self, last: Option<Timestamp>, wanted: Wanted) -> Self {
+    /// The page with the first order that is not done, counted from one.
+    pub(super) const fn page(self, per_page: usize) -> usize {
+        self.done / per_page + 1
+    }
+
+    /// What follows a page that ended with this many orders of the question done, the last one of this time, as far as
+    /// it was said.
+    pub(super) fn after(self, last: Option<Timestamp>, done: usize, wanted: Wanted) -> Self {
         let from = last.map(|last| match wanted {
             Wanted::ChangedSince(_) => just_before(last),
             Wanted::PlacedBefore(_) => just_before(last).saturating_sub(HOUR).unwrap_or(last),
         });
         match from {
-            Some(from) if Some(from) > self.from => Self { from: Some(from), page: 1, ..self },
-            _ => Self { page: self.page.saturating_add(1), ..self },
+            Some(from) if Some(from) > self.from => Self { from: Some(from), done: 0, ..self },
+            _ => Self { done, ..self },
         }
     }
 
@@ -93,8 +101,8 @@ fn just_before(at: Timestamp) -> Timestamp {
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.from {
-            Some(from) => write!(f, "{} {} {}", self.status(), from.as_second(), self.page),
-            None => write!(f, "{} - {}", self.status(), self.page),
+            Some(from) => write!(f, "{} {} {}", self.status(), from.as_second(), self.done),
+            None => write!(f, "{} - {}", self.status(), self.done),
         }
     }
 }
@@ -111,37 +119,43 @@ mod tests {
     fn a_page_begins_with_the_second_of_the_last_order() {
         let wanted = Wanted::ChangedSince("1970-01-01T00:16:40.5Z".parse().expect("a time"));
         let first = Cursor::first(wanted);
-        assert_eq!(first.to_string(), "any 999 1");
+        assert_eq!(first.to_string(), "any 999 0");
         assert_eq!(first.times(wanted), [("modified_after", "1970-01-01T00:16:39".to_owned())]);
-        assert_eq!(first.after(Some(at(2_000)), wanted).to_string(), "any 1999 1");
+        assert_eq!(first.after(Some(at(2_000)), 25, wanted).to_string(), "any 1999 0");
         // All of one second, or of no time that was said: the next page of the same.
-        assert_eq!(first.after(Some(at(1_000)), wanted).to_string(), "any 999 2");
-        assert_eq!(first.after(Some(at(1_000)), wanted).after(Some(at(1_000)), wanted).to_string(), "any 999 3");
-        assert_eq!(first.after(None, wanted).to_string(), "any 999 2");
-        assert_eq!(first.after(None, wanted).after(Some(at(1_001)), wanted).to_string(), "any 1000 1");
-        let trash = first.after(Some(at(2_000)), wanted).after_the_last(wanted).expect("the trash");
-        assert_eq!((trash.to_string().as_str(), trash.after_the_last(wanted)), ("trash 999 1", None));
+        assert_eq!(first.after(Some(at(1_000)), 25, wanted).to_string(), "any 999 25");
+        let later = first.after(Some(at(1_000)), 25, wanted);
+        assert_eq!(later.after(Some(at(1_000)), 50, wanted).to_string(), "any 999 50");
+        // Whatever a page is now, the first order that is not done is on it, and something new is.
+        for (per_page, page) in [(25, 2), (12, 3), (6, 5), (1, 26), (50, 1), (100, 1)] {
+            assert_eq!(later.page(per_page), page);
+            assert!((page - 1) * per_page <= 25 && page * per_page > 25);
+        }
+        assert_eq!(first.after(None, 25, wanted).to_string(), "any 999 25");
+        assert_eq!(first.after(None, 25, wanted).after(Some(at(1_001)), 50, wanted).to_string(), "any 1000 0");
+        let trash = first.after(Some(at(2_000)), 25, wanted).after_the_last(wanted).expect("the trash");
+        assert_eq!((trash.to_string().as_str(), trash.after_the_last(wanted)), ("trash 999 0", None));
     }
 
     #[test]
     fn the_past_has_an_end_and_no_trash_and_goes_back_by_an_hour() {
         let wanted = Wanted::PlacedBefore(at(10_000));
         let first = Cursor::first(wanted);
-        assert_eq!((first.to_string().as_str(), first.after_the_last(wanted)), ("any - 1", None));
+        assert_eq!((first.to_string().as_str(), first.after_the_last(wanted)), ("any - 0", None));
         assert_eq!(first.times(wanted), [("before", "1970-01-01T02:46:40".to_owned())]);
-        let next = first.after(Some(at(5_000)), wanted);
+        let next = first.after(Some(at(5_000)), 100, wanted);
         let times = [("after", "1970-01-01T00:23:19".to_owned()), ("before", "1970-01-01T02:46:40".to_owned())];
         assert_eq!(next.times(wanted), times);
         // A page within the hour.
-        assert_eq!(next.after(Some(at(4_999)), wanted).to_string(), "any 1399 2");
+        assert_eq!(next.after(Some(at(4_999)), 100, wanted).to_string(), "any 1399 100");
     }
 
     #[test]
     fn a_cursor_is_read_as_it_was_written() {
-        for text in ["any - 1", "any 999 2", "trash -5 7"] {
+        for text in ["any - 0", "any 999 25", "trash -5 7"] {
             assert_eq!(Cursor::read(text).map(|cursor| cursor.to_string()).as_deref(), Some(text));
         }
-        for text in ["", "any", "any 1", "any 1 0", "all 1 1", "any 1 1 1", "any x 1", "2"] {
+        for text in ["", "any", "any 1", "any 1 -1", "all 1 1", "any 1 1 1", "any x 1", "2"] {
             assert_eq!(Cursor::read(text), None, "{text}");
         }
     }
