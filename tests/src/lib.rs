@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
 mod api;
+mod fixtures;
 mod history;
 mod pool;
 mod receiver;
@@ -13,6 +14,7 @@ mod standard;
 mod woo;
 mod woo_api;
 
+use dynoxide::actions::scan::ScanRequest;
 use jiff::{SignedDuration, Timestamp};
 use local::{Engine, Options};
 use reqwest::redirect::Policy;
@@ -20,6 +22,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 pub use api::{ApiServer, Asked, Told};
+pub use fixtures::{fixture, fixtures};
 pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};
@@ -130,6 +133,15 @@ impl TestApp {
     /// Subjects and recipients of the mails so far, in the order of sending.
     pub fn mails(&self) -> Vec<(String, String)> {
         self.engine.inbox.mails().into_iter().map(|mail| (mail.to, mail.subject)).collect()
+    }
+
+    /// How many items there are in all: who refuses something writes none.
+    pub fn items(&self) -> usize {
+        let table_name = self.engine.app.config.core_table.clone();
+        let request = ScanRequest { table_name, ..ScanRequest::default() };
+        let page = self.engine.database.as_ref().expect("an embedded database").scan(request).expect("a page of items");
+        assert!(page.last_evaluated_key.is_none(), "more than a page");
+        page.items.unwrap_or_default().len()
     }
 
     /// The engine's time, so many seconds from now.

@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 
-use dynoxide::actions::scan::ScanRequest;
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -101,16 +100,6 @@ impl TestWoo {
     pub async fn caller(&self) -> Caller {
         let keys = &self.app.engine.app.config.keys;
         self.app.engine.courier.shops.caller(keys, &self.row().await).expect("credentials")
-    }
-
-    /// How many items there are in all.
-    pub fn items(&self) -> usize {
-        let engine = &self.app.engine;
-        let table_name = engine.app.config.core_table.clone();
-        let request = ScanRequest { table_name, ..ScanRequest::default() };
-        let page = engine.database.as_ref().expect("an embedded database").scan(request).expect("a page of items");
-        assert!(page.last_evaluated_key.is_none(), "more than a page");
-        page.items.unwrap_or_default().len()
     }
 }
 
