@@ -16,6 +16,8 @@ pub mod custom;
 mod headers;
 mod said;
 pub mod shopify;
+#[cfg(test)]
+mod spoilt;
 mod standard;
 mod wire;
 pub mod woocommerce;
