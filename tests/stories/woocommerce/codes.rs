@@ -1,9 +1,12 @@
 //! Codes at WooCommerce's checkout: each a coupon of its own, made a hundred at a time.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use shared::domain::coupon::CouponCode;
+use shared::domain::endpoint::Reach;
 use shared::domain::money::Money;
-use shared::platform::api::{ApiFailure, Caller, CodeFate, Offer, OfferValue, Terms};
+use shared::platform::api::{ApiFailure, Caller, Client, CodeFate, Offer, OfferValue, Terms};
 use tests::{TestApp, Told, WooApi};
 
 const BATCH: &str = "/wp-json/wc/v3/coupons/batch";
@@ -181,4 +184,20 @@ async fn what_keeps_the_shop_from_answering_is_a_failure_and_no_fate() {
         Err(ApiFailure::Nonsense("not an answer for each code".into()))
     );
     assert_eq!(caller.put_offer("program", &offer, None).await, Ok(String::new()));
+}
+
+#[tokio::test]
+async fn a_shop_that_is_too_slow_with_codes_has_said_nothing_and_is_asked_again() {
+    let api = WooApi::start().await;
+    let woo = TestApp::start().await.woo(Some(&api.server.url)).await;
+    let client = Client::new(Reach::ThisMachine).within(Duration::from_millis(300));
+    let caller = client.caller(&woo.app.engine.app.config.keys, &woo.row().await).expect("credentials");
+    let (offer, code) = (offer(percent("10"), Terms::default()), codes(&["ANNA10"]));
+    api.spoil(|_| Some(Told::json(&json!([])).after(Duration::from_secs(2))));
+    assert_eq!(caller.add_codes("", &offer, &code).await, Err(ApiFailure::TimedOut));
+    assert_eq!(caller.make_code(&offer, &code[0]).await, Err(ApiFailure::TimedOut));
+    assert_eq!(caller.remove_code(None, &code[0]).await, Err(ApiFailure::TimedOut));
+    api.heal();
+    assert_eq!(add(&caller, &offer, &["ANNA10"]).await, [CodeFate::Made]);
+    assert_eq!(api.coupons().len(), 1);
 }
