@@ -2,6 +2,7 @@
 //! referral is played with values that occur nowhere else, with faults on the way, and the log is searched for them.
 
 mod erasure;
+mod overdue;
 
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
