@@ -198,6 +198,34 @@ async fn events_that_are_not_used_are_taken_and_lead_to_no_call() {
 }
 
 #[tokio::test]
+async fn resources_that_are_never_asked_for_are_neither_events_nor_orders() {
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let merchant = merchant().await;
+    let event = fixture(&folder, "store.order.created--hookdeck-2025-04");
+    for (n, (file, because)) in NOT_ASKED.iter().enumerate() {
+        let body = fixture(&folder, file);
+        let told = body.clone();
+        let server = ApiServer::start(move |_| Told::json(&told)).await;
+        let shop = shop(&merchant, n, &event, &server).await;
+        // As a webhook it is refused, and leaves nothing.
+        let before = merchant.app.items();
+        let (status, problem) = shop.send(&body).await;
+        let at = if body.is_array() { "/0" } else { "" };
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (400, &json!(at)), "{file} ({because}): {problem}");
+        assert_eq!((merchant.app.items(), server.asked().len()), (before, 0), "{file}");
+        // In the place of an order it is none, and the event waits for a better answer.
+        assert_eq!(shop.post(&event).await, 200, "{file}");
+        let parked = merchant.get("/v1/parked").await;
+        let errors: Vec<_> = parked["data"].as_array().expect("a list").iter().map(|row| text(row, "error")).collect();
+        assert_eq!(errors.len(), n + 1, "{file}");
+        assert!(errors.iter().all(|error| error.contains("can't be read")), "{file}: {errors:?}");
+        shop.merchant
+            .call(404, Method::GET, &format!("/v1/orders/{}/250/why", shop.merchant.shop.id), json!(null))
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn the_statuses_are_numbered_as_they_are_read() {
     let Some(folder) = fixtures("bigcommerce") else { return };
     let statuses = fixture(&folder, "order-statuses-v2--bigcommerce-docs");
