@@ -7,7 +7,9 @@ use lambda_http::http::{HeaderMap, HeaderValue};
 use serde_json::json;
 use shared::crypto::Keys;
 use shared::domain::money::Money;
+use shared::domain::order::Facts;
 use shared::domain::platform::Platform;
+use shared::platform::api::read_order;
 use shared::platform::{Context, Headers, Said, parse, receive};
 use shared::store::Shop;
 use ulid::Ulid;
@@ -21,27 +23,50 @@ pub fn shop(platform: Platform) -> Shop {
     serde_json::from_value(shop).expect("a shop")
 }
 
-/// Reads a message: the first line is the topic. Nothing panics, and no order is worth less than nothing. Answers whether
-/// it says anything.
-pub fn read(platform: Platform, data: &[u8]) -> bool {
-    let keys = Keys::new(BTreeMap::from([(1, "k".repeat(40))]), &"p".repeat(40)).expect("keys are long enough");
+fn keys() -> Keys {
+    Keys::new(BTreeMap::from([(1, "k".repeat(40))]), &"p".repeat(40)).expect("keys are long enough")
+}
+
+/// Orders may not be of the future, and seeds are of 2026.
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("in range")
+}
+
+/// The first line, and all that follows.
+fn split(data: &[u8]) -> (String, &[u8]) {
     let at = data.iter().position(|byte| *byte == b'\n').unwrap_or(0);
-    let topic = String::from_utf8_lossy(&data[..at]);
-    let body = data.get(at + 1..).unwrap_or_default();
-    let shop = shop(platform);
-    // Orders may not be of the future, and seeds are of 2026.
-    let now = Timestamp::from_second(1_800_000_000).expect("in range");
-    let said = parse(platform, &topic, body, Context::of(&shop, &keys, now));
+    (String::from_utf8_lossy(&data[..at]).into_owned(), data.get(at + 1..).unwrap_or_default())
+}
+
+/// No order is worth less than nothing, and what is known of it survives storage.
+fn holds(facts: &Facts) {
+    let net = facts.net().map_or(0, Money::minor);
+    let refunded = facts.refunded().map_or(0, Money::minor);
+    assert!(net >= 0 && refunded >= 0, "{net} {refunded}");
+    let stored = serde_json::to_string(facts).expect("facts serialize");
+    assert_eq!(serde_json::from_str::<Facts>(&stored).expect("facts read back"), *facts);
+}
+
+/// Reads a message: the first line is the topic. Nothing panics. Answers whether it says anything.
+pub fn read(platform: Platform, data: &[u8]) -> bool {
+    let (topic, body) = split(data);
+    let (keys, shop) = (keys(), shop(platform));
+    let said = parse(platform, &topic, body, Context::of(&shop, &keys, now()));
     let says_something = said.as_ref().is_ok_and(|said| *said != Said::Nothing);
     if let Ok(Said::Order(event)) = said {
-        let facts = event.facts;
-        let net = facts.net().map_or(0, Money::minor);
-        let refunded = facts.refunded().map_or(0, Money::minor);
-        assert!(net >= 0 && refunded >= 0, "{net} {refunded}");
-        let stored = serde_json::to_string(&facts).expect("facts serialize");
-        assert_eq!(serde_json::from_str::<shared::domain::order::Facts>(&stored).expect("facts read back"), facts);
+        holds(&event.facts);
     }
     says_something
+}
+
+/// Reads what a platform's API answers about an order: the first line is the platform. Nothing panics. Answers whether it
+/// is an order.
+pub fn read_answers(data: &[u8]) -> bool {
+    let (platform, answers) = split(data);
+    let Some(platform) = Platform::named(&platform) else { return false };
+    let (keys, shop) = (keys(), shop(platform));
+    let event = read_order(platform, answers, Context::of(&shop, &keys, now())).ok().flatten();
+    event.inspect(|event| holds(&event.facts)).is_some()
 }
 
 /// Judges a request whose headers are lines, up to an empty one. No request verifies without knowing the secret.

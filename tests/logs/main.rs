@@ -4,6 +4,7 @@
 mod access;
 mod credentials;
 mod erasure;
+mod overdue;
 
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};

@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
 mod api;
+mod fixtures;
 mod history;
 mod pool;
 mod receiver;
@@ -21,6 +22,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 pub use api::{ApiServer, Asked, Told};
+pub use fixtures::{fixture, fixtures};
 pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};
@@ -133,7 +135,7 @@ impl TestApp {
         self.engine.inbox.mails().into_iter().map(|mail| (mail.to, mail.subject)).collect()
     }
 
-    /// How many items the core table has in all.
+    /// How many items there are in all: who refuses something writes none.
     pub fn items(&self) -> usize {
         let table_name = self.engine.app.config.core_table.clone();
         let request = ScanRequest { table_name, ..ScanRequest::default() };

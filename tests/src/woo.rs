@@ -101,11 +101,6 @@ impl TestWoo {
         let keys = &self.app.engine.app.config.keys;
         self.app.engine.courier.shops.caller(keys, &self.row().await).expect("credentials")
     }
-
-    /// How many items there are in all.
-    pub fn items(&self) -> usize {
-        self.app.items()
-    }
 }
 
 /// An order of 500.00 SEK by Bo, as WooCommerce describes it; change what a story is about.

@@ -53,6 +53,13 @@ const CASES: [&str; 45] = [
     "a shop that changes its currency",
 ];
 
+/// The cases that a test is named after: `edge_24_25_and_27_…` is of three.
+fn numbers(name: &str) -> Vec<usize> {
+    let words = name.split('_').skip(1).filter(|word| *word != "and");
+    let is_number = |word: &&str| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_digit());
+    words.take_while(is_number).filter_map(|word| word.parse().ok()).collect()
+}
+
 /// The numbers in the names of tests, with the tests that have them.
 fn named(folder: &Path, found: &mut BTreeMap<usize, BTreeSet<String>>) {
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -67,11 +74,21 @@ fn named(folder: &Path, found: &mut BTreeMap<usize, BTreeSet<String>>) {
                     source[at + 3..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 let attributes = &source[source[..at].rfind("\n\n").unwrap_or(0)..at];
                 assert!(attributes.contains("test]"), "{name} in {} is a test", path.display());
-                let number = name[5..7].parse().unwrap_or_else(|_| panic!("{name}: two digits"));
-                found.entry(number).or_default().insert(name);
+                let numbers = numbers(&name);
+                assert!(!numbers.is_empty(), "{name}: two digits");
+                for number in numbers {
+                    found.entry(number).or_default().insert(name.clone());
+                }
             }
         }
     }
+}
+
+#[test]
+fn a_name_may_carry_several_numbers() {
+    assert_eq!(numbers("edge_24_25_and_27_only_a_browser"), [24, 25, 27]);
+    assert_eq!(numbers("edge_09_a_refund_of_10"), [9]);
+    assert_eq!(numbers("edge_cases"), [] as [usize; 0]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use shared::domain::id::ShopId;
 use shared::domain::order::{Line, OrderRef};
 use shared::domain::person::Mark;
 use shared::store::{OrderRow, Shop};
-use tests::{TestApp, TestMerchant, TestShop, reward, sign, text};
+use tests::{TestApp, TestMerchant, TestShop, fixture, fixtures, reward, sign, text};
 
 /// An order as it must be understood.
 struct Order {
@@ -344,29 +344,9 @@ const REFUSED: [(&str, &str, &str); 3] = [
     ("rest-refund-calculate--shopify-app-js-2025-10-shipping", "", "missing field `id`"),
 ];
 
-/// The folder of Shopify fixtures, if this machine has one.
-fn folder() -> Option<PathBuf> {
-    let Some(named) = std::env::var_os("GOODWORD_FIXTURES").filter(|named| !named.is_empty()) else {
-        println!(
-            "skipped: genuine fixtures are not part of the repository (licences); set GOODWORD_FIXTURES to their folder"
-        );
-        return None;
-    };
-    // Cargo starts tests in their crate's folder, but who names a folder means from the workspace's.
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = workspace.join(named).join("shopify");
-    assert!(folder.is_dir(), "GOODWORD_FIXTURES: there is no folder {}", folder.display());
-    Some(folder)
-}
-
-fn read(folder: &Path, file: &str) -> Value {
-    let text = std::fs::read_to_string(folder.join(format!("{file}.json"))).unwrap_or_else(|e| panic!("{file}: {e}"));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"))
-}
-
 /// The body as a webhook carries it: without the envelope of the REST API.
 fn body(folder: &Path, file: &str) -> Value {
-    let mut body = read(folder, file);
+    let mut body = fixture(folder, file);
     match body.as_object_mut() {
         Some(fields) if fields.len() == 1 => fields.remove("order").or_else(|| fields.remove("refund")).unwrap_or(body),
         _ => body,
@@ -467,7 +447,7 @@ fn amounts(amounts: [&str; 3], currency: &str) -> [Value; 3] {
 
 #[tokio::test]
 async fn every_genuine_order_is_understood() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     let keys = &player.merchant.app.engine.app.config.keys;
     for expected in ORDERS {
@@ -492,7 +472,7 @@ async fn every_genuine_order_is_understood() {
 
 #[tokio::test]
 async fn genuine_lines_add_up_to_their_orders() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for expected in ORDERS {
         let shop = player.shop(expected.file).await;
@@ -524,7 +504,7 @@ async fn genuine_lines_add_up_to_their_orders() {
 
 #[tokio::test]
 async fn a_genuine_chargeback_takes_its_order_back() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     let shop = player.shop("dispute").await;
     player.play(&shop, DISPUTE.0).await;
@@ -534,7 +514,7 @@ async fn a_genuine_chargeback_takes_its_order_back() {
 
 #[tokio::test]
 async fn every_genuine_refund_is_understood() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for expected in REFUNDS {
         let file = expected.file;
@@ -553,7 +533,7 @@ async fn every_genuine_refund_is_understood() {
 
 #[tokio::test]
 async fn genuine_refunds_go_off_their_orders_whichever_comes_first() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for (n, (order, refund, expected)) in PAIRS.into_iter().enumerate() {
         let id = body(&player.folder, order)["id"].to_string();
@@ -571,7 +551,7 @@ async fn genuine_refunds_go_off_their_orders_whichever_comes_first() {
 
 #[tokio::test]
 async fn topics_not_used_are_answered_and_nothing_is_stored() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for file in NOT_USED {
         let shop = player.shop(file).await;
@@ -588,7 +568,7 @@ async fn topics_not_used_are_answered_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn resources_that_no_webhook_of_ours_carries_are_answered_and_nothing_is_stored() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     let before = player.merchant.app.items();
     for (file, closest) in NO_WEBHOOKS {
@@ -602,7 +582,7 @@ async fn resources_that_no_webhook_of_ours_carries_are_answered_and_nothing_is_s
 
 #[tokio::test]
 async fn edge_43_a_genuine_delivery_is_taken_only_by_the_shop_that_its_header_names() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     let mut recorded = 0;
     for file in ORDERS.iter().map(|order| order.file).chain(NOT_USED) {
@@ -618,7 +598,7 @@ async fn edge_43_a_genuine_delivery_is_taken_only_by_the_shop_that_its_header_na
 
 #[tokio::test]
 async fn what_is_no_order_and_no_refund_is_refused_and_the_place_named() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for (file, pointer, detail) in REFUSED {
         let body = body(&player.folder, file).to_string().into_bytes();
@@ -633,7 +613,7 @@ async fn what_is_no_order_and_no_refund_is_refused_and_the_place_named() {
 
 #[tokio::test]
 async fn a_new_fixture_does_not_go_unnoticed() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let known = ORDERS.iter().map(|order| order.file).chain(REFUNDS.iter().map(|refund| refund.file)).chain(NOT_USED);
     let known =
         known.chain(NO_WEBHOOKS.map(|resource| resource.0)).chain(UNINSTALLED).chain(DELETED.map(|deleted| deleted.0));
@@ -647,7 +627,7 @@ async fn a_new_fixture_does_not_go_unnoticed() {
 
 #[tokio::test]
 async fn genuine_words_that_an_order_is_gone_are_kept_until_the_order_comes() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for (file, order) in DELETED {
         let shop = player.shop(file).await;
@@ -659,7 +639,7 @@ async fn genuine_words_that_an_order_is_gone_are_kept_until_the_order_comes() {
 
 #[tokio::test]
 async fn genuine_words_that_the_app_was_given_away_take_its_access() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     for file in UNINSTALLED {
         let mut body = body(&player.folder, file);
@@ -675,7 +655,7 @@ async fn genuine_words_that_the_app_was_given_away_take_its_access() {
 
 #[tokio::test]
 async fn genuine_requests_about_personal_data_are_recorded_with_their_deadline() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     for (file, kind) in PRIVACY {
         let player = Player::start(folder.clone()).await;
         let shop = player.shop(file).await;
@@ -694,7 +674,7 @@ async fn genuine_requests_about_personal_data_are_recorded_with_their_deadline()
 
 #[tokio::test]
 async fn a_genuine_order_with_the_advocates_code_is_credited_from_its_net() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let player = Player::start(folder).await;
     let open_program = |program: &mut Value| program["qualify"] = json!({});
     let linked = async |code: &str| {
@@ -730,10 +710,10 @@ async fn a_genuine_order_with_the_advocates_code_is_credited_from_its_net() {
 
 #[tokio::test]
 async fn other_libraries_signatures_verify_here_too() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("shopify") else { return };
     let app = TestApp::start().await;
     let merchant = app.merchant().await;
-    let vectors = read(&folder, VECTORS);
+    let vectors = fixture(&folder, VECTORS);
     let vectors = vectors["vectors"].as_array().expect("a list");
     assert!(
         vectors.iter().any(|vector| vector["expect"] == "valid")

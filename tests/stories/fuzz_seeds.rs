@@ -29,6 +29,17 @@ fn every_seed_is_read_and_says_something() {
 }
 
 #[test]
+fn every_seed_of_an_answer_is_an_order() {
+    let answers = seeds("answers");
+    for platform in ["bigcommerce", "woocommerce"] {
+        assert!(answers.iter().any(|(_, seed)| seed.starts_with(platform.as_bytes())), "{platform}");
+    }
+    for (name, seed) in answers {
+        assert!(fuzz::read_answers(&seed), "{name} is no order");
+    }
+}
+
+#[test]
 fn no_seed_of_a_request_is_taken_without_its_secret() {
     let requests = seeds("signatures");
     assert!(!requests.is_empty());

@@ -170,7 +170,7 @@ async fn six_hundred_links_go_in_three_calls() {
 }
 
 #[tokio::test]
-async fn edge_21_a_code_that_another_discount_has_is_refused_and_the_merchant_is_told() {
+async fn a_code_that_another_discount_has_is_refused_and_the_merchant_is_told() {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
     // Shopify compares without case.
@@ -189,7 +189,7 @@ async fn edge_21_a_code_that_another_discount_has_is_refused_and_the_merchant_is
 }
 
 #[tokio::test]
-async fn edge_22_a_disabled_links_code_is_taken_from_the_checkout_and_comes_back_with_the_link() {
+async fn a_disabled_links_code_is_taken_from_the_checkout_and_comes_back_with_the_link() {
     let app = TestApp::start().await;
     let (merchant, api) = connected(&app).await;
     merchant.anna().await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::domain::id::{MerchantId, RewardId, ShopId};
 use shared::domain::person::PersonKey;
 use shared::store::{Message, OutboxState, PersonRow};
-use tests::{TestApp, TestMerchant, TestOrder, TestShop, text};
+use tests::{TestApp, TestMerchant, TestOrder, TestShop, sign, text};
 
 const BO: &str = "bo@example.com";
 const ANNA: &str = "anna@example.com";
@@ -422,6 +422,65 @@ async fn edge_39_a_shop_that_came_back_keeps_what_it_has() {
     app.engine.tick().await.expect("ticks");
     assert_eq!(requests(&shop).await.len(), 2);
     assert!(profile(&shop, BO).await.buyer.is_none() && profile(&shop, ANNA).await.contact.is_none());
+}
+
+#[tokio::test]
+async fn a_parked_request_about_a_person_is_put_on_record_when_that_person_is_erased() {
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
+    app.drain().await;
+    let fault = Fault { operation: "", body_contains: "PRQ#", trouble: Trouble::Fail, times: 1000 };
+    app.engine.wire.inject(fault);
+    let asked = json!({"shop_domain": "nordicshoes.myshopify.com", "orders_requested": [1001], "data_request": {"id": 5},
+        "customer": {"id": 7001, "email": BO, "phone": "+46701234567"}});
+    let again = redact(Some(7001), Some(BO), &[1001]);
+    for (topic, body) in [("customers/data_request", asked), ("customers/redact", again)] {
+        assert_eq!(shop.shop.post(topic, &body).await, 200);
+    }
+    assert_eq!(shop.get("/v1/parked").await["data"].as_array().map(Vec::len), Some(2));
+    app.engine.wire.heal();
+
+    // Long before they are tried again.
+    assert_eq!(erase(&shop, json!({"email": BO})).await["state"], "done");
+    assert_eq!(shop.get("/v1/parked").await["data"], json!([]));
+    let requests = requests(&shop).await;
+    let mut kinds: Vec<_> = requests.iter().map(|request| text(request, "kind")).collect();
+    kinds.sort();
+    assert_eq!(kinds, ["erase", "erase", "export"], "none is lost: {requests:?}");
+    app.days_pass(1).await;
+    assert!(profile(&shop, BO).await.contact.is_none());
+}
+
+/// Orders are facts: they are true whenever they are told, and count by when they were placed. (Only the word that a shop
+/// left is no news once it is back.)
+#[tokio::test]
+async fn edge_39_an_order_of_before_that_is_sent_again_after_a_reinstall_counts_once() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let triggered_at = app.at(0).to_string();
+    let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
+    shop.shop.post("app/uninstalled", &json!({})).await;
+    app.engine.advance(3600);
+    let api = json!({"api": {"access_token": "a new one"}});
+    let path = format!("/v1/shops/{}", shop.shop.id);
+    shop.call(200, Method::PATCH, &path, api).await;
+    app.engine.advance(60);
+    let send = |topic: &'static str, body: Vec<u8>| {
+        let request = app.client.post(&shop.shop.webhook_url).header("x-shopify-topic", topic);
+        let request = request.header("x-shopify-triggered-at", &triggered_at);
+        request.header("x-shopify-hmac-sha256", sign(&shop.shop.secret, &body)).body(body).send()
+    };
+    for _ in 0..2 {
+        let answer = send("orders/paid", order.0.to_string().into_bytes()).await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+    assert_eq!(send("app/uninstalled", b"{}".to_vec()).await.expect("an answer").status(), 200);
+    app.drain().await;
+    shop.expect_one_referral("1001").await;
+    assert!(shop.get(&path).await["uninstalled_at"].is_null(), "the shop is still here");
 }
 
 #[tokio::test]

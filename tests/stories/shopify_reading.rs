@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
 use shared::domain::endpoint::Reach;
-use shared::platform::Context;
 use shared::platform::api::{ApiFailure, Client, Wanted};
 use shared::platform::shopify::API_VERSION;
+use shared::platform::{Context, Portion};
 use shared::store::{JobRow, Task};
 use tests::{ShopifyApi, TestApp, TestMerchant, TestOrder, Told};
 
@@ -78,12 +78,15 @@ async fn each_way_to_fail_is_told_by_its_kind() {
         api.server.answer([told.clone(), told.clone()]);
         assert_eq!(caller.order(&id, context).await, Err(of_one), "{told:?}");
         let wanted = Wanted::ChangedSince(app.now());
-        assert_eq!(caller.orders(wanted, None, context).await, Err(of_many), "{told:?}");
+        assert_eq!(caller.orders(wanted, None, Portion::default(), context).await, Err(of_many), "{told:?}");
     }
     // Without an order there is none; without a list something else is wrong.
     api.server.answer([Told::status(404, "{}"), Told::status(404, "{}")]);
     assert_eq!(caller.order(&id, context).await, Ok(None));
-    assert_eq!(caller.orders(Wanted::PlacedBefore(app.now()), None, context).await, Err(ApiFailure::Missing));
+    assert_eq!(
+        caller.orders(Wanted::PlacedBefore(app.now()), None, Portion::default(), context).await,
+        Err(ApiFailure::Missing)
+    );
     assert!(caller.order(&id, context).await.expect("an answer").is_some());
 }
 
@@ -106,7 +109,7 @@ async fn an_order_is_had_without_a_pause_and_pages_with_one_when_the_bucket_is_n
     let began = std::time::Instant::now();
     assert!(caller.order(&"1001".parse().expect("an id"), context).await.expect("an answer").is_some());
     assert!(began.elapsed() < Duration::from_secs(1), "a webhook waits for it: {:?}", began.elapsed());
-    caller.orders(Wanted::ChangedSince(app.now()), None, context).await.expect("an answer");
+    caller.orders(Wanted::ChangedSince(app.now()), None, Portion::default(), context).await.expect("an answer");
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
 }
 

@@ -14,6 +14,7 @@ async fn a_wrong_signature_is_refused_and_writes_nothing() {
     shop.anna().await;
     let body = TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0.to_string().into_bytes();
     let good = sign(&shop.shop.secret, &body);
+    let before = app.items();
     let truncated = STANDARD.encode(&STANDARD.decode(&good).expect("base64")[..31]);
     for wrong in
         [sign("another secret", &body), truncated, String::new(), "not base64!".into(), format!("{good}{good}")]
@@ -32,8 +33,9 @@ async fn a_wrong_signature_is_refused_and_writes_nothing() {
         .header("x-shopify-hmac-sha256", &good);
     assert_eq!(twice.body(body.clone()).send().await.expect("an answer").status(), 401);
 
-    shop.call(404, Method::GET, &format!("/v1/orders/{}/1001/why", shop.shop.id), json!(null)).await;
+    assert_eq!(app.items(), before);
     assert_eq!(shop.shop.post_signed("orders/paid", body, &good).await, 200);
+    assert!(app.items() > before);
 }
 
 #[tokio::test]
@@ -54,9 +56,10 @@ async fn the_previous_secret_verifies_while_a_rotation_goes_on() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_order_is_refused_with_the_place_of_the_fault() {
+async fn a_body_that_is_no_order_is_refused_with_the_place_of_the_fault_and_not_kept() {
     let app = TestApp::start().await;
     let shop = app.merchant().await;
+    let before = app.items();
     let order = TestOrder::paid("1001", app.at(0));
     let cases = [
         ("orders/paid", b"{".to_vec(), ""),
@@ -79,6 +82,7 @@ async fn a_body_that_is_no_order_is_refused_with_the_place_of_the_fault() {
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
         assert!(!text(&problem, "request_id").is_empty());
     }
+    assert_eq!(app.items(), before);
 }
 
 #[tokio::test]

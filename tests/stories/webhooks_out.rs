@@ -1,6 +1,5 @@
 //! Outgoing webhooks: a reward is handed over to the merchant's own system, signed, once, and again until it is taken.
 
-use std::path::Path;
 use std::time::Duration;
 
 use local::wire::{Fault, Trouble};
@@ -12,7 +11,7 @@ use shared::domain::id::{OutboxId, RewardId};
 use shared::store::{Message, OutboxRow, OutboxState};
 use shared::webhook::Client;
 use shared::webhook::sign::{Secret, headers};
-use tests::{Reaction, Received, Receiver, TestApp, TestMerchant, TestOrder, text, verifies};
+use tests::{Reaction, Received, Receiver, TestApp, TestMerchant, TestOrder, fixture, fixtures, text, verifies};
 
 /// Registers a receiver; the answer has the secret.
 async fn register(shop: &TestMerchant, receiver: &Receiver) -> Value {
@@ -289,20 +288,8 @@ async fn a_webhook_is_settled_only_when_it_is_recorded_that_it_was_taken() {
 
 #[test]
 fn our_signatures_are_those_of_the_published_vectors() {
-    let named = std::env::var_os("GOODWORD_FIXTURES").filter(|named| !named.is_empty());
-    let Some(named) = named else {
-        println!(
-            "skipped: the published vectors are not part of the repository; set GOODWORD_FIXTURES to their folder"
-        );
-        return;
-    };
-    let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named).join("standard-webhooks/_test-vectors.json");
-    let Ok(vectors) = std::fs::read_to_string(file) else {
-        println!("skipped: no vectors of Standard Webhooks among the fixtures");
-        return;
-    };
-    let vectors: Value = serde_json::from_str(&vectors).expect("JSON");
+    let Some(folder) = fixtures("standard-webhooks") else { return };
+    let vectors = fixture(&folder, "_test-vectors");
     let mut valid = 0;
     for vector in vectors["vectors"].as_array().expect("a list") {
         let (secret, expect) = (text(vector, "secret"), text(vector, "expect"));

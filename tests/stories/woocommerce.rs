@@ -1,6 +1,7 @@
 //! Shops on WooCommerce: what their webhooks come to.
 
 mod codes;
+mod fixtures;
 mod history;
 mod polling;
 mod receiving;
@@ -94,7 +95,7 @@ async fn two_orders_with_one_delivery_id_are_two_orders() {
 }
 
 #[tokio::test]
-async fn edge_03_an_order_that_could_not_be_applied_is_not_lost() {
+async fn an_order_that_could_not_be_applied_is_not_lost() {
     let app = TestApp::with_faults().await;
     let woo = app.woo(None).await;
     woo.anna().await;

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 /// The text can't be a code.
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[error("must be 3 to 32 letters A to Z, digits, \"-\" or \"_\"")]
 pub struct InvalidCode;
 
-/// A code in its one spelling: upper case, no surrounding space.
+/// A code in its one spelling: upper case, no surrounding space, and plain letters for full-width and other forms of them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Code(String);
@@ -20,6 +21,9 @@ impl Code {
     /// Letters and digits of which no two look alike (no 0/O/Q, 1/I/L, 2/Z, 5/S, 6/G, 8/B, U/V) and no vowels, so
     /// that no words appear.
     const ALPHABET: [u8; 20] = *b"3479CDFHJKMNPRTVWXYZ";
+
+    /// More bytes than any spelling of a code has, spaces included. What is longer is no code.
+    const LONGEST_TOLD: usize = 400;
 
     /// 12 of 20 characters are 51.8 bits: at 100 guesses a second a million live codes last 100 days per hit.
     pub const GENERATED_LENGTH: usize = 12;
@@ -41,11 +45,19 @@ impl Code {
     }
 }
 
+/// A text in the form that all its spellings share (NFKC), without surrounding space.
+pub(super) fn plain(text: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfkc().normalize(text).trim().to_owned()
+}
+
 impl FromStr for Code {
     type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, InvalidCode> {
-        let code = text.trim().to_ascii_uppercase();
+        if text.len() > Self::LONGEST_TOLD {
+            return Err(InvalidCode);
+        }
+        let code = plain(text).to_ascii_uppercase();
         let valid = (3..=32).contains(&code.len())
             && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
         valid.then_some(Self(code)).ok_or(InvalidCode)
@@ -85,8 +97,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_compare_without_case_or_surrounding_space() {
-        assert_eq!(" anna10 ".parse::<Code>(), "ANNA10".parse());
+    fn edge_21_codes_compare_without_case_surrounding_space_or_width_of_letters() {
+        // Typed on a phone, pasted from a page, typed on a Japanese keyboard, in letters of a headline.
+        for told in [" anna10 ", "\u{a0}Anna10\n", "ＡＮＮＡ１０", "\u{3000}ａｎｎａ10", "𝐀𝐍𝐍𝐀𝟏𝟎", "ⓐⓝⓝⓐ10"]
+        {
+            assert_eq!(told.parse::<Code>(), "ANNA10".parse(), "{told}");
+        }
+        // Letters of other alphabets that only look alike are other letters.
+        assert_eq!("АNNA10".parse::<Code>(), Err(InvalidCode));
+        assert_eq!(format!("ANNA{}10", " ".repeat(500)).parse::<Code>(), Err(InvalidCode));
         for wrong in ["ab", "", "with space", "ÅSA10", "a/b/c", &"A".repeat(33)] {
             assert_eq!(wrong.parse::<Code>(), Err(InvalidCode), "{wrong}");
         }

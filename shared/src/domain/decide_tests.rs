@@ -220,6 +220,7 @@ fn the_strongest_authentic_evidence_within_its_window_leads() {
     let rejected = |finding| Candidate { kind: CandidateKind::Coupon, code: None, finding };
     let cases: Vec<(&str, Vec<Candidate>, Option<u128>)> = vec![
         ("coupon before click", vec![coupon(1), click(2, -DAY)], Some(1)),
+        ("the code of one link before a click on another", vec![coupon(2), click(1, -DAY)], Some(2)),
         ("somebody else's coupon does not count", vec![rejected(Finding::NotOurs), click(2, -DAY)], Some(2)),
         ("a forged token does not count", vec![rejected(Finding::Forged), click(2, -DAY)], Some(2)),
         ("a stale click yields to a fresh one", vec![click(1, -31 * DAY), click(2, -DAY)], Some(2)),
@@ -392,7 +393,7 @@ fn weak_signals_flag_together_and_never_reject_alone() {
 }
 
 #[test]
-fn a_code_that_many_use_without_a_click_may_have_leaked() {
+fn edge_22_a_code_that_many_use_without_a_click_may_have_leaked() {
     let watched = with_program(|p| p.review.codes_without_click_per_day = Some(3));
     let with_today = |candidates: &[Candidate], without_click| {
         let room = Room { today: Some(Today { referrals: 3, without_click }), ..Room::default() };

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::act::Acts;
-use super::code::Code;
+use super::code::{Code, plain};
 use super::id::ShopId;
 use super::money::{Currency, Money, proportion};
 use super::person::{Contact, Fingerprint, Mark, PersonKey};
@@ -141,9 +141,10 @@ pub struct Coupon {
 }
 
 impl Coupon {
-    /// A coupon by this code, if it is one: in upper case, at most 64 characters.
+    /// A coupon by this code, if it is one: in upper case and the form that all its spellings share, at most 64 characters.
     pub fn new(code: &str, discount: i64) -> Option<Self> {
-        let code: String = code.trim().to_uppercase().chars().take(64).collect();
+        let told: String = code.trim().chars().take(64).collect();
+        let code: String = plain(&told).to_uppercase().chars().take(64).collect();
         (!code.is_empty()).then_some(Self { code, discount })
     }
 }

@@ -18,6 +18,8 @@ mod headers;
 mod portion;
 mod said;
 pub mod shopify;
+#[cfg(test)]
+mod spoilt;
 mod standard;
 mod token;
 mod wire;

@@ -16,9 +16,9 @@ use crate::domain::person::PersonKey;
 use crate::domain::privacy::{Ending, Right};
 use crate::platform::{self, Context, Said};
 use crate::store::key::Listed;
-use crate::store::{ParkedRow, PrivacyRow, Stage, StoreError};
+use crate::store::{ParkedRow, PrivacyRow, Shop, Stage, StoreError};
 
-use super::{PAGE, ended};
+use super::{PAGE, asked_by_platform, ended};
 
 /// The topic of a parked event that holds facts. No platform has one like it.
 pub(crate) const FACTS: &str = "@facts";
@@ -57,14 +57,17 @@ fn lessened(app: &App, row: &ParkedRow, event: OrderEvent) -> Result<ParkedRow, 
     Ok(ParkedRow { topic: FACTS.to_owned(), body: sealed, ..row.clone() })
 }
 
-/// The order that a parked webhook tells of. `None`: facts already, or nothing that names a person, or not to be read.
-async fn event(app: &App, row: &ParkedRow) -> Result<Option<OrderEvent>, StoreError> {
+/// What a parked webhook says, and which shop. `None`: facts already, or not to be read.
+async fn said(app: &App, row: &ParkedRow) -> Result<Option<(Said, Shop)>, StoreError> {
     let (Ok(body), Some(shop)) = (contents(app, row), app.store.shop(row.shop).await?) else { return Ok(None) };
     let context = Context::of(&shop, &app.config.keys, row.parked_at);
-    match platform::parse(shop.platform, &row.topic, &body, context) {
-        Ok(Said::Order(event)) if row.topic != FACTS => Ok(Some(*event)),
-        _ => Ok(None),
-    }
+    let said = platform::parse(shop.platform, &row.topic, &body, context).ok();
+    Ok(said.filter(|_| row.topic != FACTS).map(|said| (said, shop)))
+}
+
+/// The order that a parked webhook tells of.
+async fn event(app: &App, row: &ParkedRow) -> Result<Option<OrderEvent>, StoreError> {
+    Ok(said(app, row).await?.and_then(|(said, _)| if let Said::Order(event) = said { Some(*event) } else { None }))
 }
 
 /// All keys of the buyer: as the event says, and as the order is known.
@@ -79,7 +82,16 @@ pub(super) async fn step(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
     let after = row.work.cursor.take();
     let page = app.store.list::<ParkedRow>(Listed::Parked, row.merchant, after.as_deref(), PAGE, app.now()).await?;
     for parked in &page.rows {
-        let Some(event) = event(app, parked).await? else { continue };
+        let event = match said(app, parked).await? {
+            Some((Said::Order(event), _)) => event,
+            // It names somebody by address and phone. On record it has hashes only; that is all that it was to come to.
+            Some((Said::Privacy(asked), shop)) => {
+                asked_by_platform(app, &shop, &asked, parked.parked_at).await?;
+                app.store.delete_parked(parked).await?;
+                continue;
+            }
+            _ => continue,
+        };
         let is_meant = match row.kind {
             Right::EraseShop => Some(parked.shop) == row.shop,
             Right::Erase | Right::Export => {
@@ -90,7 +102,7 @@ pub(super) async fn step(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
         // What is placed after the request came in is a new matter.
         let is_new = event.facts.snapshot.as_ref().is_some_and(|order| order.placed_at > row.received_at);
         if is_meant && !is_new {
-            if !app.store.replace_parked(parked, &lessened(app, parked, event)?).await? {
+            if !app.store.replace_parked(parked, &lessened(app, parked, *event)?).await? {
                 // Somebody tried it at the same time, and may have put it back as it was: look at the page again.
                 row.work.cursor = after;
                 return Ok(row);

@@ -1,7 +1,9 @@
 //! Codes at BigCommerce's checkout.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -111,13 +113,17 @@ impl Shop {
 }
 
 pub(super) async fn caller(server: &ApiServer) -> Caller {
+    caller_of(server, Client::new(Reach::ThisMachine)).await
+}
+
+async fn caller_of(server: &ApiServer, client: Client) -> Caller {
     let merchant = TestApp::start().await.merchant().await;
     let api = json!({"access_token": "token-1", "base_url": format!("{}/stores/abcde", server.url)});
     let fields = json!({"platform": "bigcommerce", "platform_id": "abcde", "api": api});
     let shop = Sender::connect(&merchant, fields, b"").await;
     let app = &merchant.app.engine.app;
     let shop = app.store.shop(shop.merchant.shop.id.parse().expect("an id")).await.expect("reads").expect("a shop");
-    Client::new(Reach::ThisMachine).caller(&app.config.keys, &shop).expect("access")
+    client.caller(&app.config.keys, &shop).expect("access")
 }
 
 fn sek(minor: i64) -> Money {
@@ -233,6 +239,7 @@ async fn failures_while_codes_are_made_are_told_and_what_was_made_is_made_once()
     let shop = Shop::start().await;
     let faults = [
         (Told::status(401, ""), ApiFailure::Unauthorized(401)),
+        (Told::status(404, ""), ApiFailure::Missing),
         (
             Told::status(429, "").with("x-rate-limit-time-reset-ms", "1500"),
             ApiFailure::Throttled(Some(jiff::SignedDuration::from_secs(2))),
@@ -249,6 +256,12 @@ async fn failures_while_codes_are_made_are_told_and_what_was_made_is_made_once()
 
     let id = shop.caller.put_offer("prg_1", &tenth(), None).await.expect("a promotion");
     let codes: Vec<_> = (0..20).map(|n| format!("CODE-{n}").parse().expect("a code")).collect();
+    shop.server.answer([Told::status(404, "")]);
+    assert_eq!(
+        shop.caller.add_codes(&id, &tenth(), &codes[..1]).await,
+        Err(ApiFailure::Missing),
+        "a promotion is gone"
+    );
     shop.server.answer([Told::status(503, "")]);
     assert!(shop.caller.add_codes(&id, &tenth(), &codes).await.is_err());
     assert_eq!(shop.caller.add_codes(&id, &tenth(), &codes).await, Ok(vec![CodeFate::Made; 20]));
@@ -353,4 +366,36 @@ async fn a_reward_that_is_a_code_is_made_mailed_and_taken_back() {
 
     store.tell(bought.at(merchant.app.at(10), json!({"status_id": 5, "status": "Cancelled"}))).await;
     assert_eq!((store.with_code(&code).len(), merchant.rewards().await[0].2.as_str()), (0, "void"));
+}
+
+#[tokio::test]
+async fn what_was_made_though_its_answer_came_too_late_is_made_once() {
+    let (kept, slow) = (Arc::<Mutex<Kept>>::default(), Arc::new(AtomicBool::new(true)));
+    let (theirs, once) = (kept.clone(), slow.clone());
+    let server = ApiServer::start(move |asked| {
+        let told = lock(&theirs).answer(asked);
+        let is_late = asked.method == Method::POST && once.swap(false, Ordering::Relaxed);
+        if is_late { told.after(Duration::from_secs(2)) } else { told }
+    });
+    let server = server.await;
+    let caller = caller_of(&server, Client::new(Reach::ThisMachine).within(Duration::from_millis(300))).await;
+    assert_eq!(caller.put_offer("prg_1", &tenth(), None).await, Err(ApiFailure::TimedOut));
+    let id = caller.put_offer("prg_1", &tenth(), None).await.expect("a promotion");
+
+    slow.store(true, Ordering::Relaxed);
+    let code = ["ANNA10".parse().expect("a code")];
+    assert_eq!(caller.add_codes(&id, &tenth(), &code).await, Err(ApiFailure::TimedOut));
+    assert_eq!(caller.add_codes(&id, &tenth(), &code).await, Ok(vec![CodeFate::Made]));
+    let promotions = lock(&kept).promotions.clone();
+    assert_eq!((promotions.len(), promotions[0]["codes"].as_array().map(Vec::len)), (1, Some(1)));
+
+    // A code for one use: its promotion is late, then the code itself.
+    let single = "R-1".parse().expect("a code");
+    for _ in 0..2 {
+        slow.store(true, Ordering::Relaxed);
+        assert_eq!(caller.make_code(&tenth(), &single).await, Err(ApiFailure::TimedOut));
+    }
+    assert_eq!(caller.make_code(&tenth(), &single).await, Ok(CodeFate::Made));
+    let promotions = lock(&kept).promotions.clone();
+    assert_eq!((promotions.len(), promotions[1]["codes"].as_array().map(Vec::len)), (2, Some(1)));
 }

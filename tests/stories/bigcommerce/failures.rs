@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::json;
 use shared::domain::endpoint::Reach;
+use shared::domain::order::OrderEvent;
 use shared::platform::Context;
 use shared::platform::api::{ApiFailure, Client};
 use tests::Told;
@@ -39,6 +41,16 @@ fn always(told: &Told) -> Vec<Told> {
     vec![told.clone(); 5]
 }
 
+/// Asks for the order 250, and has no patience.
+async fn asked(store: &Store) -> Result<Option<OrderEvent>, ApiFailure> {
+    let app = &store.shop.merchant.app.engine.app;
+    let id = store.shop.merchant.shop.id.parse().expect("an id");
+    let shop = app.store.shop(id).await.expect("reads").expect("a shop");
+    let client = Client::new(Reach::ThisMachine).within(Duration::from_millis(300));
+    let caller = client.caller(&app.config.keys, &shop).expect("access");
+    caller.order(&"250".parse().expect("an id"), Context::of(&shop, &app.config.keys, app.now())).await
+}
+
 #[tokio::test]
 async fn an_event_waits_while_the_credentials_are_refused() {
     for status in [401, 403] {
@@ -54,6 +66,15 @@ async fn an_event_waits_while_the_store_has_had_enough_of_calls() {
     let (error, store) = told_while(always(&busy)).await;
     assert!(error.contains("asks for a pause"), "{error}");
     is_applied(&store).await;
+    // For as long as the store says, or, where it does not, nobody knows how long.
+    let asked = |told: Told| {
+        store.server.answer(always(&told));
+        asked(&store)
+    };
+    assert_eq!(asked(busy).await, Err(ApiFailure::Throttled(Some(SignedDuration::from_secs(15)))));
+    let endless = Told::status(429, "").with("x-rate-limit-time-reset-ms", "99000000");
+    assert_eq!(asked(endless).await, Err(ApiFailure::Throttled(Some(SignedDuration::from_hours(1)))));
+    assert_eq!(asked(Told::status(429, "")).await, Err(ApiFailure::Throttled(None)));
 }
 
 #[tokio::test]
@@ -85,16 +106,9 @@ async fn an_event_waits_even_if_only_a_part_of_its_order_can_not_be_had() {
 async fn an_answer_that_takes_too_long_is_none() {
     let store = Store::start().await;
     store.put(order(250, store.at(0)));
-    let app = &store.shop.merchant.app.engine.app;
-    let id = store.shop.merchant.shop.id.parse().expect("an id");
-    let shop = app.store.shop(id).await.expect("reads").expect("a shop");
-    let client = Client::new(Reach::ThisMachine).within(Duration::from_millis(300));
-    let caller = client.caller(&app.config.keys, &shop).expect("access");
-    let context = Context::of(&shop, &app.config.keys, app.now());
-    let order = "250".parse().expect("an id");
     store.server.answer(always(&Told::status(200, "{}").after(Duration::from_secs(2))));
-    assert_eq!(caller.order(&order, context).await, Err(ApiFailure::TimedOut));
-    assert!(caller.order(&order, context).await.expect("an answer").is_some());
+    assert_eq!(asked(&store).await, Err(ApiFailure::TimedOut));
+    assert!(asked(&store).await.expect("an answer").is_some());
 }
 
 #[tokio::test]

@@ -3,14 +3,14 @@
 //! folder. Only facts about them are here, worked out by hand.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::order::{Facts, OrderRef};
 use shared::domain::person::Mark;
 use shared::platform::api::CodeFate;
-use tests::{ApiServer, Asked, Sender, TestApp, TestMerchant, Told, text};
+use tests::{ApiServer, Asked, Sender, TestApp, TestMerchant, Told, fixture, fixtures, text};
 
 use super::codes::{caller, tenth};
 
@@ -64,18 +64,9 @@ const NOT_ASKED: &[(&str, &str)] = &[
     ("promotion-codegen-v3-response--bigcommerce-docs", "codes are made by the links, not by the platform"),
 ];
 
-fn folder() -> Option<PathBuf> {
-    std::env::var_os("GOODWORD_FIXTURES").map(|folder| Path::new(&folder).join("bigcommerce"))
-}
-
-fn read(folder: &Path, file: &str) -> Value {
-    let path = folder.join(format!("{file}.json"));
-    serde_json::from_slice(&std::fs::read(&path).expect(file)).expect(file)
-}
-
 /// A server that tells the genuine resources of any order that it is asked for. `order`: the file of the order itself.
 async fn genuine(folder: &Path, order: Value, with_refund: bool) -> ApiServer {
-    let file = |name: &str| read(folder, &format!("{name}--bigcommerce-docs"));
+    let file = |name: &str| fixture(folder, &format!("{name}--bigcommerce-docs"));
     let (products, coupons, refund) = (file("order-products-v2"), file("order-coupons-v2"), file("order-refund-v3"));
     let refunds =
         if with_refund { json!({"data": [refund["data"]], "meta": {}}) } else { json!({"data": [], "meta": {}}) };
@@ -128,12 +119,12 @@ async fn facts(shop: &Sender, id: &str) -> Facts {
 
 #[tokio::test]
 async fn every_genuine_event_leads_to_its_genuine_order() {
-    let Some(folder) = folder() else { return };
-    let server = genuine(&folder, read(&folder, "order-v2--bigcommerce-docs"), false).await;
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let server = genuine(&folder, fixture(&folder, "order-v2--bigcommerce-docs"), false).await;
     let merchant = merchant().await;
     let keys = &merchant.app.engine.app.config.keys;
     for (n, (file, id)) in ABOUT_ORDERS.iter().enumerate() {
-        let body = read(&folder, file);
+        let body = fixture(&folder, file);
         let shop = shop(&merchant, n, &body, &server).await;
         if let Ok(headers) = std::fs::read(folder.join(format!("{file}.headers.json"))) {
             // As it was recorded, with the headers that came: they have no signature.
@@ -176,11 +167,11 @@ async fn every_genuine_event_leads_to_its_genuine_order() {
 
 #[tokio::test]
 async fn a_genuine_order_of_a_till_is_paid_and_its_refund_goes_by_its_share() {
-    let Some(folder) = folder() else { return };
-    let order = read(&folder, "order-v2-list--bigcommerce-docs")[0].clone();
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let order = fixture(&folder, "order-v2-list--bigcommerce-docs")[0].clone();
     let server = genuine(&folder, order, true).await;
     let merchant = merchant().await;
-    let body = read(&folder, "store.order.created--hookdeck-2025-04");
+    let body = fixture(&folder, "store.order.created--hookdeck-2025-04");
     let shop = shop(&merchant, 0, &body, &server).await;
     assert_eq!(shop.post(&body).await, 200);
     let facts = facts(&shop, "250").await;
@@ -196,20 +187,48 @@ async fn a_genuine_order_of_a_till_is_paid_and_its_refund_goes_by_its_share() {
 
 #[tokio::test]
 async fn events_that_are_not_used_are_taken_and_lead_to_no_call() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("bigcommerce") else { return };
     let server = ApiServer::start(|_| Told::status(500, "")).await;
     let merchant = merchant().await;
     for (n, (file, because)) in NOT_USED.iter().enumerate() {
-        let body = read(&folder, file);
+        let body = fixture(&folder, file);
         assert_eq!(shop(&merchant, n, &body, &server).await.post(&body).await, 200, "{file}: {because}");
     }
     assert!(server.asked().is_empty());
 }
 
 #[tokio::test]
+async fn resources_that_are_never_asked_for_are_neither_events_nor_orders() {
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let merchant = merchant().await;
+    let event = fixture(&folder, "store.order.created--hookdeck-2025-04");
+    for (n, (file, because)) in NOT_ASKED.iter().enumerate() {
+        let body = fixture(&folder, file);
+        let told = body.clone();
+        let server = ApiServer::start(move |_| Told::json(&told)).await;
+        let shop = shop(&merchant, n, &event, &server).await;
+        // As a webhook it is refused, and leaves nothing.
+        let before = merchant.app.items();
+        let (status, problem) = shop.send(&body).await;
+        let at = if body.is_array() { "/0" } else { "" };
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (400, &json!(at)), "{file} ({because}): {problem}");
+        assert_eq!((merchant.app.items(), server.asked().len()), (before, 0), "{file}");
+        // In the place of an order it is none, and the event waits for a better answer.
+        assert_eq!(shop.post(&event).await, 200, "{file}");
+        let parked = merchant.get("/v1/parked").await;
+        let errors: Vec<_> = parked["data"].as_array().expect("a list").iter().map(|row| text(row, "error")).collect();
+        assert_eq!(errors.len(), n + 1, "{file}");
+        assert!(errors.iter().all(|error| error.contains("can't be read")), "{file}: {errors:?}");
+        shop.merchant
+            .call(404, Method::GET, &format!("/v1/orders/{}/250/why", shop.merchant.shop.id), json!(null))
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn the_statuses_are_numbered_as_they_are_read() {
-    let Some(folder) = folder() else { return };
-    let statuses = read(&folder, "order-statuses-v2--bigcommerce-docs");
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let statuses = fixture(&folder, "order-statuses-v2--bigcommerce-docs");
     let named: Vec<_> = statuses.as_array().expect("a list").iter().map(|it| text(it, "name")).collect();
     let known = [
         "Incomplete",
@@ -234,8 +253,8 @@ async fn the_statuses_are_numbered_as_they_are_read() {
 
 #[tokio::test]
 async fn the_signature_worked_out_from_the_documentation_verifies() {
-    let Some(folder) = folder() else { return };
-    let vector = read(&folder, "_signature-derived-vectors");
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let vector = fixture(&folder, "_signature-derived-vectors");
     let merchant = merchant().await;
     let fields = json!({"platform": "bigcommerce", "platform_id": "abc", "domain": "v.mybigcommerce.com",
         "webhook_secret": vector["client_secret"]});
@@ -253,9 +272,9 @@ async fn the_signature_worked_out_from_the_documentation_verifies() {
 
 #[tokio::test]
 async fn genuine_answers_about_promotions_and_codes_are_read() {
-    let Some(folder) = folder() else { return };
-    let promotions = read(&folder, "promotions-v3-collection--bigcommerce-docs");
-    let codes = read(&folder, "promotion-codes-v3-collection--bigcommerce-docs");
+    let Some(folder) = fixtures("bigcommerce") else { return };
+    let promotions = fixture(&folder, "promotions-v3-collection--bigcommerce-docs");
+    let codes = fixture(&folder, "promotion-codes-v3-collection--bigcommerce-docs");
     let name = text(&promotions["data"][0], "name");
     let server = ApiServer::start(move |asked| {
         let parts: Vec<_> = asked.path.split('/').skip(4).collect();
@@ -278,7 +297,7 @@ async fn genuine_answers_about_promotions_and_codes_are_read() {
 
 #[tokio::test]
 async fn a_new_fixture_does_not_go_unnoticed() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("bigcommerce") else { return };
     let first = |files: &[(&'static str, &str)]| files.iter().map(|(file, _)| *file).collect::<Vec<_>>();
     let mut known: BTreeSet<String> = RESOURCES.iter().map(|file| (*file).to_owned()).collect();
     for files in [ABOUT_ORDERS, NOT_USED, NOT_ASKED] {

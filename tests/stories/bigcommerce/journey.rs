@@ -124,7 +124,38 @@ async fn edge_14_cancelled_and_declined_orders_reward_nobody() {
 }
 
 #[tokio::test]
-async fn edge_15_a_dispute_takes_rewards_back_until_it_is_won() {
+async fn edge_15_a_chargeback_months_later_takes_back_what_was_used_until_it_is_won() {
+    let store = Store::start().await;
+    let merchant = &store.shop.merchant;
+    let first = order(250, store.at(0));
+    store.tell(first.clone()).await;
+    merchant.app.drain().await;
+    let rewards = merchant.get("/v1/rewards").await;
+    let all = rewards["data"].as_array().expect("a list");
+    let reward = all.iter().find(|reward| reward["side"] == "advocate").expect("Anna's").clone();
+    let path = format!("/v1/rewards/{}", text(&reward, "id"));
+    merchant.call(200, Method::POST, &format!("{path}/fulfil"), json!({"actor": "Eva"})).await;
+    merchant.call(200, Method::POST, &format!("{path}/redeem"), json!({"id": "u1", "actor": "till 4"})).await;
+    merchant.app.days_pass(95).await;
+    let booked = || async {
+        let rewards = merchant.get("/v1/rewards").await;
+        let all = rewards["data"].as_array().expect("a list");
+        all.iter().find(|one| one["id"] == reward["id"]).expect("Anna's")["booked"].clone()
+    };
+    assert_eq!(booked().await, json!({"redeemed": "100.00"}));
+
+    store.tell(first.clone().at(store.at(0), json!({"status_id": 13}))).await;
+    assert_eq!(booked().await, json!({"redeemed": "100.00", "clawback": "-100.00"}));
+    let ledger = merchant.ledger(&reward["advocate"]).await;
+    assert_eq!(ledger["balances"]["SEK"]["clawback"], "-100.00", "{ledger}");
+    assert_eq!(merchant.why("250").await["outcome"], "void");
+    store.tell(first.at(store.at(9), json!({"status_id": 10}))).await;
+    assert_eq!(booked().await, json!({"redeemed": "100.00"}));
+    assert_eq!(merchant.get("/v1/ledger/check").await["balanced"], true);
+}
+
+#[tokio::test]
+async fn a_dispute_takes_rewards_back_until_it_is_won() {
     let store = Store::start().await;
     store.tell(order(250, store.at(0))).await;
     store.tell(order(250, store.at(0)).at(store.at(5), json!({"status_id": 13}))).await;
@@ -183,9 +214,10 @@ async fn edge_39_a_shop_that_gave_the_app_away_is_asked_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_request_that_the_account_did_not_sign_is_refused_and_nothing_is_asked() {
+async fn a_request_that_the_account_did_not_sign_is_refused_and_nothing_is_asked_or_written() {
     let store = Store::start().await;
     store.put(order(250, store.at(0)));
+    let before = store.shop.merchant.app.items();
     let body = Store::event("store/order/created", 250).to_string().into_bytes();
     let (now, at) = (store.at(0), store.at(0).as_second().to_string());
     let good = sign_standard(KEY, "msg_1", &at, &body);
@@ -208,7 +240,7 @@ async fn a_request_that_the_account_did_not_sign_is_refused_and_nothing_is_asked
     }
     let answer = store.shop.signed("msg_1", now, &body).body("{}").send().await.expect("an answer");
     assert_eq!(answer.status(), 401, "another body");
-    store.is_not_stored("250").await;
+    assert_eq!(store.shop.merchant.app.items(), before);
     assert!(store.server.asked().is_empty());
     assert_eq!(with(&good).send().await.expect("an answer").status(), 200);
 }
@@ -233,14 +265,30 @@ async fn edge_43_what_an_app_signed_for_another_store_is_not_for_this_one() {
     event["producer"] = json!("stores/fghij");
     assert_eq!(store.shop.post(&event).await, 404);
     store.is_not_stored("250").await;
+    // A shop that nobody has, and one of another platform.
+    let before = store.shop.merchant.app.items();
+    let to = |webhook_url: String| Sender { webhook_url, ..store.shop.clone() };
+    let ours = &store.shop.webhook_url;
+    let shop = &store.shop.merchant.shop.id;
+    for url in [
+        ours.replace(shop, "shp_01M80GVEHRDF9PGCDTVQYWKN7D"),
+        ours.replace(shop, "nonsense"),
+        ours.replace("/bigcommerce/", "/custom/"),
+    ] {
+        let event = Store::event("store/order/created", 250);
+        assert_eq!(to(url.clone()).post(&event).await, 404, "{url}");
+    }
+    assert!(store.server.asked().is_empty());
+    assert_eq!(store.shop.merchant.app.items(), before);
     event["producer"] = json!("stores/ABCDE");
     assert_eq!(store.shop.post(&event).await, 200);
     assert_eq!(store.shop.merchant.why("250").await["outcome"], "credited");
 }
 
 #[tokio::test]
-async fn an_event_that_cant_be_read_is_refused_with_its_place() {
+async fn an_event_that_cant_be_read_is_refused_with_its_place_and_not_kept() {
     let store = Store::start().await;
+    let before = store.shop.merchant.app.items();
     let cases = [
         (json!({"producer": "stores/abcde"}), ""),
         (json!({"scope": "store/order/created"}), "/data/id"),
@@ -257,6 +305,7 @@ async fn an_event_that_cant_be_read_is_refused_with_its_place() {
         assert_eq!(store.shop.post(&Store::event(scope, 1)).await, 200, "{scope}");
     }
     assert!(store.server.asked().is_empty());
+    assert_eq!(store.shop.merchant.app.items(), before);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Codes at WooCommerce's checkout: each a coupon of its own, made a hundred at a time.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::coupon::CouponCode;
+use shared::domain::endpoint::Reach;
 use shared::domain::money::Money;
-use shared::platform::api::{ApiFailure, Caller, CodeFate, Offer, OfferValue, Terms};
+use shared::platform::api::{ApiFailure, Caller, Client, CodeFate, Offer, OfferValue, Terms};
 use tests::{TestApp, Told, WooApi, WooOrder, text};
 
 const BATCH: &str = "/wp-json/wc/v3/coupons/batch";
@@ -254,4 +257,20 @@ async fn a_reward_that_is_a_coupon_is_made_mailed_and_taken_back() {
     woo.tell("order.updated", &order.later(woo.app.at(10), json!({"status": "cancelled"}))).await;
     woo.app.drain().await;
     assert_eq!((amounts(&api), woo.rewards().await[0].2.as_str()), (Vec::new(), "void"));
+}
+
+#[tokio::test]
+async fn a_shop_that_is_too_slow_with_codes_has_said_nothing_and_is_asked_again() {
+    let api = WooApi::start().await;
+    let woo = TestApp::start().await.woo(Some(&api.server.url)).await;
+    let client = Client::new(Reach::ThisMachine).within(Duration::from_millis(300));
+    let caller = client.caller(&woo.app.engine.app.config.keys, &woo.row().await).expect("credentials");
+    let (offer, code) = (offer(percent("10"), Terms::default()), codes(&["ANNA10"]));
+    api.spoil(|_| Some(Told::json(&json!([])).after(Duration::from_secs(2))));
+    assert_eq!(caller.add_codes("", &offer, &code).await, Err(ApiFailure::TimedOut));
+    assert_eq!(caller.make_code(&offer, &code[0]).await, Err(ApiFailure::TimedOut));
+    assert_eq!(caller.remove_code(None, &code[0]).await, Err(ApiFailure::TimedOut));
+    api.heal();
+    assert_eq!(add(&caller, &offer, &["ANNA10"]).await, [CodeFate::Made]);
+    assert_eq!(api.coupons().len(), 1);
 }

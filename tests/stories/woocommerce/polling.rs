@@ -45,6 +45,29 @@ async fn edge_40_an_order_whose_webhook_was_lost_is_found_and_credited() {
 }
 
 #[tokio::test]
+async fn edge_03_an_order_whose_worker_died_before_it_was_applied_is_found() {
+    let api = WooApi::start().await;
+    let woo = TestApp::with_faults().await.woo(Some(&api.server.url)).await;
+    woo.anna().await;
+    woo.app.drain().await;
+    let order = WooOrder::paid(1001, woo.app.at(60)).coupon("anna10");
+    api.put(&order);
+    // It hangs at its write, and goes away with all that it knew.
+    let gate = woo.app.engine.wire.hold("TransactWriteItems", "ORD#", "1001");
+    let sender = woo.clone();
+    let delivery = tokio::spawn(async move { sender.post("order.created", &order.0).await });
+    gate.caught().await.expect("it comes to its write");
+    delivery.abort();
+    assert!(delivery.await.is_err(), "WooCommerce gets no answer, and does not send again");
+    woo.call(404, Method::GET, &format!("/v1/orders/{}/1001/why", woo.shop.id), json!(null)).await;
+    minutes_pass(&woo, 15).await;
+    woo.expect_one_referral("1001").await;
+    drop(gate);
+    minutes_pass(&woo, 15).await;
+    woo.expect_one_referral("1001").await;
+}
+
+#[tokio::test]
 async fn edge_40_a_refund_and_a_deletion_whose_webhooks_were_lost_are_found() {
     let (woo, api) = start().await;
     let order = WooOrder::paid(1001, woo.app.at(0)).coupon("anna10");

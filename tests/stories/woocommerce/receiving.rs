@@ -12,7 +12,7 @@ async fn a_wrong_signature_is_refused_and_writes_nothing() {
     woo.anna().await;
     let body = WooOrder::paid(1001, woo.app.at(0)).coupon("anna10").0.to_string().into_bytes();
     let good = sign(&woo.shop.secret, &body);
-    let before = woo.items();
+    let before = woo.app.items();
     let wrong = [
         sign("another", &body),
         sign("", &body),
@@ -33,16 +33,16 @@ async fn a_wrong_signature_is_refused_and_writes_nothing() {
     changed.push(b' ');
     let changed = woo.request("order.created", changed).header("x-wc-webhook-signature", &good);
     assert_eq!(changed.send().await.expect("an answer").status(), 401, "another body");
-    assert_eq!(woo.items(), before);
+    assert_eq!(woo.app.items(), before);
     assert_eq!(woo.send("order.created", body).await.status(), 200);
-    assert!(woo.items() > before);
+    assert!(woo.app.items() > before);
 }
 
 #[tokio::test]
 async fn what_is_no_order_is_refused_with_the_place_and_not_kept() {
     let woo = start().await;
     let order = WooOrder::paid(1001, woo.app.at(0));
-    let before = woo.items();
+    let before = woo.app.items();
     let cases = [
         ("order.created", b"{".to_vec(), ""),
         ("order.created", Vec::new(), ""),
@@ -67,7 +67,7 @@ async fn what_is_no_order_is_refused_with_the_place_and_not_kept() {
     }
     let large = order.clone().with(json!({"customer_note": "x".repeat(1_100_000)}));
     assert_eq!(woo.post("order.created", &large.0).await, 413);
-    assert_eq!(woo.items(), before);
+    assert_eq!(woo.app.items(), before);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_webhook_of_another_site_or_for_another_shop_is_not_found() {
     let woo = start().await;
     let other = woo.another("other", None).await;
     let body = WooOrder::paid(1001, woo.app.at(0)).0.to_string().into_bytes();
-    let before = woo.items();
+    let before = woo.app.items();
     // Signed with the right secret, but it says that it comes from elsewhere.
     let elsewhere = woo.shop.client.post(&woo.shop.webhook_url).header("x-wc-webhook-source", "https://other.example/");
     let elsewhere = elsewhere
@@ -93,19 +93,19 @@ async fn a_webhook_of_another_site_or_for_another_shop_is_not_found() {
     }
     let shopify = woo.shop.webhook_url.replace("woocommerce", "shopify");
     assert_eq!(woo.shop.client.post(shopify).body(body).send().await.expect("an answer").status(), 404);
-    assert_eq!(woo.items(), before);
+    assert_eq!(woo.app.items(), before);
 }
 
 #[tokio::test]
 async fn a_ping_and_topics_of_no_use_are_answered_200() {
     let woo = start().await;
-    let before = woo.items();
+    let before = woo.app.items();
     let ping = woo.shop.client.post(&woo.shop.webhook_url).header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(ping.body("webhook_id=4").send().await.expect("an answer").status(), 200);
     for topic in ["coupon.created", "customer.updated", "product.deleted", "action.woocommerce_add_to_cart"] {
         assert_eq!(woo.post(topic, &json!({"id": 1})).await, 200, "{topic}");
     }
-    assert_eq!(woo.items(), before);
+    assert_eq!(woo.app.items(), before);
 }
 
 #[tokio::test]

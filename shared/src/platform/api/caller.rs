@@ -192,10 +192,7 @@ impl Caller {
         match answer.status {
             200..=299 if !answer.complete => Err(ApiFailure::Nonsense("it does not end".into())),
             200..=299 => {
-                let text = if said.trim_ascii().is_empty() { &b"null"[..] } else { &said[..] };
-                let mut json = serde_json::Deserializer::from_slice(text);
-                let body = serde_path_to_error::deserialize(&mut json)
-                    .map_err(|wrong| ApiFailure::Nonsense(format!("at {}", wrong.path())))?;
+                let body = read(&said)?;
                 Ok(Json { headers: answer.headers, body })
             }
             401 | 403 => Err(ApiFailure::Unauthorized(answer.status)),
@@ -209,6 +206,13 @@ impl Caller {
             status => Err(ApiFailure::Unavailable(format!("status {status}"))),
         }
     }
+}
+
+/// An answer's body. One that is empty reads as `null`.
+pub(in super::super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiFailure> {
+    let text = if body.trim_ascii().is_empty() { &b"null"[..] } else { body };
+    let mut json = serde_json::Deserializer::from_slice(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|wrong| ApiFailure::Nonsense(format!("at {}", wrong.path())))
 }
 
 impl Caller {

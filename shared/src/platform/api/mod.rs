@@ -1,14 +1,16 @@
 //! What platforms are asked: an order, the orders of a time, and codes for their checkouts. One [`Caller`] for one shop;
 //! each platform's own calls are beside how it is read, in its folder.
 
+mod answers;
 mod caller;
 mod offer;
 mod skipped;
 mod token;
 
+pub use self::answers::read_order;
 pub(crate) use self::caller::STEP;
 pub use self::caller::{ApiFailure, Caller, Client};
-pub(super) use self::caller::{Json, Query};
+pub(super) use self::caller::{Json, Query, read};
 pub use self::offer::{CodeFate, Offer, OfferValue, Terms};
 pub(super) use self::skipped::skipped;
 use super::access::Credentials;

@@ -1,12 +1,13 @@
 //! Reading orders. An order is spread over several resources, which are asked for at once: a webhook waits for it.
 
 use futures_util::future::join_all;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, skipped};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, read, skipped};
 use super::super::{Context, Portion};
 use super::asking::Asking;
-use super::body::OrderBody;
+use super::body::{Answers, OrderBody};
 use super::order::{Parts, event};
 use crate::domain::order::{OrderEvent, PlatformId};
 
@@ -28,6 +29,18 @@ pub(in super::super) async fn order(
         Ok(None) | Err(ApiFailure::Missing) => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// As [`order`] reads it, from answers that are there already.
+pub(in super::super) fn read_order(answers: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiFailure> {
+    #[derive(Deserialize)]
+    struct Whole {
+        order: Option<OrderBody>,
+        #[serde(flatten)]
+        parts: Answers,
+    }
+    let Whole { order, parts } = read(answers)?;
+    Ok(order.and_then(|order| event(&order, &parts.into(), context)))
 }
 
 /// A page, or as much of it as may be asked for now. Pages are by id, so that orders which change meanwhile move no other to

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::super::api::{ApiFailure, Caller, Query};
 use super::super::token::TOKEN;
 use super::amounts::PRODUCTS;
-use super::body::{CouponBody, Metafield, OrderBody, ProductBody, RefundBody, Wrapped};
+use super::body::{Answers, CouponBody, Metafield, OrderBody, ProductBody, RefundBody, Wrapped};
 use super::order::{NAMESPACE, Parts};
 use crate::domain::order::PlatformId;
 
@@ -69,12 +69,7 @@ impl<'a> Asking<'a> {
             self.list::<Wrapped<Vec<Metafield>>>(&metafields, &[("namespace", NAMESPACE), ("key", TOKEN)]),
         )
         .await?;
-        Ok(Parts {
-            products: products.unwrap_or_default(),
-            coupons: coupons.unwrap_or_default(),
-            refunds: Some(refunds.map(|refunds| refunds.data).unwrap_or_default()),
-            metafields: metafields.map(|fields| fields.data).unwrap_or_default(),
-        })
+        Ok(Answers { products, coupons, refunds, metafields }.into())
     }
 
     /// A list; where there is nothing some say so with an empty body, and some with 404.

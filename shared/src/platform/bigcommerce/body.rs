@@ -190,6 +190,19 @@ pub(super) struct Wrapped<T> {
     pub(super) data: T,
 }
 
+/// All that is asked about an order beside itself. `None`: the answer was empty, as it is where there is nothing.
+#[derive(Deserialize)]
+pub(super) struct Answers {
+    #[serde(default)]
+    pub(super) products: Option<Vec<ProductBody>>,
+    #[serde(default)]
+    pub(super) coupons: Option<Vec<CouponBody>>,
+    #[serde(default)]
+    pub(super) refunds: Option<Wrapped<Vec<RefundBody>>>,
+    #[serde(default)]
+    pub(super) metafields: Option<Wrapped<Vec<Metafield>>>,
+}
+
 /// A time as mails write it (the older API), or as all others do.
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let missing = || serde::de::Error::custom("must be a time such as \"Tue, 05 Mar 2019 21:40:11 +0000\"");

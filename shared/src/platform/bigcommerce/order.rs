@@ -4,7 +4,7 @@ use super::super::Context;
 use super::super::buyer::buyer;
 use super::super::token::{TOKEN, token};
 use super::amounts::{Goods, Rate};
-use super::body::{CouponBody, Metafield, OrderBody, ProductBody, RefundBody};
+use super::body::{Answers, CouponBody, Metafield, OrderBody, ProductBody, RefundBody};
 use super::person;
 use super::refund::Refunded;
 use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Snapshot};
@@ -50,6 +50,17 @@ pub(super) struct Parts {
     /// `None`: not asked.
     pub(super) refunds: Option<Vec<RefundBody>>,
     pub(super) metafields: Vec<Metafield>,
+}
+
+impl From<Answers> for Parts {
+    fn from(answers: Answers) -> Self {
+        Self {
+            products: answers.products.unwrap_or_default(),
+            coupons: answers.coupons.unwrap_or_default(),
+            refunds: Some(answers.refunds.map(|refunds| refunds.data).unwrap_or_default()),
+            metafields: answers.metafields.map(|fields| fields.data).unwrap_or_default(),
+        }
+    }
 }
 
 /// The order as facts. `None`: a checkout that nobody finished.

@@ -5,6 +5,9 @@ use ulid::Ulid;
 use super::*;
 use crate::domain::id::{MerchantId, ShopId};
 
+#[cfg(feature = "outbound")]
+mod answers;
+
 fn said(body: &Value) -> Result<Said, String> {
     let keys = crate::crypto::Keys::new([(1, "k".repeat(32))].into(), &"p".repeat(32)).expect("keys");
     let context = Context {

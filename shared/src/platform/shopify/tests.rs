@@ -344,7 +344,7 @@ fn only_money_received_is_paid() {
 }
 
 #[test]
-fn a_refund_counts_once_money_or_unpaid_goods_went_back() {
+fn edge_12_a_refund_counts_once_money_or_unpaid_goods_went_back() {
     let effective = |transactions: Value| refund_of(json!({"transactions": transactions})).effective;
     assert!(effective(json!([paid_back("250.00", "success", "SEK")])));
     assert!(!effective(json!([paid_back("250.00", "pending", "SEK")])));
@@ -523,10 +523,16 @@ fn a_token_is_found_in_the_attributes_and_in_the_landing_url() {
 }
 
 #[test]
-fn codes_are_evidence_up_to_ten() {
+fn edge_21_codes_are_evidence_however_they_are_spelt_up_to_ten() {
     let codes = |codes: &[Value]| evidence_of(json!({"discount_codes": codes}));
     let code = |code: &str| Evidence::Coupon(code.parse().expect("a code"));
-    assert_eq!(codes(&[json!({"code": " anna10 ", "amount": "10.00", "type": "percentage"})]), [code("ANNA10")]);
+    for told in [" anna10 ", "Anna10", "ＡＮＮＡ１０\u{3000}"] {
+        assert_eq!(
+            codes(&[json!({"code": told, "amount": "10.00", "type": "percentage"})]),
+            [code("ANNA10")],
+            "{told}"
+        );
+    }
     assert_eq!(
         codes(&[
             json!({"code": null}),

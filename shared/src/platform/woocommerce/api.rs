@@ -2,9 +2,10 @@
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, skipped};
+use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, read, skipped};
 use super::super::{Context, Portion};
 use super::body::{OrderBody, RefundBody};
 use super::cursor::Cursor;
@@ -32,6 +33,18 @@ pub(in super::super) async fn order(
         order => order?.body,
     };
     let refunds = refunds(caller, &order, context).await?;
+    Ok(facts::event(&order, &refunds, None, context))
+}
+
+/// As [`order`] reads it, from answers that are there already.
+pub(in super::super) fn read_order(answers: &[u8], context: Context<'_>) -> Result<Option<OrderEvent>, ApiFailure> {
+    #[derive(Deserialize)]
+    struct Whole {
+        order: OrderBody,
+        #[serde(default)]
+        refunds: Vec<RefundBody>,
+    }
+    let Whole { order, refunds } = read(answers)?;
     Ok(facts::event(&order, &refunds, None, context))
 }
 

@@ -3,7 +3,6 @@
 //! Only facts about them are here, worked out by hand.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +12,9 @@ use shared::domain::money::Money;
 use shared::domain::order::Facts;
 use shared::domain::person::Mark;
 use shared::platform::Context;
-use tests::{TestApp, TestWoo, WooApi, sign, text};
+use tests::{TestApp, WooApi, fixture, fixtures, sign, text};
+
+use super::start;
 
 const ORDER: &str = "order.created--woocommerce-rest-api-docs-v3";
 const REFUND: &str = "refund--woocommerce-rest-api-docs-v3";
@@ -31,35 +32,15 @@ const NOT_USED: [&str; 5] = [
 /// No webhook's body. Told as an order, it is refused.
 const NO_ORDER: &str = "webhook-resource--woocommerce-rest-api-docs-v3";
 
-/// The folder of WooCommerce fixtures, if this machine has one.
-fn folder() -> Option<PathBuf> {
-    let Some(named) = std::env::var_os("GOODWORD_FIXTURES").filter(|named| !named.is_empty()) else {
-        println!("skipped: genuine fixtures are not part of the repository; set GOODWORD_FIXTURES to their folder");
-        return None;
-    };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(named).join("woocommerce");
-    assert!(folder.is_dir(), "GOODWORD_FIXTURES: there is no folder {}", folder.display());
-    Some(folder)
-}
-
-fn read(folder: &Path, file: &str) -> Value {
-    let text = std::fs::read_to_string(folder.join(format!("{file}.json"))).unwrap_or_else(|e| panic!("{file}: {e}"));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"))
-}
-
 fn topic(file: &str) -> &str {
     file.split_once("--").expect("a file name with its source").0
 }
 
-async fn start() -> TestWoo {
-    TestApp::start().await.woo(None).await
-}
-
 #[tokio::test]
 async fn the_genuine_order_is_understood() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let woo = start().await;
-    let body = read(&folder, ORDER);
+    let body = fixture(&folder, ORDER);
     assert_eq!(woo.post(topic(ORDER), &body).await, 200);
     let facts = woo.facts("727").await;
     let snapshot = facts.snapshot.as_ref().expect("a snapshot");
@@ -98,13 +79,13 @@ async fn the_genuine_order_is_understood() {
 
 #[tokio::test]
 async fn the_genuine_refund_goes_off_its_order() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let api = WooApi::start().await;
     let woo = TestApp::start().await.woo(Some(&api.server.url)).await;
-    let mut order = read(&folder, ORDER);
+    let mut order = fixture(&folder, ORDER);
     order["refunds"] = json!([{"id": 726, "reason": "", "total": "-10.00"}]);
     api.put_as(727, order);
-    api.put_refunds(727, json!([read(&folder, REFUND)]));
+    api.put_refunds(727, json!([fixture(&folder, REFUND)]));
     let shop = woo.row().await;
     let context = Context::of(&shop, &woo.app.engine.app.config.keys, woo.app.at(0));
     let told = woo.caller().await.order(&"727".parse().expect("an id"), context).await.expect("an answer");
@@ -118,34 +99,34 @@ async fn the_genuine_refund_goes_off_its_order() {
 
 #[tokio::test]
 async fn what_is_not_of_orders_is_answered_and_not_kept() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let woo = start().await;
-    let before = woo.items();
+    let before = woo.app.items();
     for file in NOT_USED {
-        assert_eq!(woo.post(topic(file), &read(&folder, file)).await, 200, "{file}");
+        assert_eq!(woo.post(topic(file), &fixture(&folder, file)).await, 200, "{file}");
     }
     // Neither under a topic that is none of theirs.
     for file in NOT_USED.into_iter().chain([NO_ORDER, REFUND]) {
-        let body = read(&folder, file).to_string().into_bytes();
+        let body = fixture(&folder, file).to_string().into_bytes();
         let answer = woo.send("order.updated", body).await;
         let status = answer.status();
         let problem: Value = answer.json().await.expect("a problem");
         assert_eq!((status.as_u16(), &problem["errors"][0]["pointer"]), (400, &json!("")), "{file}: {problem}");
         assert!(text(&problem["errors"][0], "detail").starts_with("missing field"), "{file}: {problem}");
     }
-    assert_eq!(woo.items(), before);
+    assert_eq!(woo.app.items(), before);
 }
 
 #[tokio::test]
 async fn genuine_headers_are_those_that_are_read() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let woo = start().await;
     for file in NOT_USED.iter().filter(|file| file.ends_with("--hookdeck")) {
-        let headers = read(&folder, &format!("{file}.headers"));
+        let headers = fixture(&folder, &format!("{file}.headers"));
         let header = |name: &str| text(&headers, name);
         assert_eq!(header("x-wc-webhook-topic"), topic(file));
         assert_eq!(STANDARD.decode(header("x-wc-webhook-signature")).map(|mac| mac.len()), Ok(32), "{file}");
-        let body = read(&folder, file).to_string().into_bytes();
+        let body = fixture(&folder, file).to_string().into_bytes();
         // As it was recorded, but signed with this shop's secret: it comes from another site.
         let request =
             woo.shop.client.post(&woo.shop.webhook_url).header("x-wc-webhook-source", header("x-wc-webhook-source"));
@@ -161,9 +142,9 @@ async fn genuine_headers_are_those_that_are_read() {
 
 #[tokio::test]
 async fn signatures_made_as_woocommerce_makes_them_verify() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let woo = start().await;
-    let vectors = read(&folder, VECTORS);
+    let vectors = fixture(&folder, VECTORS);
     let vectors = vectors["vectors"].as_array().expect("a list");
     assert_eq!(vectors.len(), 2);
     let path = format!("/v1/shops/{}/rotate-secret", woo.shop.id);
@@ -192,19 +173,19 @@ async fn signatures_made_as_woocommerce_makes_them_verify() {
 
 #[tokio::test]
 async fn the_genuine_ping_is_answered_200() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let woo = start().await;
-    let before = woo.items();
-    let ping = read(&folder, PING);
+    let before = woo.app.items();
+    let ping = fixture(&folder, PING);
     let request = woo.shop.client.post(&woo.shop.webhook_url).header("content-type", text(&ping, "content-type"));
     let status = request.body(text(&ping, "body")).send().await.expect("an answer").status();
     assert_eq!(json!(status.as_u16()), ping["must_respond"]);
-    assert_eq!(woo.items(), before);
+    assert_eq!(woo.app.items(), before);
 }
 
 #[tokio::test]
 async fn a_new_fixture_does_not_go_unnoticed() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures("woocommerce") else { return };
     let known = NOT_USED.into_iter().chain([ORDER, REFUND, VECTORS, PING, NO_ORDER]).map(str::to_owned);
     let recorded = NOT_USED.iter().filter(|file| file.ends_with("--hookdeck")).map(|file| format!("{file}.headers"));
     let known: BTreeSet<_> = known.chain(recorded).map(|file| format!("{file}.json")).collect();
