@@ -58,7 +58,7 @@ async fn connect(app: &TestApp, server: &ApiServer) -> Vec<TestMerchant> {
         let codes = |body: &mut Value| body["rewards"]["advocate"][0]["fulfilment"] = json!("platform_code");
         let change = |body: &mut Value| {
             if n < 3 {
-                codes(body)
+                codes(body);
             }
         };
         let program = shop.program(change).await;
