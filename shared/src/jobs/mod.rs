@@ -123,8 +123,14 @@ fn failed(app: &App, shop: &Shop, row: &JobRow, failure: &StepError) -> JobRow {
         telemetry::count("timers", "PollFailing");
     }
     tracing::warn!(shop = %row.shop, task = row.task.as_str(), failures = row.failures, %failure, "a step failed");
+    // What a platform once said to go on from may mean nothing to it any more. Reading something again does no harm.
+    let cursor = match failure {
+        StepError::Api(ApiFailure::Refused { .. }) => None,
+        _ => row.cursor.clone(),
+    };
     JobRow {
         portion,
+        cursor,
         failures: row.failures + 1,
         error: Some(failure.to_string()),
         updated_at: now,

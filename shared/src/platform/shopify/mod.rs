@@ -21,14 +21,14 @@ mod tenant;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use url::Url;
 
 use self::amounts::{coupons, lines, net, refund_facts, shop_currency};
 use self::body::{OrderBody, RefundBody, ShopRedactBody, UninstalledBody};
 use self::person::is_draft;
+use super::buyer::buyer;
+use super::token::{TOKEN, landing_token, token};
 use super::{Asked, Context, Headers, Received, Said, is_signed};
-use crate::domain::disposable::is_disposable;
-use crate::domain::order::{Evidence, Facts, Learnt, MAX_CODES, OrderEvent, OrderRef, Snapshot, may_be_token};
+use crate::domain::order::{Evidence, Facts, MAX_CODES, OrderEvent, OrderRef, PlatformId, Snapshot};
 use crate::http::{ApiError, Fault, parse_webhook};
 use crate::store::Shop;
 
@@ -38,9 +38,6 @@ pub const API_VERSION: &str = "2026-10";
 
 /// No checkout takes so long.
 const IMPORTED_AFTER: SignedDuration = SignedDuration::from_hours(24);
-
-/// The name under which a click token travels: in the cart's attributes and in the landing URL.
-const TOKEN: &str = "ref_click";
 
 /// What the headers of each family begin with: classic webhooks, and next-generation events. The one that has a signature
 /// is the one that the request is of.
@@ -125,23 +122,15 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     };
     let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
     let contact = person::contact(&order);
-    let customer_id = order.customer.as_ref().and_then(|customer| customer.id.clone());
-    let learnt = |value| Learnt { as_of: updated_at, value };
+    let customer_id = order.customer.as_ref().and_then(|customer| customer.id.as_ref()).map(PlatformId::as_str);
     let has_no_evidence = is_imported(&order) || is_renewal(&order);
-    let marks = context.keys.fingerprints(context.merchant, &person::told(&order)).into_iter();
     let facts = Facts {
         snapshot: Some(snapshot),
-        by_email: contact.as_ref().map(|to| learnt(context.keys.person_by_email(context.merchant, &to.email))),
-        by_customer_id: customer_id.map(|id| {
-            learnt(context.keys.person_by_customer_id(context.merchant, &context.shop.to_string(), id.as_str()))
-        }),
-        marks: marks.map(|(mark, value)| (mark, Learnt { as_of: updated_at, value })).collect(),
-        disposable_email: contact.as_ref().filter(|to| is_disposable(&to.email)).map(|_| updated_at),
         evidence: if has_no_evidence { BTreeSet::new() } else { evidence(&order).collect() },
         refunds: refunds.collect(),
         paid_at: is_paid.then_some(updated_at),
         fulfilled_at: is_fulfilled.then_some(updated_at),
-        ..Facts::default()
+        ..buyer(context, customer_id, contact.as_ref(), &person::told(&order), updated_at)
     };
     OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact }
 }
@@ -178,18 +167,6 @@ fn is_discount_of_the_shop(order: &OrderBody, code: &str) -> bool {
         let is_this = applied.code.as_deref().is_some_and(|known| known.trim().eq_ignore_ascii_case(code.trim()));
         applied.kind.as_deref() == Some("discount_code") && is_this
     })
-}
-
-fn token(text: &str) -> Option<String> {
-    let text = text.trim();
-    may_be_token(text).then(|| text.to_owned())
-}
-
-/// The click token in a landing URL, which may be absolute or only a path.
-fn landing_token(landing_site: &str) -> Option<String> {
-    let base = Url::parse("https://shop.invalid/").ok()?;
-    let url = base.join(landing_site).ok()?;
-    url.query_pairs().find(|(name, _)| name == TOKEN).and_then(|(_, value)| token(&value))
 }
 
 fn refund_event(refund: &RefundBody, context: Context<'_>) -> Result<OrderEvent, ApiError> {

@@ -1,5 +1,6 @@
 //! Who bought, as the order's body tells it: the contact, and what else the buyer may be known by.
 
+use super::super::buyer::browser_at;
 use super::body::{AddressBody, OrderBody};
 use crate::domain::email::EmailAddress;
 use crate::domain::mark::{Device, Phone, StreetAddress, Told};
@@ -44,11 +45,11 @@ fn address(address: &AddressBody) -> Option<StreetAddress> {
     StreetAddress::new(address.address1.as_deref()?, address.zip.as_deref()?, address.country_code)
 }
 
-/// A browser at an address. The same browser is at many addresses and the other way round, so both have to be the same.
+/// The buyer's browser.
 fn device(order: &OrderBody) -> Option<Device> {
     let details = order.client_details.as_ref().filter(|_| !is_draft(order))?;
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let (address, browser) = (text(&details.browser_ip)?, text(&details.user_agent)?);
-    Device::try_from(format!("{address} {browser}").chars().take(200).collect::<String>()).ok()
+    browser_at(&address, &browser)
 }
