@@ -8,7 +8,7 @@ mod rewards;
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::delivery::Courier;
@@ -90,7 +90,7 @@ async fn later(app: &App, row: &OutboxRow, trouble: &Trouble) -> Ended {
         Trouble::Api(_) => (scheduled, "platform"),
         Trouble::Store(_) | Trouble::Settle(_) | Trouble::Missing(_) | Trouble::Refused => (scheduled, "storage"),
     };
-    if now.duration_since(row.created_at) < GIVEN_UP {
+    if now.duration_since(begun_at(app, row).await) < GIVEN_UP {
         return Ended::again(now, wait, why);
     }
     let given_up = match &row.message {
@@ -103,6 +103,14 @@ async fn later(app: &App, row: &OutboxRow, trouble: &Trouble) -> Ended {
         return Ended::again(now, wait, why);
     }
     Ended::settled(OutboxState::Dead, Some(why))
+}
+
+/// Since when the platform has been asked. A link's message rests until the link ends, and begins anew then.
+async fn begun_at(app: &App, row: &OutboxRow) -> Timestamp {
+    let Message::LinkCode { code } = &row.message else { return row.created_at };
+    let link = app.store.link(code).await.ok().flatten();
+    let ended_at = link.and_then(|link| link.expires_at).filter(|end| *end <= app.now());
+    ended_at.map_or(row.created_at, |end| end.max(row.created_at))
 }
 
 /// Tells the merchant what a platform will not have: once a day for a shop, because one wrong setting refuses all.

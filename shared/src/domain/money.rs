@@ -267,7 +267,7 @@ mod tests {
     fn a_share_that_no_amount_can_hold_is_as_much_as_one_can() {
         assert_eq!(proportion(MAX_MINOR, i64::MAX, 1), MAX_MINOR);
         assert_eq!(proportion(-MAX_MINOR, i64::MAX, 1), -MAX_MINOR);
-        assert_eq!(proportion(i64::MAX, i64::MAX, i64::MAX), i64::MAX);
+        assert_eq!(proportion(i64::MAX, i64::MAX, i64::MAX), MAX_MINOR);
     }
 
     fn currency(code: &str) -> Currency {
