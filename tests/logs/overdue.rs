@@ -32,8 +32,7 @@ async fn a_request_that_is_nearly_late_is_counted_once_a_day() {
 async fn play() {
     let app = TestApp::start().await;
     let shop = app.merchant().await;
-    let asked =
-        json!({"shop_domain": "nordicshoes.myshopify.com", "data_request": {"id": 5}, "customer": {"id": 7001}});
+    let asked = json!({"shop_domain": "nordicshoes.myshopify.com", "orders_requested": [], "data_request": {"id": 5}, "customer": {"id": 7001}});
     assert_eq!(shop.shop.post("customers/data_request", &asked).await, 200);
     app.days_pass(26).await;
     app.engine.advance(86_400 + 60);

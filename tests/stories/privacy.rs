@@ -462,7 +462,7 @@ async fn edge_39_an_order_of_before_that_is_sent_again_after_a_reinstall_counts_
     shop.anna().await;
     let triggered_at = app.at(0).to_string();
     let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
-    shop.shop.post("app/uninstalled", &json!({})).await;
+    shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
     app.engine.advance(3600);
     let api = json!({"api": {"access_token": "a new one"}});
     let path = format!("/v1/shops/{}", shop.shop.id);
@@ -477,7 +477,10 @@ async fn edge_39_an_order_of_before_that_is_sent_again_after_a_reinstall_counts_
         let answer = send("orders/paid", order.0.to_string().into_bytes()).await.expect("an answer");
         assert_eq!(answer.status(), 200);
     }
-    assert_eq!(send("app/uninstalled", b"{}".to_vec()).await.expect("an answer").status(), 200);
+    assert_eq!(
+        send("app/uninstalled", br#"{"myshopify_domain": null}"#.to_vec()).await.expect("an answer").status(),
+        200
+    );
     app.drain().await;
     shop.expect_one_referral("1001").await;
     assert!(shop.get(&path).await["uninstalled_at"].is_null(), "the shop is still here");
