@@ -87,7 +87,8 @@ pub(crate) enum Verdict {
 pub async fn deliver(app: &App, courier: &Courier, id: OutboxId) -> Result<Delivered, DeliverError> {
     loop {
         // Ends: each further round follows from a change of the reward in the midst of the last one.
-        if let Some(delivered) = once(app, courier, id).await? {
+        // Boxed, here and below: the futures are large, and a chain of them would not fit on a thread's stack.
+        if let Some(delivered) = Box::pin(once(app, courier, id)).await? {
             tracing::info!(outbox = %id, ?delivered, "message seen to");
             return Ok(delivered);
         }
@@ -112,7 +113,7 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
     }
     // Everything is read and written up before the claim: a claim that storage cuts short would count as a message that
     // perhaps went out.
-    let verdict = judge(app, &row).await?;
+    let verdict = Box::pin(judge(app, &row)).await?;
     let Some(row) = app.store.claim_outbox(id, app.now()).await? else { return nothing(app, id).await };
     let end = match verdict {
         Verdict::Withhold => return withhold(app, &row).await,
@@ -127,12 +128,12 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
         }
         Verdict::Missing(what) => mail::broken(&row, what, app.now(), jitter()),
         Verdict::GiveUp(why) => Ended::settled(OutboxState::Dead, Some(why)),
-        Verdict::Mail(mail) => match mail::send(app, &courier.mailer, &row, mail, jitter()).await {
+        Verdict::Mail(mail) => match Box::pin(mail::send(app, &courier.mailer, &row, mail, jitter())).await {
             Some(end) => end,
             None => return Ok(Some(Delivered::Unknown)),
         },
-        Verdict::Code => codes::see_to(app, courier, &row).await,
-        Verdict::Post(post) => webhook::send(app, &courier.webhooks, &row, post).await,
+        Verdict::Code => Box::pin(codes::see_to(app, courier, &row)).await,
+        Verdict::Post(post) => Box::pin(webhook::send(app, &courier.webhooks, &row, post)).await,
     };
     finish(app, &row, &end).await.map(Some)
 }

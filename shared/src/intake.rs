@@ -28,11 +28,12 @@ pub async fn apply(
     said: Said,
     context: Context<'_>,
 ) -> Result<(), IntakeError> {
+    // Boxed: the futures are large, and each of these is a chain of them.
     match said {
         Said::Nothing => {}
-        Said::Order(event) => settle_one(app, shop, &event).await?,
-        Said::Changed(order) => changed(app, shops, shop, &order, context).await?,
-        Said::Merged { kept, gone } => merge(app, shop, &kept, &gone, context.received_at).await?,
+        Said::Order(event) => Box::pin(settle_one(app, shop, &event)).await?,
+        Said::Changed(order) => Box::pin(changed(app, shops, shop, &order, context)).await?,
+        Said::Merged { kept, gone } => Box::pin(merge(app, shop, &kept, &gone, context.received_at)).await?,
         Said::Uninstalled => app.store.uninstall_shop(shop.id, context.received_at).await?,
         // Done by `timers`, within a minute: the shop does not wait for it.
         Said::Privacy(asked) => {

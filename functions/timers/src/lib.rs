@@ -51,7 +51,7 @@ pub async fn handle(app: &App, courier: &Courier, tick: LambdaEvent<Value>) -> R
 
 /// Does one item. What fails is put off, so that the others need not wait for it. Answers whether anything was done.
 async fn attempt(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error> {
-    match run(app, courier, item).await {
+    match Box::pin(run(app, courier, item)).await {
         Ok(done) => Ok(done),
         Err(failure) => {
             tracing::error!(item = item.pk, %failure, "due work failed");

@@ -65,7 +65,7 @@ pub enum SettleError {
 
 /// Applies an event and answers the decision as it now is. An event that adds nothing writes nothing.
 pub async fn settle(app: &App, owner: Owner, event: &OrderEvent) -> Result<Decision, SettleError> {
-    let decision = settled(app, owner, event, Why::Event).await?;
+    let decision = Box::pin(settled(app, owner, event, Why::Event)).await?;
     Box::pin(used::note_used(app, owner, event)).await?;
     Ok(decision)
 }
