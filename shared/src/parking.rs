@@ -1,13 +1,7 @@
 //! Parking: a genuine event that can't be applied is kept, answered 200, and tried again until it applies. A platform
 //! may never send it a second time, and drops the shop's subscription after too many refusals.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
 use crate::App;
-use crate::app::random;
 use crate::crypto::sha256_hex;
 use crate::domain::order::OrderEvent;
 use crate::http::ApiError;
@@ -50,22 +44,18 @@ pub(crate) async fn park_facts(
     event: &OrderEvent,
     error: &SettleError,
 ) -> Result<(), StoreError> {
-    let facts = ParkedFacts { order: event.order.clone(), facts: event.facts.clone() };
-    let body = serde_json::to_vec(&facts).map_err(|e| StoreError::Refused(e.to_string()))?;
+    let body = privacy::facts_body(event.order.clone(), event.facts.clone())?;
     put(app, owner, FACTS, &body, error.to_string()).await
 }
 
 async fn put(app: &App, owner: Owner, topic: &str, body: &[u8], error: String) -> Result<(), StoreError> {
     let now = app.now();
     let sha256 = sha256_hex(&[topic.as_bytes(), body]);
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    let compressed = gzip.write_all(body).and_then(|()| gzip.finish());
-    let compressed = compressed.map_err(|e| StoreError::Refused(e.to_string()))?;
     let row = ParkedRow {
         shop: owner.shop,
         merchant: owner.merchant,
         topic: topic.to_owned(),
-        body: app.config.keys.seal(&ParkedRow::context(owner.shop, &sha256), &compressed, random()),
+        body: privacy::packed(app, owner.shop, &sha256, body)?,
         sha256,
         error: String::new(),
         attempts: 0,

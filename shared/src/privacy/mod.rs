@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 pub use self::gather::{Gathered, gather};
 pub use self::parked::Unreadable;
 #[cfg(feature = "outbound")]
-pub(crate) use self::parked::{FACTS, ParkedFacts, contents, without_contact};
+pub(crate) use self::parked::{FACTS, ParkedFacts, contents, facts_body, packed, without_contact};
 pub use self::record::{Wanted, asked_by_platform, record};
 use crate::App;
 use crate::domain::id::PrivacyId;

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::app::random;
-use crate::crypto::CannotOpen;
+use crate::crypto::{CannotOpen, Sealed};
+use crate::domain::id::ShopId;
 use crate::domain::order::{Facts, OrderEvent, OrderRef};
 use crate::domain::person::PersonKey;
 use crate::domain::privacy::{Ending, Right};
@@ -39,6 +40,19 @@ pub enum Unreadable {
     Body(#[from] io::Error),
 }
 
+/// What an event is parked as that holds facts.
+pub(crate) fn facts_body(order: OrderRef, facts: Facts) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(&ParkedFacts { order, facts }).map_err(|e| StoreError::Refused(e.to_string()))
+}
+
+/// A body as it is parked: smaller, and sealed. [`contents`] is the way back.
+pub(crate) fn packed(app: &App, shop: ShopId, sha256: &str, body: &[u8]) -> Result<Sealed, StoreError> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let compressed = gzip.write_all(body).and_then(|()| gzip.finish());
+    let compressed = compressed.map_err(|e| StoreError::Refused(e.to_string()))?;
+    Ok(app.config.keys.seal(&ParkedRow::context(shop, sha256), &compressed, random()))
+}
+
 /// A parked body as it came.
 pub(crate) fn contents(app: &App, row: &ParkedRow) -> Result<Vec<u8>, Unreadable> {
     let compressed = app.config.keys.open(&ParkedRow::context(row.shop, &row.sha256), &row.body)?;
@@ -49,12 +63,8 @@ pub(crate) fn contents(app: &App, row: &ParkedRow) -> Result<Vec<u8>, Unreadable
 
 /// The event with its facts only.
 fn lessened(app: &App, row: &ParkedRow, event: OrderEvent) -> Result<ParkedRow, StoreError> {
-    let refused = |e: &dyn std::fmt::Display| StoreError::Refused(e.to_string());
-    let body = serde_json::to_vec(&ParkedFacts { order: event.order, facts: event.facts }).map_err(|e| refused(&e))?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    let compressed = gzip.write_all(&body).and_then(|()| gzip.finish()).map_err(|e| refused(&e))?;
-    let sealed = app.config.keys.seal(&ParkedRow::context(row.shop, &row.sha256), &compressed, random());
-    Ok(ParkedRow { topic: FACTS.to_owned(), body: sealed, ..row.clone() })
+    let body = packed(app, row.shop, &row.sha256, &facts_body(event.order, event.facts)?)?;
+    Ok(ParkedRow { topic: FACTS.to_owned(), body, ..row.clone() })
 }
 
 /// What a parked webhook says, and which shop. `None`: facts already, or not to be read.
