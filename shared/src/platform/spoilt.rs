@@ -19,6 +19,8 @@ pub(super) fn any_json() -> impl Strategy<Value = Value> {
     ];
     let names = [
         "id",
+        "price",
+        "shop_money",
         "total",
         "total_tax",
         "key",
@@ -35,11 +37,11 @@ pub(super) fn any_json() -> impl Strategy<Value = Value> {
         "applied_discounts",
     ];
     leaf.prop_recursive(4, 32, 4, move |inner| {
+        let name = prop_oneof![4 => prop::sample::select(names.to_vec()).prop_map(str::to_owned), 1 => "[a-z_]{1,8}"];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map(prop::sample::select(names.to_vec()), inner, 0..4).prop_map(|fields| {
-                Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-            }),
+            prop::collection::hash_map(name, inner, 0..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
 }

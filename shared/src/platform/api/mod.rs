@@ -12,7 +12,7 @@ pub(crate) use self::caller::STEP;
 pub use self::caller::{ApiFailure, Caller, Client};
 pub(super) use self::caller::{Json, Query, read};
 pub use self::offer::{CodeFate, Offer, OfferValue, Terms};
-pub(super) use self::skipped::skipped;
+pub(super) use self::skipped::{readable, skipped};
 use super::access::Credentials;
 use super::{Context, Portion, bigcommerce, shopify, woocommerce};
 use crate::domain::coupon::CouponCode;

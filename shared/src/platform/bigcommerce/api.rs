@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, read, skipped};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, read, readable, skipped};
 use super::super::{Context, Portion};
 use super::asking::Asking;
 use super::body::{Answers, OrderBody};
@@ -69,7 +69,8 @@ pub(in super::super) async fn orders(
         _ => None,
     };
     let orders = listed.into_iter().enumerate().take(until).skip(place.done);
-    let orders: Vec<_> = orders.filter_map(|(n, order)| Some((n, readable(order, context)?))).collect();
+    let orders: Vec<(usize, OrderBody)> =
+        orders.filter_map(|(n, order)| Some((n, readable(order, context)?))).collect();
     if matches!(wanted, Wanted::PlacedBefore(_)) {
         // Who bought and when is all that is wanted of the past, and the list says that.
         let events = orders.iter().filter_map(|(_, order)| event(order, &Parts::default(), context));
@@ -105,13 +106,6 @@ async fn complete(
         }
     }
     Ok(OrdersPage { events, next })
-}
-
-/// An order of a list. One that can't be read must not keep all others from being read.
-fn readable(order: Value, context: Context<'_>) -> Option<OrderBody> {
-    let id = order["id"].clone();
-    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(order);
-    order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string())).ok()
 }
 
 /// How far a round has come: the page, and how many of its orders are done.

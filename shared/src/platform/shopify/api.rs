@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, skipped};
+use super::super::api::{ApiFailure, Caller, OrdersPage, Wanted, readable};
 use super::super::{Context, Portion};
 use super::body::OrderBody;
 use super::{API_VERSION, order_event};
@@ -68,16 +68,9 @@ pub(in super::super) async fn orders(
     let query = later.as_ref().map_or(&first[..], |later| &later[..]);
     let answer = caller.get::<Orders>(&path("orders"), query).await?;
     pace(&answer.headers).await;
-    let events = answer.body.orders.into_iter().filter_map(|order| read(order, context)).collect();
+    let orders = answer.body.orders.into_iter().filter_map(|order| readable(order, context));
+    let events = orders.map(|order| order_event(order, context)).collect();
     Ok(OrdersPage { events, next: answer.headers.get("link").and_then(next_page) })
-}
-
-/// One order of a page; one that can't be read must not keep all others from being read.
-fn read(order: Value, context: Context<'_>) -> Option<OrderEvent> {
-    let id = order["id"].clone();
-    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(order);
-    let order = order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string()));
-    Some(order_event(order.ok()?, context))
 }
 
 /// Where the next page begins: `page_info` of the link that is called `next` (RFC 8288).

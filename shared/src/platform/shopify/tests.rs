@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use ulid::Ulid;
 
+use super::super::spoilt::{any_json, spoilt};
 use super::*;
 use crate::crypto::Keys;
 use crate::domain::email::EmailAddress;
@@ -652,50 +653,6 @@ fn only_a_signature_by_one_of_the_secrets_verifies() {
     }
     assert!(!verify(&good, br#"{"id": 1001} "#, &secrets), "another body");
     assert!(!verify(&good, body, &[]), "a shop without secrets");
-}
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "-?[0-9]{1,14}(\\.[0-9]{0,4})?".prop_map(Value::from),
-        "[a-z/?=_.@: ]{0,12}".prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    let name = || {
-        prop_oneof![
-            Just("amount".to_owned()),
-            Just("price".to_owned()),
-            Just("shop_money".to_owned()),
-            Just("id".to_owned()),
-            "[a-z_]{1,8}"
-        ]
-    };
-    leaf.prop_recursive(4, 32, 4, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map(name(), inner, 0..4)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
-}
-
-/// A proper body with some places, anywhere, taken by anything.
-fn spoilt(body: &Value) -> impl Strategy<Value = Value> + use<> {
-    let body = body.clone();
-    let places = pointers(&body, "");
-    prop::collection::vec((prop::sample::select(places), any_json()), 1..6).prop_map(move |changes| {
-        let mut body = body.clone();
-        for (place, value) in changes {
-            if let Some(at) = body.pointer_mut(&place) {
-                *at = value;
-            }
-        }
-        body
-    })
 }
 
 /// Reads it under every topic, and what could be read as money is also added up.

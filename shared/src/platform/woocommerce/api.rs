@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, read, skipped};
+use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, read, readable, skipped};
 use super::super::{Context, Portion};
 use super::body::{OrderBody, RefundBody};
 use super::cursor::Cursor;
@@ -69,7 +69,7 @@ pub(in super::super) async fn orders(
     let pages = headers.get("x-wp-totalpages").and_then(|pages| pages.trim().parse::<usize>().ok());
     // Who takes the header away gives at least full pages.
     let is_last = body.is_empty() || pages.map_or(body.len() < per_page, |pages| pages <= page);
-    let rows: Vec<_> = body.into_iter().filter_map(|row| readable(row, context)).collect();
+    let rows: Vec<OrderBody> = body.into_iter().filter_map(|row| readable(row, context)).collect();
     let last = rows.iter().rev().find_map(|row| time_of(row, wanted));
     let next = if is_last { at.after_the_last(wanted) } else { Some(at.after(last, page * per_page, wanted)) };
     let mut events = Vec::with_capacity(rows.len());
@@ -96,13 +96,6 @@ fn time_of(order: &OrderBody, wanted: Wanted) -> Option<Timestamp> {
         Wanted::ChangedSince(_) => order.date_modified_gmt,
         Wanted::PlacedBefore(_) => order.date_created_gmt,
     }
-}
-
-/// An order of a page. One that can't be read is left out, so that it does not keep the others from being read for ever.
-fn readable(row: Value, context: Context<'_>) -> Option<OrderBody> {
-    let id = row["id"].clone();
-    let order: Result<OrderBody, _> = serde_path_to_error::deserialize(row);
-    order.inspect_err(|wrong| skipped(context.shop, &id, &wrong.path().to_string())).ok()
 }
 
 /// The order's refunds in full. Where the shop can't tell them twice in a row, what the order itself says must do: one
