@@ -10,7 +10,7 @@ use crate::domain::id::OutboxId;
 use crate::mail::{self, Mail, Mailer};
 use crate::platform;
 use crate::store::key::Key;
-use crate::store::{Ended, Message, OutboxRow, OutboxState, StoreError};
+use crate::store::{About, Ended, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
 use crate::webhook::{self, Client, Post};
 
@@ -141,9 +141,11 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
 /// Reads what the message follows from, and writes it up.
 async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
     match &row.message {
-        Message::RewardReady { reward, side, recipient, .. } => {
+        Message::Mail { about: About::Reward { reward, side }, recipient, .. } => {
             mail::reward_ready(app, row, *reward, *side, recipient).await
         }
+        // Nothing puts these into the outbox yet.
+        Message::Mail { about: About::Link { .. }, .. } => Ok(Verdict::GiveUp("unknown mail")),
         Message::Notice { notice } => mail::notice(app, row, notice).await,
         Message::HandOver { endpoint, reward } => webhook::hand_over(app, row, *endpoint, *reward).await,
         Message::RewardCode { .. } | Message::LinkCode { .. } | Message::Discount { .. } => Ok(Verdict::Code),

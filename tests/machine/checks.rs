@@ -8,13 +8,14 @@ use shared::domain::decide::{Candidate, EarlierOrder, Finding, History, decide};
 use shared::domain::decision::{Outcome, RuleOutcome};
 use shared::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, RewardId};
 use shared::domain::ledger::problems;
+use shared::domain::mail::MailKind;
 use shared::domain::money::MAX_MINOR;
 use shared::domain::program::{Fulfilment, Program};
 use shared::domain::reconcile::{REWARD_READY, is_announced};
 use shared::domain::referral::{Referral, Reward, State};
 use shared::settle::{decision_of, replay};
 use shared::store::limits::SPENT;
-use shared::store::{Message, ProgramName};
+use shared::store::{About, Message, ProgramName};
 
 use crate::books::{Books, Row, json};
 use crate::world::World;
@@ -313,7 +314,8 @@ impl Books {
         let mut rows: BTreeMap<RewardId, Vec<OutboxId>> = BTreeMap::new();
         for row in self.ours() {
             if let Row::Outbox(row) = row
-                && let Message::RewardReady { reward, .. } = &row.message
+                && let Message::Mail { mail: MailKind::RewardReady, about: About::Reward { reward, .. }, .. } =
+                    &row.message
             {
                 rows.entry(*reward).or_default().push(row.id);
             }

@@ -18,6 +18,7 @@ pub mod email;
 pub mod endpoint;
 pub mod id;
 pub mod ledger;
+pub mod mail;
 pub mod mark;
 pub mod money;
 pub mod order;

@@ -94,6 +94,28 @@ pub(super) fn notice(notice: &Notice, merchant: &str) -> Words {
             let subject = format!("Coupon pool {} has {left} left", header_text(pool_name));
             (subject, "Please add codes, so that no reward has to wait for one.".to_owned())
         }
+        Notice::EndpointDisabled { endpoint, host, failing_since } => (
+            format!("Webhooks to {} are switched off", header_text(host)),
+            format!(
+                "It has taken none since {}. Mend it, then switch it on with PATCH /v1/webhook-endpoints/{endpoint}.",
+                failing_since.strftime("%Y-%m-%d")
+            ),
+        ),
+        Notice::MailPaused { complaints, sent, counted } => (
+            "Your mails are paused".to_owned(),
+            format!(
+                "Of the last {sent} mails {counted} {}. Mend the list of addresses, then go on with PATCH /v1/merchant.",
+                if *complaints { "were called spam" } else { "came back" }
+            ),
+        ),
+        Notice::Digest { waiting } => (
+            "Some things wait for you".to_owned(),
+            format!(
+                "Flagged referrals: {}. Rewards that can't be handed over: {}. Order events that could not be applied: {}. \
+                 Open requests about personal data: {}.",
+                waiting.flagged, waiting.stuck_rewards, waiting.parked, waiting.privacy_requests
+            ),
+        ),
         Notice::CodeRefused { shop_domain, detail } => {
             said = format!(" It says: {}", header_text(detail).trim_end_matches('.'));
             let subject = format!("{} would not make a code", header_text(shop_domain));

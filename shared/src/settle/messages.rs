@@ -10,9 +10,10 @@ use super::{Attempt, Owner};
 use crate::App;
 use crate::domain::decide::Candidate;
 use crate::domain::id::PoolId;
+use crate::domain::mail::MailKind;
 use crate::domain::program::{Fulfilment, Side};
 use crate::domain::reconcile::{Change, Intent};
-use crate::store::{Commit, Message, Notice, OutboxRow, Recipient, StoreError, Writes};
+use crate::store::{About, Commit, Message, Notice, OutboxRow, Recipient, StoreError, Writes};
 
 /// The messages that the changes put into the outbox for the first time.
 pub(super) fn outbox_rows(attempt: &Attempt<'_>, changes: &Changes, candidates: &[Candidate]) -> Vec<OutboxRow> {
@@ -45,13 +46,8 @@ fn reward_ready(attempt: &Attempt<'_>, change: &Change, candidates: &[Candidate]
             Recipient { person: facts.person()?.clone(), purchase: Some((event.order.clone(), placed_at)) }
         }
     };
-    let message = Message::RewardReady {
-        program: change.referral.program,
-        program_version: change.referral.program_version,
-        reward: mail.reward,
-        side: mail.side,
-        recipient,
-    };
+    let about = About::Reward { reward: mail.reward, side: mail.side };
+    let message = Message::Mail { mail: MailKind::RewardReady, program: change.referral.program, about, recipient };
     Some(OutboxRow::queued(mail.id, change.referral.merchant, message, *now))
 }
 

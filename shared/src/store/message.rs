@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::code::Code;
 use crate::domain::id::{EndpointId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
+use crate::domain::mail::MailKind;
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 use crate::domain::program::Side;
@@ -14,8 +15,8 @@ use crate::domain::reconcile::{HAND_OVER, PLATFORM_CODE, REWARD_READY};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Message {
-    /// A mail to a person: the reward is approved.
-    RewardReady { program: ProgramId, program_version: u32, reward: RewardId, side: Side, recipient: Recipient },
+    /// A mail to a person, by the rules of a program.
+    Mail { mail: MailKind, program: ProgramId, about: About, recipient: Recipient },
     /// A mail to the merchant.
     Notice { notice: Notice },
     /// A webhook to the merchant's own system, which is to give the reward.
@@ -32,11 +33,14 @@ impl Message {
     /// The kind in a word, for logs and tags.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::RewardReady { .. } => REWARD_READY,
+            Self::Mail { mail, .. } => mail.as_str(),
             Self::Notice { notice: Notice::BudgetSpent { .. } } => "budget_spent",
             Self::Notice { notice: Notice::PoolLow { .. } } => "pool_low",
             Self::Notice { notice: Notice::DataRequest { .. } } => "data_request",
             Self::Notice { notice: Notice::CodeRefused { .. } } => "code_refused",
+            Self::Notice { notice: Notice::EndpointDisabled { .. } } => "endpoint_disabled",
+            Self::Notice { notice: Notice::MailPaused { .. } } => "mail_paused",
+            Self::Notice { notice: Notice::Digest { .. } } => "digest",
             Self::HandOver { .. } => HAND_OVER,
             Self::RewardCode { .. } => PLATFORM_CODE,
             Self::LinkCode { .. } => "link_code",
@@ -70,6 +74,16 @@ impl Message {
     }
 }
 
+/// What a mail to a person follows from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A reward of the reader's, as it stands when the mail is written.
+    Reward { reward: RewardId, side: Side },
+    /// A link: the reader's own, or the one by which a friend was welcomed.
+    Link { code: Code },
+}
+
 /// Whom a mail is for; the address is in the person's rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
@@ -91,6 +105,36 @@ pub enum Notice {
     DataRequest { request: PrivacyId, due_at: Timestamp },
     /// A shop's platform will not have a code, in its own words.
     CodeRefused { shop_domain: String, detail: String },
+    /// A receiver of webhooks did not take any for days, so nothing more is sent there. `host`: of its address.
+    EndpointDisabled { endpoint: EndpointId, host: String, failing_since: Timestamp },
+    /// Too many mails came back, or were called spam: this merchant's mails wait.
+    MailPaused { complaints: bool, sent: u32, counted: u32 },
+    /// What waits for a person.
+    Digest { waiting: Waiting },
+}
+
+/// How much waits for a person at the merchant's, when it was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Referrals that are flagged.
+    #[serde(default)]
+    pub flagged: u32,
+    /// Rewards that are owed and can't reach their owners by themselves.
+    #[serde(default)]
+    pub stuck_rewards: u32,
+    /// Order events that could not be applied.
+    #[serde(default)]
+    pub parked: u32,
+    /// Open requests about personal data.
+    #[serde(default)]
+    pub privacy_requests: u32,
+}
+
+impl Waiting {
+    /// Nothing waits.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Notice {
@@ -125,7 +169,10 @@ mod tests {
     fn a_message_is_stored_under_its_kind_and_reads_back() {
         let (program, reward) = ("prg_01KF0000000000000000000000", "rwd_01KF0000000000000000000001");
         let messages = [
-            json!({"kind": "reward_ready", "program": program, "program_version": 3, "reward": reward, "side": "friend",
+            json!({"kind": "mail", "mail": "reward_ready", "program": program,
+                "about": {"reward": {"reward": reward, "side": "friend"}},
+                "recipient": {"person": "00000000000000000000000000000001"}}),
+            json!({"kind": "mail", "mail": "invite", "program": program, "about": {"link": {"code": "ANNA10"}},
                 "recipient": {"person": "00000000000000000000000000000001"}}),
             json!({"kind": "notice",
                 "notice": {"kind": "budget_spent", "program": program, "program_name": "Give 10", "period": "2026-11"}}),
@@ -138,6 +185,11 @@ mod tests {
             json!({"kind": "discount", "shop": "shp_01KF0000000000000000000000", "program": program}),
             json!({"kind": "notice",
                 "notice": {"kind": "code_refused", "shop_domain": "a.example", "detail": "is too long"}}),
+            json!({"kind": "notice", "notice": {"kind": "endpoint_disabled", "endpoint": "whe_01KF0000000000000000000000",
+                "host": "a.example", "failing_since": "2026-11-21T10:00:00Z"}}),
+            json!({"kind": "notice", "notice": {"kind": "mail_paused", "complaints": true, "sent": 1000, "counted": 2}}),
+            json!({"kind": "notice", "notice": {"kind": "digest", "waiting":
+                {"flagged": 2, "stuck_rewards": 1, "parked": 0, "privacy_requests": 0}}}),
         ];
         for stored in messages {
             let message: Message = serde_json::from_value(stored.clone()).expect("a message");

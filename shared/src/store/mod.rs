@@ -42,7 +42,7 @@ use key::Key;
 pub use links::{Account, Advocate, AdvocateLink, CodeState, Link, LinkCode, LinkState};
 pub use list::Page;
 pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
-pub use message::{Message, Notice, Recipient};
+pub use message::{About, Message, Notice, Recipient, Waiting};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
 pub use outbox::{Ended, LEASE, OutboxRow, OutboxState};
 pub use parked::ParkedRow;
