@@ -62,6 +62,6 @@ async fn changed(
 }
 
 async fn settle_one(app: &App, shop: &Shop, event: &OrderEvent) -> Result<(), IntakeError> {
-    settle(app, Owner { merchant: shop.merchant, shop: shop.id }, event).await?;
+    settle(app, Owner::of(shop), event).await?;
     Ok(())
 }

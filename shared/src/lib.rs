@@ -9,9 +9,11 @@ pub mod crypto;
 #[cfg(feature = "delivery")]
 pub mod delivery;
 pub mod domain;
+pub mod enrol;
 pub mod http;
 #[cfg(feature = "outbound")]
 pub mod intake;
+pub mod invites;
 #[cfg(feature = "outbound")]
 pub mod jobs;
 #[cfg(feature = "delivery")]

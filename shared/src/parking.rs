@@ -32,7 +32,7 @@ pub enum RetryError {
 
 /// Parks an event that `error` kept from being applied.
 pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &IntakeError) -> Result<(), ApiError> {
-    let owner = Owner { merchant: shop.merchant, shop: shop.id };
+    let owner = Owner::of(shop);
     put(app, owner, topic, body, error.to_string()).await.map_err(ApiError::from)
 }
 

@@ -7,7 +7,7 @@ use shared::domain::amount::Amount;
 use shared::domain::id::{MerchantId, PoolId, ProgramId, ShopId};
 use shared::domain::money::{Currency, Money};
 use shared::domain::program::{
-    Budget, Cap, Clawback, Conditions, CountStep, Fulfilment, HoldFrom, Kind, Limit, Orders, Period, Program,
+    Budget, Cap, Clawback, Conditions, CountStep, Fulfilment, HoldFrom, Kind, Limit, Mails, Orders, Period, Program,
     ProgramState, Qualify, Review, RewardRule, Rewards, Stacking, Value,
 };
 
@@ -176,6 +176,7 @@ impl Rules {
                 velocity_per_day: self.velocity,
                 codes_without_click_per_day: self.without_click,
             },
+            mails: Mails::default(),
             created_at: at,
         }
     }

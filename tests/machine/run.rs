@@ -315,7 +315,7 @@ impl Run {
                     if referral.merchant != world.owner.merchant {
                         continue;
                     }
-                    let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };
+                    let owner = Owner { merchant: referral.merchant, shop: referral.order.shop, invites: false };
                     settled(settle_due(&world.app, owner, &referral.order).await)?;
                     done += 1;
                 }

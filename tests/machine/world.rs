@@ -96,7 +96,7 @@ impl World {
         others(&app, &theirs, &rules[0]).await;
         let theirs = everything(&database);
 
-        let owner = Owner { merchant: ours[0].merchant, shop: ours[0].shop };
+        let owner = Owner { merchant: ours[0].merchant, shop: ours[0].shop, invites: false };
         let at = ago(start(), 24 * 400);
         let programs = [rules[0].made(&ours[0], 1, at), rules[1].made(&ours[1], 1, at)];
         let (anna, ben) = (AdvocateId::new(ulid(0x70)), AdvocateId::new(ulid(0x80)));
@@ -217,7 +217,7 @@ async fn others(app: &App, place: &Place, rules: &Rules) {
     app.store.transact(writes).await.expect("written");
     let order = OrderRef { shop: place.shop, id: "1000".parse().expect("an id") };
     let event = OrderEvent { order, facts: facts_of_theirs(), contact: Some(contact(0)) };
-    settle(app, Owner { merchant: place.merchant, shop: place.shop }, &event).await.expect("settled");
+    settle(app, Owner { merchant: place.merchant, shop: place.shop, invites: false }, &event).await.expect("settled");
 }
 
 fn facts_of_theirs() -> Facts {

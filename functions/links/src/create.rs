@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use shared::App;
 use shared::app::random;
+use shared::domain::channel::Channel;
 use shared::domain::code::Code;
-use shared::domain::id::{AdvocateId, MerchantId};
-use shared::domain::person::PersonKey;
-use shared::domain::program::Program;
+use shared::enrol::{Enrolled, Enrolment};
 use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
-use shared::store::{Account, Advocate, Claim, Link, LinkCode, LinkState, Shop, StoreError, Writes};
+use shared::store::{Claim, Link, StoreError, Writes};
 
 use crate::asked::NewLink;
 use crate::{may_lead_to, view};
@@ -31,12 +31,22 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     if let Some(destination) = &asked.destination {
         may_lead_to(app, program.shop, destination).await?;
     }
-    let shop = match program.friend_code() {
-        Some(_) => app.store.shop(program.shop).await?,
-        None => None,
+    let shop = if Enrolment::needs_shop(&program) { app.store.shop(program.shop).await? } else { None };
+    let keys = &app.config.keys;
+    let account = |id: &str| keys.person_by_customer_id(merchant, &program.shop.to_string(), id);
+    let enrolment = Enrolment {
+        merchant,
+        shop,
+        person: keys.person_by_email(merchant, &asked.advocate.email),
+        contact: asked.advocate.contact(),
+        customer: asked.advocate.customer_id.as_ref().map(|id| account(id.expose())),
+        marks: keys.fingerprints(merchant, &asked.advocate.told()).into_iter().collect(),
+        tier: asked.advocate.loyalty_tier.clone().map(String::from),
+        code: asked.code,
+        destination: asked.destination,
+        program,
     };
-    let person = app.config.keys.person_by_email(merchant, &asked.advocate.email);
-    let wish = Wish { merchant, program, shop, person, asked, claim, public_url: call.public_url(app) };
+    let wish = Wish { enrolment, channel: asked.channel, claim, public_url: call.public_url(app) };
     let mut tries = 0;
     loop {
         match attempt(app, &wish).await {
@@ -59,46 +69,34 @@ async fn pause(tries: u32) {
 
 /// All that is known about what is asked for.
 struct Wish {
-    merchant: MerchantId,
-    program: Program,
-    /// Read where its platform may need the link's code.
-    shop: Option<Shop>,
-    person: PersonKey,
-    asked: NewLink,
+    enrolment: Enrolment,
+    /// A channel of the merchant's own that the answer shall have an address for.
+    channel: Option<Channel>,
     claim: Option<Claim>,
     public_url: String,
 }
 
 impl Wish {
-    fn body(&self, link: &Link) -> serde_json::Value {
-        view::link_with(link, self.asked.channel.as_ref(), &self.public_url)
+    fn body(&self, link: &Link) -> Value {
+        view::link_with(link, self.channel.as_ref(), &self.public_url)
     }
 }
 
 /// One try. `None`: somebody else was first with something, so look again.
 async fn attempt(app: &App, wish: &Wish) -> Result<Option<Answer>, ApiError> {
     let mut writes = Writes::default();
-    let advocate = match standing(app, wish).await? {
-        Standing::Linked(link) => {
+    let (link, code_at) = match wish.enrolment.prepare(app, &mut writes).await? {
+        Enrolled::Found(link) => {
             return save(app, wish.claim.as_ref(), &Answer::ok(wish.body(&link))).await.map(Some);
         }
-        Standing::Advocate(advocate) => {
-            app.store.unless_erased(&mut writes, advocate)?;
-            advocate
-        }
-        Standing::Nobody { before } => add_advocate(app, wish, before, &mut writes)?,
+        Enrolled::New { link, code_at } => (link, code_at),
     };
-    let link = new_link(app, wish, advocate);
-    let code_at = app.store.put_link(&mut writes, &link)?;
-    if link.platform_code.is_some() {
-        app.store.put_code_message(&mut writes, &link, app.now())?;
-    }
     match commit(app, wish.claim.as_ref(), writes, Answer::created(wish.body(&link))).await? {
         Ok(answer) => Ok(Some(answer)),
         // A drawn code that is in use is drawn again. One that was asked for is taken, unless what has it is this very
         // link: made by another request just now, or by a try of ours whose answer was lost.
-        Err(StoreError::Condition(failed)) if failed.contains(&code_at) && wish.asked.code.is_some() => {
-            let made = matches!(standing(app, wish).await?, Standing::Linked(_));
+        Err(StoreError::Condition(failed)) if failed.contains(&code_at) && wish.enrolment.code.is_some() => {
+            let made = wish.enrolment.found(app).await?.is_some();
             made.then_some(None).ok_or_else(|| code_taken(&link.code))
         }
         Err(_) => Ok(None),
@@ -110,78 +108,4 @@ fn code_taken(code: &Code) -> ApiError {
         "code_taken",
         format!("the code {code} belongs to another link; ask for another code, or for none and get one"),
     )
-}
-
-/// What there is of the advocate and the link.
-enum Standing {
-    Linked(Box<Link>),
-    Advocate(AdvocateId),
-    /// No advocate, or one who was erased: signing up anew is a new matter.
-    Nobody {
-        before: Option<AdvocateId>,
-    },
-}
-
-async fn standing(app: &App, wish: &Wish) -> Result<Standing, ApiError> {
-    let person = app.store.person(wish.merchant, &wish.person).await?;
-    let Some(advocate) = person.and_then(|person| person.advocate) else {
-        return Ok(Standing::Nobody { before: None });
-    };
-    let known = app.store.advocate(advocate).await?;
-    if known.is_some_and(|known| known.erased_at.is_some()) {
-        return Ok(Standing::Nobody { before: Some(advocate) });
-    }
-    let Some(found) = app.store.advocate_link(advocate, wish.program.id).await? else {
-        return Ok(Standing::Advocate(advocate));
-    };
-    let link = app.store.link(&found.code).await?;
-    let link =
-        link.ok_or_else(|| ApiError::internal(format!("{advocate} has a link {} that is missing", found.code)))?;
-    Ok(Standing::Linked(Box::new(link)))
-}
-
-fn add_advocate(
-    app: &App,
-    wish: &Wish,
-    before: Option<AdvocateId>,
-    writes: &mut Writes,
-) -> Result<AdvocateId, ApiError> {
-    let customer = wish.asked.advocate.customer_id.as_ref();
-    let customer_key =
-        |id: &str| app.config.keys.person_by_customer_id(wish.merchant, &wish.program.shop.to_string(), id);
-    let advocate = Advocate {
-        id: AdvocateId::new(app.ulid()),
-        merchant: wish.merchant,
-        person: wish.person.clone(),
-        customer: customer.map(|id| customer_key(id.expose())),
-        marks: app.config.keys.fingerprints(wish.merchant, &wish.asked.advocate.told()).into_iter().collect(),
-        tier: wish.asked.advocate.loyalty_tier.clone().map(String::from),
-        account: Account::default(),
-        erased_at: None,
-        before,
-        created_at: app.now(),
-    };
-    app.store.put_advocate(writes, &advocate, &wish.asked.advocate.contact())?;
-    Ok(advocate.id)
-}
-
-fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
-    let mut link = Link {
-        code: wish.asked.code.clone().unwrap_or_else(|| Code::from_random(u128::from_be_bytes(random()))),
-        merchant: wish.merchant,
-        program: wish.program.id,
-        shop: wish.program.shop,
-        advocate,
-        destination: wish.asked.destination.clone(),
-        state: LinkState::Active,
-        disabled_at: None,
-        erased_at: None,
-        expires_at: None,
-        platform_code: None,
-        created_at: app.now(),
-        version: 1,
-    };
-    let wants = |shop: &Shop| link.wants_code(shop, &wish.program, app.now());
-    link.platform_code = wish.shop.as_ref().is_some_and(wants).then_some(LinkCode::PENDING);
-    link
 }

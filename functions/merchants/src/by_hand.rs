@@ -143,7 +143,7 @@ pub(crate) async fn give(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
     reward.hold_days = reward.hold_days.or(Some(0));
     let id = format!("grant-{}", app.ulid()).parse().map_err(ApiError::internal)?;
-    let owner = Owner { merchant, shop: link.shop };
+    let owner = Owner { merchant, shop: link.shop, invites: false };
     let (decision, order) = grant(app, owner, id, &code, reward, shop.currency, told.by(app)).await?;
     let row = app.store.order(&order).await?.ok_or_else(|| ApiError::not_found("order"))?;
     let given = match row.referral {
@@ -184,7 +184,7 @@ pub(crate) async fn attribute(app: &App, call: &Call) -> Result<Answer, ApiError
     }
     // The same claim again is no news.
     if !row.facts.acts.claims.contains_key(&code) {
-        claim(app, Owner { merchant, shop: shop.id }, order.clone(), &code, told.by(app)).await?;
+        claim(app, Owner { merchant, shop: shop.id, invites: false }, order.clone(), &code, told.by(app)).await?;
     }
     let row = app.store.order(&order).await?.ok_or_else(|| ApiError::not_found("order"))?;
     save(app, saved.as_ref(), &Answer::ok(orders::view(&row))).await

@@ -3,6 +3,7 @@
 mod advocates;
 mod audit;
 mod by_hand;
+mod customers;
 mod described;
 mod endpoints;
 mod ledger;
@@ -57,6 +58,11 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "POST /v1/rewards/{id}/fulfil" => by_hand::fulfil(app, call).await,
         "POST /v1/rewards/{id}/redeem" => by_hand::redeem(app, call).await,
         "POST /v1/rewards/{id}/retry" => retry::retry(app, call).await,
+        "PATCH /v1/customers" => customers::change(app, call).await,
+        "GET /v1/customers/{id}" => customers::get(app, call).await,
+        "POST /v1/customers/milestones" => customers::milestone(app, call).await,
+        "POST /v1/import/customers" => customers::import(app, call).await,
+        "GET /v1/invites" => customers::invites(app, call).await,
         "GET /v1/audit" => audit::list(app, call).await,
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,
         "PATCH /v1/advocates/{id}" => described::change(app, call).await,

@@ -23,7 +23,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let shop = shop.ok_or_else(|| ApiError::not_found("shop"))?;
 
     let event = event(body, Context::of(&shop, &app.config.keys, now));
-    let decision = settle(app, Owner { merchant, shop: shop.id }, &event).await?;
+    let decision = settle(app, Owner::of(&shop), &event).await?;
 
     let answer = Answer::accepted(json!({"order": event.order.id, "outcome": decision.outcome}));
     save(app, claim.as_ref(), &answer).await

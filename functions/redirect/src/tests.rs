@@ -9,7 +9,7 @@ use shared::config::Config;
 use shared::crypto::Keys;
 use shared::domain::endpoint::Reach;
 use shared::domain::platform::Platform;
-use shared::domain::program::{Clawback, HoldFrom, ProgramState, Qualify, Review, Rewards, Stacking};
+use shared::domain::program::{Clawback, HoldFrom, Mails, ProgramState, Qualify, Review, Rewards, Stacking};
 use shared::store::{LinkState, Shop, Store};
 
 use super::*;
@@ -50,6 +50,7 @@ fn engine() -> Engine {
         access: None,
         connected_at: None,
         uninstalled_at: None,
+        invites: BTreeMap::new(),
         created_at: now,
         version: 1,
     };
@@ -73,6 +74,7 @@ fn engine() -> Engine {
         budget: None,
         clawback: Clawback::Offset,
         review: Review::default(),
+        mails: Mails::default(),
         rewards: Rewards::default(),
         created_at: now,
     };

@@ -10,6 +10,7 @@ use shared::App;
 use shared::app::has_time_left;
 use shared::delivery::{Courier, Delivered, deliver};
 use shared::domain::id::{OutboxId, PrivacyId, ReferralId};
+use shared::invites;
 use shared::jobs;
 use shared::parking;
 use shared::privacy;
@@ -73,10 +74,11 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
             None => Ok(false),
         },
         "PRQ" => Ok(privacy::run(app, id.parse::<PrivacyId>()?).await?),
+        "ASK" => Ok(invites::run(app, pk).await?),
         "JOB" => Ok(jobs::run(app, &courier.shops, pk).await?),
         "REF" => {
             let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? else { return Ok(false) };
-            let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };
+            let owner = Owner { merchant: referral.merchant, shop: referral.order.shop, invites: false };
             settle_due(app, owner, &referral.order).await?;
             let after = app.store.referral(referral.id).await?;
             if after.as_ref() == Some(&referral) {

@@ -11,12 +11,14 @@ pub mod channel;
 pub mod code;
 mod counterfactual;
 pub mod coupon;
+pub mod customer;
 pub mod decide;
 pub mod decision;
 pub mod disposable;
 pub mod email;
 pub mod endpoint;
 pub mod id;
+pub mod invite;
 pub mod ledger;
 pub mod mail;
 pub mod mark;
@@ -35,6 +37,7 @@ mod sentence;
 pub mod signals;
 pub mod standing;
 pub mod storefront;
+mod telling;
 pub mod text;
 
 #[cfg(test)]

@@ -25,6 +25,20 @@ impl PersonKey {
     }
 }
 
+/// The text is no person's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 32 hexadecimal digits")]
+pub struct InvalidPersonKey;
+
+impl FromStr for PersonKey {
+    type Err = InvalidPersonKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPersonKey> {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 32 && text.bytes().all(is_digit)).then(|| Self(text.to_owned())).ok_or(InvalidPersonKey)
+    }
+}
+
 impl fmt::Debug for PersonKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

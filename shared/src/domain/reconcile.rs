@@ -11,10 +11,12 @@ use super::coupon::CouponCode;
 use super::decision::{Credit, Decision, Outcome};
 use super::id::{MerchantId, OutboxId, ReferralId, RewardId};
 use super::ledger::{Booked, Entry};
+use super::mail::MailKind;
 use super::order::{Facts, OrderRef};
 use super::program::{Fulfilment, Program, Side};
 use super::referral::{Holds, Referral, Reward, State};
 use super::standing::{Advocate, desired, retired};
+use super::telling::tell;
 
 /// The kind of mail that tells somebody of an approved reward.
 pub const REWARD_READY: &str = "reward_ready";
@@ -28,6 +30,8 @@ pub const PLATFORM_CODE: &str = "platform_code";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     pub id: OutboxId,
+    /// Which mail it is; `None`: it is none.
+    pub mail: Option<MailKind>,
     pub reward: RewardId,
     pub side: Side,
     /// `false`: the message is in the outbox already and only needs to be looked at again.
@@ -100,7 +104,7 @@ pub fn reconcile(
         Outcome::Flagged => State::Flagged,
         Outcome::NotCredited | Outcome::Void => State::Void,
     };
-    change(case, existing, &before, rewards, bare, now)
+    change(case, program, existing, &before, rewards, bare, now)
 }
 
 /// The referral of an advocate who is not credited any more: everything back.
@@ -111,12 +115,13 @@ pub fn retire(
     advocate: &Advocate,
     now: Timestamp,
 ) -> Option<Change> {
-    change(case, Some(existing), existing, retired(program, existing, advocate), State::Void, now)
+    change(case, program, Some(existing), existing, retired(program, existing, advocate), State::Void, now)
 }
 
 /// `bare`: what a referral is of which no reward stands.
 fn change(
     case: &Case<'_>,
+    program: &Program,
     existing: Option<&Referral>,
     before: &Referral,
     rewards: Vec<Reward>,
@@ -132,19 +137,24 @@ fn change(
         let reachable = reward.side == Side::Advocate || case.facts.by_email.is_some();
         if is_announced(reward) && !old.is_some_and(is_announced) && reachable {
             let id = OutboxId::of(reward.id, REWARD_READY);
-            mails.push(Intent { id, reward: reward.id, side: reward.side, first: !reward.mailed });
+            let mail = Some(MailKind::RewardReady);
+            mails.push(Intent { id, mail, reward: reward.id, side: reward.side, first: !reward.mailed });
             reward.mailed = true;
+        }
+        for kind in tell(reward, old, program, reachable, now) {
+            let id = OutboxId::of(reward.id, kind.as_str());
+            mails.push(Intent { id, mail: Some(kind), reward: reward.id, side: reward.side, first: true });
         }
         if is_called(reward) && !old.is_some_and(is_called) {
             let id = OutboxId::of(reward.id, HAND_OVER);
-            calls.push(Intent { id, reward: reward.id, side: reward.side, first: !reward.called });
+            calls.push(Intent { id, mail: None, reward: reward.id, side: reward.side, first: !reward.called });
             reward.called = true;
         }
         // Each turn has a message of its own: the platform may have done what the last one said.
         if reward.has_platform_code() != old.is_some_and(Reward::has_platform_code) {
             reward.code_calls += 1;
             let id = OutboxId::of(reward.id, &format!("{PLATFORM_CODE}#{}", reward.code_calls));
-            calls.push(Intent { id, reward: reward.id, side: reward.side, first: true });
+            calls.push(Intent { id, mail: None, reward: reward.id, side: reward.side, first: true });
         }
     }
     after.state = state_of(&after.rewards).unwrap_or(bare);
@@ -193,7 +203,8 @@ impl Change {
         reward.coupon = Some(coupon);
         if reward.side == Side::Advocate || reachable {
             let outbox = OutboxId::of(id, REWARD_READY);
-            self.mails.push(Intent { id: outbox, reward: id, side: reward.side, first: !reward.mailed });
+            let mail = Some(MailKind::RewardReady);
+            self.mails.push(Intent { id: outbox, mail, reward: id, side: reward.side, first: !reward.mailed });
             reward.mailed = true;
         }
         self.referral.state = state_of(&self.referral.rewards).unwrap_or(self.referral.state);
@@ -341,7 +352,8 @@ mod tests {
     fn a_hold_reserves_and_its_end_approves() {
         let held = Program { hold_days: 14, ..program("SEK") };
         let paid = step(&paid_order("SEK"), &held, None, at(100)).expect("a change");
-        assert_eq!((paid.referral.state, paid.mails.len()), (State::Pending, 0));
+        let told: Vec<_> = paid.mails.iter().filter_map(|mail| mail.mail).collect();
+        assert_eq!((paid.referral.state, told), (State::Pending, vec![MailKind::FriendOrdered]));
         assert_eq!(moves(&paid)[..2], [(Account::Budget, -10_000), (Account::Reserved, 10_000)]);
         assert_eq!(paid.referral.due_at(), Some(at(60 + 14 * DAY)));
         assert_eq!(step(&paid_order("SEK"), &held, Some(&paid.referral), at(59 + 14 * DAY)), None);

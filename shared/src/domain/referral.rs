@@ -6,7 +6,7 @@
 //!    └──────────┴──────────┴─► void     back again when the facts say so
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use super::code::Code;
 use super::coupon::CouponCode;
 use super::id::{AdvocateId, MerchantId, ProgramId, ReferralId, RewardId};
 use super::ledger::Booked;
+use super::mail::MailKind;
 use super::order::OrderRef;
 use super::program::{Fulfilment, Kind, Side};
 
@@ -76,6 +77,12 @@ pub struct Reward {
     /// Its message was put into the outbox; that happens once, however often it is approved.
     #[serde(default)]
     pub mailed: bool,
+    /// The other mails about it that were put into the outbox; each once too.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub told: BTreeSet<MailKind>,
+    /// When its owner is told that it will be gone soon, if that is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiring_at: Option<Timestamp>,
     /// The merchant's own system was told to hand it over; that happens once too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub called: bool,
@@ -106,6 +113,8 @@ impl Reward {
             retry_at: None,
             problem: None,
             mailed: false,
+            told: BTreeSet::new(),
+            expiring_at: None,
             called: false,
             code_calls: 0,
         }
@@ -172,11 +181,13 @@ pub struct Referral {
 }
 
 impl Referral {
-    /// When something happens to it by itself: a hold ends, a reward expires, an empty pool is tried again.
+    /// When something happens to it by itself: a hold ends, a reward expires or is about to, an empty pool is tried again.
     pub fn due_at(&self) -> Option<Timestamp> {
         let due = |reward: &Reward| match reward.state {
             State::Pending => reward.hold_until,
-            State::Approved | State::Issued => reward.retry_at.into_iter().chain(reward.expires_at).min(),
+            State::Approved | State::Issued => {
+                reward.retry_at.into_iter().chain(reward.expires_at).chain(reward.expiring_at).min()
+            }
             State::Flagged | State::Redeemed | State::Void | State::Expired => None,
         };
         self.rewards.iter().filter_map(due).min()

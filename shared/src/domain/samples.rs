@@ -11,8 +11,8 @@ use super::money::{Currency, Money};
 use super::order::{Facts, Learnt, OrderRef, Snapshot};
 use super::person::PersonKey;
 use super::program::{
-    Clawback, Conditions, Fulfilment, HoldFrom, Kind, Program, ProgramState, Qualify, Review, RewardRule, Rewards,
-    Stacking, Value,
+    Clawback, Conditions, Fulfilment, HoldFrom, Kind, Mails, Program, ProgramState, Qualify, Review, RewardRule,
+    Rewards, Stacking, Value,
 };
 
 pub(super) const DAY: i64 = 86_400;
@@ -84,6 +84,7 @@ pub(super) fn program(code: &str) -> Program {
         budget: None,
         clawback: Clawback::Offset,
         review: Review::default(),
+        mails: Mails::default(),
         created_at: at(-100 * DAY),
     }
 }

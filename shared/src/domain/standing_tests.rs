@@ -181,7 +181,10 @@ fn what_is_not_used_in_time_expires_and_what_was_used_stays_used() {
     each(|code| {
         let mut life = Life::of(code, |p| p.rewards.advocate[0].expires_days = Some(30));
         life.pass(100);
-        assert_eq!(life.referral.as_ref().and_then(Referral::due_at), Some(at(60 + 30 * DAY)));
+        let due_at = |life: &Life| life.referral.as_ref().and_then(Referral::due_at);
+        assert_eq!(due_at(&life), Some(at(60 + 23 * DAY)), "its owner is told a week before");
+        life.pass(60 + 23 * DAY);
+        assert_eq!(due_at(&life), Some(at(60 + 30 * DAY)));
         life.redeem(4_000, 300);
         life.pass(60 + 30 * DAY);
         assert_eq!(life.stands(), (State::Expired, booked(|b| b.redeemed = 4_000)));

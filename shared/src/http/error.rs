@@ -185,6 +185,11 @@ impl ApiError {
         self.status
     }
 
+    /// What the caller is told.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// As a response; what happened inside is logged here, once.
     pub(super) fn into_response(self, request_id: &str) -> Response<Body> {
         if let Some(inside) = &self.inside {

@@ -20,7 +20,7 @@ const PATIENCE: u32 = 3;
 
 pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: &JobRow) -> Result<Step, StepError> {
     let page = caller.orders(Wanted::ChangedSince(row.since), row.cursor.as_deref(), row.portion, context).await?;
-    let owner = Owner { merchant: context.merchant, shop: context.shop };
+    let owner = Owner { merchant: context.merchant, shop: context.shop, invites: false };
     let mut failed = Vec::new();
     for (index, event) in page.events.iter().enumerate() {
         if let Err(failure) = settle(app, owner, event).await {

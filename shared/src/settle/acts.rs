@@ -66,7 +66,7 @@ pub async fn act(app: &App, referral: &Referral, act: &Act, by: By) -> Result<De
             reward.to_string()
         }
     };
-    let owner = Owner { merchant: referral.merchant, shop: referral.order.shop };
+    let owner = Owner { merchant: referral.merchant, shop: referral.order.shop, invites: false };
     let facts = Facts { acts, ..Facts::default() };
     record(app, owner, referral.order.clone(), facts, (act.name(), subject), by).await
 }

@@ -154,7 +154,7 @@ pub(super) async fn enter(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Re
     let Some(snapshot) = facts.snapshot.as_ref().filter(|_| ours || facts.is_purchase()) else { return Ok(known) };
     // Any other order costs one write here, and most orders are others.
     let persons: Vec<_> = facts.persons().take(if ours { 2 } else { 1 }).cloned().collect();
-    let contact = event.contact.as_ref().filter(|_| ours);
+    let contact = event.contact.as_ref().filter(|_| ours || owner.invites);
     let same = known.as_ref().filter(|known| known.persons == persons && known.placed_at == snapshot.placed_at);
     if persons.is_empty() || same.is_some_and(|known| known.contact || contact.is_none()) {
         return Ok(known);

@@ -26,7 +26,7 @@ pub async fn merge(
     let (kept, gone) = (key(kept), key(gone));
     app.store.note_same_person(shop.merchant, &kept, &gone).await?;
     app.store.note_same_person(shop.merchant, &gone, &kept).await?;
-    let owner = Owner { merchant: shop.merchant, shop: shop.id };
+    let owner = Owner::of(shop);
     let (of_kept, of_gone) = (
         app.store.first_orders(shop.merchant, &kept, CARRIED).await?,
         app.store.first_orders(shop.merchant, &gone, CARRIED).await?,

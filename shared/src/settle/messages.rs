@@ -10,7 +10,6 @@ use super::{Attempt, Owner};
 use crate::App;
 use crate::domain::decide::Candidate;
 use crate::domain::id::PoolId;
-use crate::domain::mail::MailKind;
 use crate::domain::program::{Fulfilment, Side};
 use crate::domain::reconcile::{Change, Intent};
 use crate::store::{About, Commit, Message, Notice, OutboxRow, Recipient, StoreError, Writes};
@@ -20,7 +19,7 @@ pub(super) fn outbox_rows(attempt: &Attempt<'_>, changes: &Changes, candidates: 
     let first = |intents: &'_ [Intent]| intents.iter().filter(|intent| intent.first).cloned().collect::<Vec<_>>();
     let mut rows = Vec::new();
     for (change, _) in &changes.referrals {
-        rows.extend(first(&change.mails).iter().filter_map(|mail| reward_ready(attempt, change, candidates, mail)));
+        rows.extend(first(&change.mails).iter().filter_map(|mail| to_owner(attempt, change, candidates, mail)));
         rows.extend(first(&change.calls).iter().filter_map(|call| hand_over(attempt, change, call)));
     }
     rows.extend(changes.ran_out.iter().map(|(program, period)| {
@@ -34,7 +33,7 @@ pub(super) fn outbox_rows(attempt: &Attempt<'_>, changes: &Changes, candidates: 
     rows
 }
 
-fn reward_ready(attempt: &Attempt<'_>, change: &Change, candidates: &[Candidate], mail: &Intent) -> Option<OutboxRow> {
+fn to_owner(attempt: &Attempt<'_>, change: &Change, candidates: &[Candidate], mail: &Intent) -> Option<OutboxRow> {
     let Attempt { event, facts, now, .. } = attempt;
     let recipient = match mail.side {
         Side::Advocate => {
@@ -47,7 +46,7 @@ fn reward_ready(attempt: &Attempt<'_>, change: &Change, candidates: &[Candidate]
         }
     };
     let about = About::Reward { reward: mail.reward, side: mail.side };
-    let message = Message::Mail { mail: MailKind::RewardReady, program: change.referral.program, about, recipient };
+    let message = Message::Mail { mail: mail.mail?, program: change.referral.program, about, recipient };
     Some(OutboxRow::queued(mail.id, change.referral.merchant, message, *now))
 }
 

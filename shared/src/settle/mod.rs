@@ -4,6 +4,7 @@
 mod acts;
 mod changes;
 mod handover;
+mod invites;
 mod lookup;
 mod merge;
 mod messages;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 pub use self::acts::{Act, act, claim, grant};
 use self::changes::{Changes, changes};
 pub use self::handover::{HandedBy, handed_over, refused};
+use self::invites::note_invites;
 use self::lookup::{Resolved, enter, history, resolve};
 pub use self::merge::merge;
 use self::messages::{after, outbox_rows};
@@ -39,7 +41,7 @@ use crate::domain::order::{Facts, OrderEvent, OrderRef, fold};
 use crate::domain::person::PersonKey;
 use crate::domain::program::Program;
 use crate::domain::referral::Referral;
-use crate::store::{AuditRow, Commit, Entered, Inputs, OrderRow, ProgramName, StoreError};
+use crate::store::{AuditRow, Commit, Entered, Inputs, OrderRow, ProgramName, Shop, StoreError};
 
 /// How often a lost race is run again before giving up. Orders of one advocate that share a cap race each other, so a
 /// flood of them needs more than two messages about one order do.
@@ -50,6 +52,15 @@ const ATTEMPTS: u32 = 24;
 pub struct Owner {
     pub merchant: MerchantId,
     pub shop: ShopId,
+    /// A program asks buyers of this shop to refer. `false` where nothing new is said of an order.
+    pub invites: bool,
+}
+
+impl Owner {
+    /// Of what a shop says.
+    pub fn of(shop: &Shop) -> Self {
+        Self { merchant: shop.merchant, shop: shop.id, invites: !shop.invites.is_empty() }
+    }
 }
 
 /// Why an order could not be settled.
@@ -152,6 +163,7 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
     let attempt = Attempt { app, owner, event, stored, standing, facts, now: app.now() };
     let resolved = Box::pin(resolve(&attempt)).await?;
     let entered = Box::pin(enter(&attempt, &resolved.candidates)).await?;
+    Box::pin(note_invites(&attempt)).await?;
     let history = Box::pin(history(&attempt, &resolved.candidates)).await?;
 
     let (decision, found) = Box::pin(judge(&attempt, &resolved, &history)).await?;

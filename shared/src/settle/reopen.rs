@@ -85,7 +85,7 @@ pub(super) async fn reopen(app: &App, owner: Owner, row: &OrderRow) -> Result<()
     while let Some((_, row)) = open.pop_first() {
         for entry in later_orders(app, owner, &row.reopen, &row.order).await? {
             wait_for(app, &entry.order).await?;
-            let owner = Owner { merchant: owner.merchant, shop: entry.order.shop };
+            let owner = Owner { merchant: owner.merchant, shop: entry.order.shop, invites: false };
             let later = run(app, owner, &nothing_new(&entry.order), Why::Again).await?.row;
             if !later.reopen.is_empty() {
                 open.insert(turn(&later), later);

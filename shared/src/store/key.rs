@@ -147,6 +147,16 @@ impl Key {
         Self::single(format!("OUT#{id}"))
     }
 
+    /// Asking a customer, by one program.
+    pub fn ask(program: ProgramId, person: &PersonKey) -> Self {
+        Self::single(format!("ASK#{program}#{}", person.as_str()))
+    }
+
+    /// A merchant's digest of what waits.
+    pub fn digest(merchant: MerchantId) -> Self {
+        Self::single(format!("DIG#{merchant}"))
+    }
+
     /// A parked webhook; the same body parks once.
     pub fn parked(shop: ShopId, sha256: &str) -> Self {
         Self::single(format!("PRK#{shop}#{sha256}"))
@@ -261,6 +271,8 @@ pub enum Listed {
     Privacy,
     /// Persons with a buyer's contact, all under the merchant's first day.
     Contacts,
+    /// Customers whom programs ask, or don't.
+    Asks,
 }
 
 impl Listed {
@@ -273,6 +285,7 @@ impl Listed {
             Self::Audit => "audit",
             Self::Privacy => "privacy",
             Self::Contacts => "contacts",
+            Self::Asks => "invites",
         }
     }
 

@@ -1,5 +1,7 @@
 //! Merchants, their API keys, shops and programs.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
 use crate::domain::person::Locale;
 use crate::domain::platform::Platform;
-use crate::domain::program::Program;
+use crate::domain::program::{InviteTiming, Program};
 
 /// Our user, the brand; the tenant boundary.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,6 +71,9 @@ pub struct Shop {
     /// When the shop gave the app away; gone as soon as it is connected again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uninstalled_at: Option<Timestamp>,
+    /// Which programs ask buyers to refer, and when. Here too, so that an order of a shop without any costs nothing more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub invites: BTreeMap<ProgramId, InviteTiming>,
     pub created_at: Timestamp,
     /// Counts the changes; the fence.
     pub version: u64,
@@ -113,6 +118,13 @@ impl Store {
         let key = Key::shop(shop.id);
         let index = listed(Listed::Shops, shop.merchant, shop.created_at, &key);
         self.put_version(&key, shop, &index, Some(shop.version - 1)).await
+    }
+
+    /// Adds a shop whose version is one less to the writes.
+    pub fn put_shop_version(&self, writes: &mut Writes, shop: &Shop) -> Result<(), StoreError> {
+        let key = Key::shop(shop.id);
+        let index = listed(Listed::Shops, shop.merchant, shop.created_at, &key);
+        writes.put_version(self, &key, shop, &index, Some(shop.version - 1)).map(drop)
     }
 
     /// Notes that the shop gave the app away, and forgets what opened its API. Not if it was connected again since.

@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod asks;
 mod audit;
 mod clicks;
 mod discounts;
@@ -31,6 +32,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use asks::{AskCause, AskRow, AskState, NewAsk};
 pub use audit::AuditRow;
 pub use clicks::Click;
 pub use discounts::{DISCOUNT_LEASE, DiscountRow, WaitingCode};

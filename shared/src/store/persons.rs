@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PERSON_ORDER, person_partition};
 use super::list::{listed, started};
-use super::{Page, Store, StoreError, error, from_item, if_held, text, to_item, value_of};
+use super::{Page, Store, StoreError, error, from_item, if_held, number, text, to_item, value_of};
+use crate::domain::customer::Customer;
 use crate::domain::id::{AdvocateId, MerchantId, ShopId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
 
 /// A person's profile.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PersonRow {
     /// How to reach the person as an advocate.
     #[serde(default)]
@@ -32,6 +33,12 @@ pub struct PersonRow {
     /// When the person was erased last. Contacts of the time before are not kept again.
     #[serde(default)]
     pub erased_at: Option<Timestamp>,
+    /// What the merchant says of this customer.
+    #[serde(default)]
+    pub customer: Option<Customer>,
+    /// When the person was last asked to refer.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
     /// Other keys of the same person: accounts that became one with this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub same: BTreeSet<PersonKey>,
@@ -151,6 +158,26 @@ impl Store {
         if_held(update.send().await.map_err(error)).map(drop)
     }
 
+    /// Writes what the merchant says of a customer, after what was said before. `false`: somebody else was first, or the
+    /// person was erased.
+    pub async fn put_customer(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        customer: &Customer,
+    ) -> Result<bool, StoreError> {
+        let update = self.update(&Key::person(merchant, person)).update_expression("SET customer = :customer");
+        let update = match customer.version {
+            ..=1 => update.condition_expression("attribute_not_exists(customer) AND attribute_not_exists(erased_at)"),
+            version => update
+                .condition_expression("customer.#v = :before AND attribute_not_exists(erased_at)")
+                .expression_attribute_names("#v", "version")
+                .expression_attribute_values(":before", number(version - 1)),
+        };
+        let update = update.expression_attribute_values(":customer", value_of(customer)?);
+        Ok(if_held(update.send().await.map_err(error))?.is_some())
+    }
+
     /// Forgets how to reach an advocate; not if the person has become another one since.
     pub async fn forget_contact(
         &self,
@@ -176,7 +203,7 @@ impl Store {
         self.unsubscribe(merchant, person, now).await?;
         let update = self
             .update(&Key::person(merchant, person))
-            .update_expression("SET erased_at = :at REMOVE contact, buyer, mpk, msk")
+            .update_expression("SET erased_at = :at REMOVE contact, buyer, customer, asked_at, mpk, msk")
             .expression_attribute_values(":at", text(format!("{now:.3}")))
             .return_values(ReturnValue::AllNew);
         from_item(update.send().await.map_err(error)?.attributes.unwrap_or_default())

@@ -60,7 +60,12 @@ async fn a_program_with_everything_is_shown_as_it_was_sent() {
                     "fulfilment": "coupon_pool", "pool": pool.id.to_string()}]},
         "stacking": "best_of", "budget": {"value": sek("10000.00"), "period": "week"},
         "clawback": {"policy": "negative_balance", "floor": sek("500.00")},
-        "review": {"flag_at": 61, "reject_at": 61, "velocity_per_day": 10, "codes_without_click_per_day": 5}});
+        "review": {"flag_at": 61, "reject_at": 61, "velocity_per_day": 10, "codes_without_click_per_day": 5},
+        "mails": {"locale": "nb", "off": ["friend_ordered", "welcome"], "expiring_days": 14, "invite": {
+            "on": "milestone", "milestone": "five stars", "delay_hours": 0, "reminders_days": [7, 7, 30], "again_days": 180,
+            "rest_days": 30, "refund_rest_days": 60, "quiet_hours": {"from": "20:30", "to": "10:00"}, "opt_in_only": true,
+            "eligible": {"min_orders": 2, "min_spend": sek("1000.00"), "ordered_within_days": 90, "tags_any": ["vip"],
+                "tags_none": ["staff"], "loyalty_tiers": ["gold", "silver"]}}}});
     let valid = merchant.call(200, Method::POST, VALIDATE, body.clone()).await;
     assert_eq!(valid["valid"], true);
     let made = merchant.call(201, Method::POST, PROGRAMS, body.clone()).await;

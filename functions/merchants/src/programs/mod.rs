@@ -4,6 +4,7 @@
 mod amounts;
 mod costs;
 mod limits;
+mod mails;
 mod noted;
 mod read;
 mod rule;
@@ -16,7 +17,7 @@ mod worth;
 use serde_json::{Map, Value, json};
 use shared::App;
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
-use shared::domain::program::Program;
+use shared::domain::program::{Invite, Program};
 use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit, save};
 use shared::settle::budget_standing;
 use shared::store::{Message, OutboxRow, Shop, Writes};
@@ -39,8 +40,28 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let (program, shop) = new(app, merchant, &call.object()?).await?;
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
+    note_invites(app, &mut writes, &shop, &program)?;
     let answer = Answer::created(view::saved(&program, &warnings(&program, &shop)));
-    Ok(commit(app, claim.as_ref(), writes, answer).await??)
+    commit(app, claim.as_ref(), writes, answer).await?.map_err(|failure| match failure {
+        failure if failure.is_condition() => {
+            ApiError::conflict("version_conflict", "the shop was changed at the same time; try again")
+        }
+        failure => failure.into(),
+    })
+}
+
+/// Has the shop know whether the program asks its buyers.
+fn note_invites(app: &App, writes: &mut Writes, shop: &Shop, program: &Program) -> Result<(), ApiError> {
+    let timing = program.mails.invite.as_ref().and_then(Invite::timing);
+    if shop.invites.get(&program.id) == timing.as_ref() {
+        return Ok(());
+    }
+    let mut shop = Shop { version: shop.version + 1, ..shop.clone() };
+    match timing {
+        Some(timing) => shop.invites.insert(program.id, timing),
+        None => shop.invites.remove(&program.id),
+    };
+    Ok(app.store.put_shop_version(writes, &shop)?)
 }
 
 /// `POST /v1/programs/validate`: all of the above but saving.
@@ -91,6 +112,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let program = settings.program(made);
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
+    note_invites(app, &mut writes, &shop, &program)?;
     if follows(&current, &program, &shop) {
         let message = Message::Discount { shop: shop.id, program: program.id };
         let id = Message::discount_id(program.id, program.version);
@@ -98,9 +120,10 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     }
     match app.store.transact(writes).await {
         Ok(()) => Ok(Answer::ok(view::saved(&program, &warnings(&program, &shop)))),
-        Err(failure) if failure.is_condition() => {
-            Err(ApiError::conflict("version_conflict", "the program was changed at the same time; read it again"))
-        }
+        Err(failure) if failure.is_condition() => Err(ApiError::conflict(
+            "version_conflict",
+            "the program or its shop was changed at the same time; read it again",
+        )),
         Err(failure) => Err(failure.into()),
     }
 }

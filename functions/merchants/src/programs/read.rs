@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
 use shared::domain::program::{
-    Budget, Clawback, HoldFrom, Program, ProgramState, Qualify, Review, RewardRule, Rewards, Side, Stacking,
+    Budget, Clawback, HoldFrom, Mails, Program, ProgramState, Qualify, Review, RewardRule, Rewards, Side, Stacking,
 };
 use shared::domain::storefront::Storefront;
 use shared::http::{Faults, Field, Fields};
 use shared::store::Shop;
 
 use super::limits::{budget, clawback, review};
+use super::mails::mails;
 use super::noted::{Noted, Wanted};
 use super::rule::{HOLDS_FROM, rule};
 use super::when::qualify;
@@ -41,6 +42,7 @@ pub(super) const SETTINGS: &[&str] = &[
     "budget",
     "clawback",
     "review",
+    "mails",
 ];
 
 /// What a body says. Where there are faults, some of it is made up.
@@ -59,6 +61,7 @@ pub(super) struct Settings {
     pub(super) budget: Option<Budget>,
     pub(super) clawback: Clawback,
     pub(super) review: Review,
+    pub(super) mails: Mails,
 }
 
 /// What the engine adds to what a merchant sets.
@@ -97,6 +100,7 @@ impl Settings {
             budget: self.budget,
             clawback: self.clawback,
             review: self.review,
+            mails: self.mails,
         }
     }
 }
@@ -137,6 +141,7 @@ fn settings<'a>(body: &Fields<'a>, shop: Option<&Shop>, noted: &mut Noted<'a>) -
     let budget = body.get("budget").and_then(|field| budget(&field, noted));
     let clawback = body.get("clawback").and_then(|field| clawback(&field, noted)).unwrap_or(Clawback::Offset);
     let review = body.get("review").map_or_else(Review::default, |field| review(&field));
+    let mails = body.get("mails").map_or_else(Mails::default, |field| mails(&field));
     noted.check_currency();
     Settings {
         name: name.trim().to_owned(),
@@ -153,6 +158,7 @@ fn settings<'a>(body: &Fields<'a>, shop: Option<&Shop>, noted: &mut Noted<'a>) -
         budget,
         clawback,
         review,
+        mails,
     }
 }
 

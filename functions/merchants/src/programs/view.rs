@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use shared::domain::program::Program;
 
+use super::mails;
 use super::warn::Warning;
 
 /// Everything that can be set, as it can be sent again.
@@ -23,6 +24,7 @@ pub(super) fn settings(program: &Program) -> Map<String, Value> {
         "budget": program.budget,
         "clawback": program.clawback,
         "review": program.review,
+        "mails": mails::view(&program.mails),
     });
     match settings {
         Value::Object(settings) => settings,

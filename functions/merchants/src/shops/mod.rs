@@ -3,6 +3,8 @@
 mod access;
 pub(crate) mod backfill;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
@@ -64,6 +66,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         connected_at: access.is_some().then(|| app.now()),
         access: access.map(|access| access::seal(app, id, &access)),
         uninstalled_at: None,
+        invites: BTreeMap::new(),
         created_at: app.now(),
         version: 1,
     };

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod limits;
+mod mails;
 mod rule;
 mod value;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::conditions::{Conditions, Country, InvalidCountry, Orders, Products};
 pub use self::limits::{Budget, Cap, Clawback, Limit, Period, Review, Stacking};
+pub use self::mails::{Eligible, Invite, InviteOn, InviteTiming, Mails, Quiet};
 pub use self::rule::{Fulfilment, HoldFrom, Kind, POINTS, RewardRule, SHIPMENT, product_unit};
 pub use self::value::{Circumstances, CountStep, PriceStep, Season, TierStep, Value, Worth};
 use super::amount::Amount;
@@ -53,6 +55,8 @@ pub struct Program {
     pub clawback: Clawback,
     #[serde(default)]
     pub review: Review,
+    #[serde(default)]
+    pub mails: Mails,
     pub created_at: Timestamp,
 }
 

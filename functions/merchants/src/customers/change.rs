@@ -1,0 +1,130 @@
+//! One customer's description, as a call or a line of an import has it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use shared::App;
+use shared::domain::customer::Customer;
+use shared::domain::email::EmailAddress;
+use shared::domain::id::MerchantId;
+use shared::domain::money::Money;
+use shared::domain::person::{Contact, Locale, PersonKey, PersonName};
+use shared::domain::text::Text;
+use shared::http::{ApiError, Fault, Patch};
+
+/// Tries until "busy" is the answer.
+const TRIES: u32 = 8;
+/// More tags than say anything about a customer.
+const MAX_TAGS: usize = 50;
+
+/// What is said; what is left out stays, `null` takes it away.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    email: EmailAddress,
+    #[serde(default)]
+    name: Patch<PersonName>,
+    #[serde(default)]
+    locale: Patch<Locale>,
+    #[serde(default)]
+    time_zone: Patch<String>,
+    #[serde(default)]
+    orders: Patch<u32>,
+    #[serde(default)]
+    spend: Patch<Money>,
+    #[serde(default)]
+    last_order_at: Patch<Timestamp>,
+    #[serde(default)]
+    refunded_at: Patch<Timestamp>,
+    #[serde(default)]
+    tags: Patch<Vec<Text<64>>>,
+    #[serde(default)]
+    loyalty_tier: Patch<Text<32>>,
+    #[serde(default)]
+    do_not_ask: Patch<bool>,
+    #[serde(default)]
+    open_ticket: Patch<bool>,
+    #[serde(default)]
+    opted_in: Patch<bool>,
+}
+
+impl Change {
+    /// What is wrong beyond the shape. `at`: where the change stands in the body.
+    pub(super) fn check(&self, at: &str) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        if let Patch::Set(zone) = &self.time_zone
+            && TimeZone::get(zone).is_err()
+        {
+            faults
+                .push(Fault::new(format!("{at}/time_zone"), "must be an IANA time zone such as \"Europe/Stockholm\""));
+        }
+        if matches!(&self.tags, Patch::Set(tags) if tags.len() > MAX_TAGS) {
+            faults.push(Fault::new(format!("{at}/tags"), format!("must have at most {MAX_TAGS} entries")));
+        }
+        if matches!(&self.spend, Patch::Set(spend) if spend.minor() < 0) {
+            faults.push(Fault::new(format!("{at}/spend"), "must not be negative"));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// The customer after it.
+    fn applied_to(&self, before: Customer) -> Customer {
+        let known = before.contact.as_ref();
+        let contact = Contact {
+            email: self.email.clone(),
+            name: self
+                .name
+                .applied_to(known.and_then(|known| known.name.as_ref()))
+                .filter(|it| !it.expose().is_empty()),
+            locale: self.locale.applied_to(known.and_then(|known| known.locale.as_ref())),
+        };
+        let tags = match &self.tags {
+            Patch::Absent => before.tags,
+            Patch::Clear => std::collections::BTreeSet::new(),
+            Patch::Set(tags) => tags.iter().cloned().map(String::from).collect(),
+        };
+        let tier = match &self.loyalty_tier {
+            Patch::Absent => before.tier,
+            Patch::Clear => None,
+            Patch::Set(tier) => Some(tier.clone().into()),
+        };
+        Customer {
+            contact: Some(contact),
+            time_zone: self.time_zone.applied_to(before.time_zone.as_ref()),
+            orders: self.orders.applied_to(before.orders.as_ref()),
+            spend: self.spend.applied_to(before.spend.as_ref()),
+            last_order_at: self.last_order_at.applied_to(before.last_order_at.as_ref()),
+            refunded_at: self.refunded_at.applied_to(before.refunded_at.as_ref()),
+            tags,
+            tier,
+            do_not_ask: self.do_not_ask.applied_to(Some(&before.do_not_ask)).unwrap_or_default(),
+            open_ticket: self.open_ticket.applied_to(Some(&before.open_ticket)).unwrap_or_default(),
+            opted_in: self.opted_in.applied_to(before.opted_in.as_ref()),
+            version: before.version + 1,
+        }
+    }
+}
+
+/// Writes the change, also to what is known of the customer as an advocate. Answers the customer's pseudonym.
+pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> Result<PersonKey, ApiError> {
+    let person = app.config.keys.person_by_email(merchant, &change.email);
+    for _ in 0..TRIES {
+        let row = app.store.person(merchant, &person).await?.unwrap_or_default();
+        if row.erased_at.is_some() {
+            return Err(ApiError::conflict(
+                "customer_erased",
+                "this customer was erased; nothing is kept of them again until they sign up or order",
+            ));
+        }
+        let customer = change.applied_to(row.customer.unwrap_or_default());
+        if !app.store.put_customer(merchant, &person, &customer).await? {
+            continue;
+        }
+        if let (Some(advocate), false) = (row.advocate, matches!(change.loyalty_tier, Patch::Absent)) {
+            let tier = Some(customer.tier.as_deref());
+            app.store.describe_advocate(advocate, tier, &std::collections::BTreeMap::new()).await?;
+        }
+        return Ok(person);
+    }
+    Err(ApiError::busy("the customer was changed by others each time"))
+}

@@ -1,0 +1,137 @@
+//! `POST /v1/import/customers`: many customers at once, as JSON Lines or CSV. A line that is wrong is told of and keeps no
+//! other from being imported; importing the same file again changes nothing.
+
+use serde_json::{Map, Value, json};
+use shared::App;
+use shared::domain::id::MerchantId;
+use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, save};
+
+use super::change::{Change, apply};
+
+/// Customers in one call: what can be written well within the function's time.
+const MAX_LINES: usize = 500;
+/// What separates the tags in a cell of CSV.
+const BETWEEN_TAGS: char = '|';
+
+/// Imports what is right, and answers what is not, by line.
+pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let claim = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let is_csv = call.header("content-type").is_some_and(|kind| kind.starts_with("text/csv"));
+    let text = std::str::from_utf8(call.body()).map_err(|_| {
+        ApiError::invalid(vec![Fault::new("", "must be UTF-8 text: JSON Lines, or CSV with content-type text/csv")])
+    })?;
+    let lines = if is_csv { csv(text)? } else { json_lines(text) };
+    if lines.is_empty() || lines.len() > MAX_LINES {
+        return Err(ApiError::invalid(vec![Fault::new("", format!("must have 1 to {MAX_LINES} customers"))]));
+    }
+    let (mut imported, mut failed) = (0_u32, Vec::new());
+    for (line, read) in lines {
+        match one(app, merchant, read).await {
+            Ok(()) => imported += 1,
+            Err(Wrong::Line(detail)) => failed.push(json!({"line": line, "detail": detail})),
+            Err(Wrong::Storage(failure)) => return Err(failure),
+        }
+    }
+    save(app, claim.as_ref(), &Answer::ok(json!({"imported": imported, "failed": failed}))).await
+}
+
+/// Why a line was not imported.
+enum Wrong {
+    Line(String),
+    /// Nothing is wrong with the line: the whole call is to be made again.
+    Storage(ApiError),
+}
+
+async fn one(app: &App, merchant: MerchantId, read: Result<Value, String>) -> Result<(), Wrong> {
+    let value = read.map_err(Wrong::Line)?;
+    let change: Change = serde_path_to_error::deserialize(value).map_err(|wrong| {
+        let place = wrong.path().to_string();
+        Wrong::Line(if place == "." { wrong.inner().to_string() } else { format!("{place}: {}", wrong.inner()) })
+    })?;
+    change.check("").map_err(|faults| {
+        let told: Vec<_> =
+            faults.iter().map(|fault| format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.detail)).collect();
+        Wrong::Line(told.join("; "))
+    })?;
+    match apply(app, merchant, &change).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.status() < 500 => Err(Wrong::Line(failure.detail().to_owned())),
+        Err(failure) => Err(Wrong::Storage(failure)),
+    }
+}
+
+type Lines = Vec<(usize, Result<Value, String>)>;
+
+fn json_lines(text: &str) -> Lines {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |line| serde_json::from_str(line).map_err(|wrong: serde_json::Error| format!("no JSON: {wrong}"));
+    lines.map(|(at, line)| (at + 1, read(line))).collect()
+}
+
+/// The first line names the fields; an empty cell leaves the field as it is.
+fn csv(text: &str) -> Result<Lines, ApiError> {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let wrong = |wrong: csv::Error| ApiError::invalid(vec![Fault::new("", format!("must be CSV: {wrong}"))]);
+    let names = reader.headers().map_err(wrong)?.clone();
+    let mut lines = Vec::new();
+    for (row, record) in reader.records().enumerate() {
+        let at = record
+            .as_ref()
+            .ok()
+            .and_then(csv::StringRecord::position)
+            .map_or(row + 2, |position| usize::try_from(position.line()).unwrap_or(row + 2));
+        let read = record.map_err(|wrong| wrong.to_string()).map(|record| {
+            let cells = names.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty());
+            Value::Object(cells.map(|(name, cell)| (name.to_owned(), value(name, cell))).collect::<Map<_, _>>())
+        });
+        lines.push((at, read));
+    }
+    Ok(lines)
+}
+
+/// A cell as JSON has it.
+fn value(name: &str, cell: &str) -> Value {
+    match name {
+        "tags" => cell.split(BETWEEN_TAGS).map(str::trim).filter(|tag| !tag.is_empty()).collect(),
+        "orders" => cell.parse::<u32>().map_or_else(|_| json!(cell), Value::from),
+        "do_not_ask" | "open_ticket" | "opted_in" => match cell {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            other => json!(other),
+        },
+        // An amount and its currency: `1200.00 SEK`.
+        "spend" => match cell.split_once(' ') {
+            Some((amount, currency)) => json!({"amount": amount, "currency": currency.trim()}),
+            None => json!(cell),
+        },
+        _ => json!(cell),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_csv_says_what_a_line_of_json_says() {
+        let text = "email,orders,spend,tags,open_ticket,name\nanna@example.com, 3 ,1200.00 SEK,vip|press,true,\"Öberg, Anna\"\nbo@example.com,,,,,\n";
+        let read = csv(text).map_err(|_| "no CSV").expect("CSV");
+        let values: Vec<_> = read.into_iter().map(|(line, value)| (line, value.expect("a value"))).collect();
+        let anna = json!({"email": "anna@example.com", "orders": 3, "spend": {"amount": "1200.00", "currency": "SEK"},
+            "tags": ["vip", "press"], "open_ticket": true, "name": "Öberg, Anna"});
+        assert_eq!(values, [(2, anna), (3, json!({"email": "bo@example.com"}))]);
+        for (_, value) in values {
+            serde_json::from_value::<Change>(value).expect("a change");
+        }
+    }
+
+    #[test]
+    fn lines_keep_their_numbers_whatever_is_wrong_with_them() {
+        let read = json_lines("{\"email\": \"a@b.example\"}\n\n{\n");
+        assert_eq!(read.iter().map(|(line, read)| (*line, read.is_ok())).collect::<Vec<_>>(), [(1, true), (3, false)]);
+    }
+}

@@ -1,0 +1,53 @@
+//! `POST /v1/customers/milestones`: the merchant's own system tells of a good moment, such as a review of five stars.
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::json;
+use shared::App;
+use shared::domain::email::EmailAddress;
+use shared::domain::program::InviteOn;
+use shared::domain::text::Text;
+use shared::http::{Answer, ApiError, Begun, Call, begin, save};
+use shared::store::{AskCause, NewAsk};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reached {
+    email: EmailAddress,
+    milestone: Text<64>,
+}
+
+/// Notes it for each program that asks on this milestone. The answer names those that will look at the customer.
+pub(crate) async fn milestone(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let claim = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let reached: Reached = call.json()?;
+    let person = app.config.keys.person_by_email(merchant, &reached.email);
+    let mut noted = Vec::new();
+    for program in app.store.programs(merchant).await? {
+        let Some(invite) = program.mails.invite.as_ref() else { continue };
+        if !matches!(&invite.on, InviteOn::Milestone { name } if *name == *reached.milestone) {
+            continue;
+        }
+        let ask = NewAsk {
+            merchant,
+            program: program.id,
+            person: person.clone(),
+            cause: AskCause::Milestone(reached.milestone.to_string()),
+            noted_at: app.now(),
+            due_at: app.now().saturating_add(hours(invite.delay_hours)).unwrap_or(app.now()),
+            again: invite.again_days.map(|days| hours(24 * days)),
+        };
+        if app.store.note_ask(&ask).await? {
+            noted.push(program.id);
+        }
+    }
+    save(app, claim.as_ref(), &Answer::accepted(json!({"customer": person, "programs": noted}))).await
+}
+
+fn hours(hours: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(hours))
+}
