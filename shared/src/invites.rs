@@ -92,7 +92,8 @@ async fn standing(app: &App, row: &AskRow, person: &PersonRow) -> Result<Standin
         bought,
         order_gone,
         has_referred,
-        asked_at: person.asked_at,
+        // Reminders have a rest of their own.
+        asked_at: person.asked_at.filter(|at| row.asked == 0 || row.asked_at != Some(*at)),
     })
 }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod crypto;
 #[cfg(feature = "delivery")]
 pub mod delivery;
+pub mod digest;
 pub mod domain;
 pub mod enrol;
 pub mod http;

@@ -62,6 +62,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/customers/{id}" => customers::get(app, call).await,
         "POST /v1/customers/milestones" => customers::milestone(app, call).await,
         "POST /v1/import/customers" => customers::import(app, call).await,
+        "POST /v1/links/{code}/friends" => customers::welcome(app, call).await,
         "GET /v1/invites" => customers::invites(app, call).await,
         "GET /v1/audit" => audit::list(app, call).await,
         "GET /v1/advocates/{id}" => advocates::get(app, call).await,

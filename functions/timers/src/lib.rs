@@ -8,6 +8,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use shared::App;
 use shared::app::has_time_left;
+use shared::digest;
 use shared::delivery::{Courier, Delivered, deliver};
 use shared::domain::id::{OutboxId, PrivacyId, ReferralId};
 use shared::invites;
@@ -74,6 +75,7 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
             None => Ok(false),
         },
         "PRQ" => Ok(privacy::run(app, id.parse::<PrivacyId>()?).await?),
+        "DIG" => Ok(digest::run(app, pk).await?),
         "ASK" => Ok(invites::run(app, pk).await?),
         "JOB" => Ok(jobs::run(app, &courier.shops, pk).await?),
         "REF" => {

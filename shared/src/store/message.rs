@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::code::Code;
-use crate::domain::id::{EndpointId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
+use crate::domain::id::{EndpointId, MerchantId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
 use crate::domain::mail::MailKind;
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
@@ -66,6 +66,11 @@ impl Message {
     /// The id of the one row that announces a reward.
     pub fn reward_ready_id(reward: RewardId) -> OutboxId {
         OutboxId::of(reward, REWARD_READY)
+    }
+
+    /// The id of the one row that welcomes a friend by a link.
+    pub fn welcome_id(code: &Code, person: &PersonKey) -> OutboxId {
+        OutboxId::of_cause(&format!("welcome#{code}#{}", person.as_str()))
     }
 
     /// The id of the one row that hands a reward over.
@@ -141,6 +146,11 @@ impl Notice {
     /// The id of the one row that tells of a spent budget.
     pub fn budget_spent_id(program: ProgramId, period: &str) -> OutboxId {
         OutboxId::of_cause(&format!("budget_spent#{program}#{period}"))
+    }
+
+    /// The id of the one row that is the digest of this time.
+    pub fn digest_id(merchant: MerchantId, due_at: Timestamp) -> OutboxId {
+        OutboxId::of_cause(&format!("digest#{merchant}#{due_at:.3}"))
     }
 
     /// The id of the one row that tells of a customer's request.

@@ -3,6 +3,7 @@
 mod asks;
 mod audit;
 mod clicks;
+mod digests;
 mod discounts;
 mod due;
 mod endpoints;
@@ -35,6 +36,7 @@ use serde::de::DeserializeOwned;
 pub use asks::{AskCause, AskRow, AskState, NewAsk};
 pub use audit::AuditRow;
 pub use clicks::Click;
+pub use digests::{DigestRow, Every};
 pub use discounts::{DISCOUNT_LEASE, DiscountRow, WaitingCode};
 pub use due::DueItem;
 pub use endpoints::Endpoint;

@@ -49,6 +49,25 @@ pub(super) struct Change {
 }
 
 impl Change {
+    /// How a friend is reached.
+    pub(super) fn of_friend(email: EmailAddress, name: Patch<PersonName>, locale: Patch<Locale>) -> Self {
+        Self {
+            email,
+            name,
+            locale,
+            time_zone: Patch::Absent,
+            orders: Patch::Absent,
+            spend: Patch::Absent,
+            last_order_at: Patch::Absent,
+            refunded_at: Patch::Absent,
+            tags: Patch::Absent,
+            loyalty_tier: Patch::Absent,
+            do_not_ask: Patch::Absent,
+            open_ticket: Patch::Absent,
+            opted_in: Patch::Absent,
+        }
+    }
+
     /// What is wrong beyond the shape. `at`: where the change stands in the body.
     pub(super) fn check(&self, at: &str) -> Result<(), Vec<Fault>> {
         let mut faults = Vec::new();

@@ -4,6 +4,7 @@
 mod change;
 mod import;
 mod milestone;
+mod welcome;
 
 use serde_json::{Value, json};
 use shared::App;
@@ -16,6 +17,7 @@ use shared::store::{AskCause, AskRow, AskState, PersonRow};
 use self::change::{Change, apply};
 pub(crate) use self::import::import;
 pub(crate) use self::milestone::milestone;
+pub(crate) use self::welcome::welcome;
 
 /// `PATCH /v1/customers`. What is left out stays, `null` takes it away.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {

@@ -1,0 +1,75 @@
+//! `POST /v1/links/{code}/friends`: a friend who opened a link gave the shop an address, and is told of the offer, with
+//! the code. Once, however often the address is given.
+
+use serde::Deserialize;
+use serde_json::json;
+use shared::App;
+use shared::domain::code::Code;
+use shared::domain::email::EmailAddress;
+use shared::domain::mail::MailKind;
+use shared::domain::person::{Locale, PersonName};
+use shared::http::{Answer, ApiError, Begun, Call, Patch, begin, save};
+use shared::store::{About, LinkState, Message, OutboxRow, Recipient};
+
+use super::change::{Change, apply};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Friend {
+    email: EmailAddress,
+    #[serde(default)]
+    name: Option<PersonName>,
+    #[serde(default)]
+    locale: Option<Locale>,
+}
+
+/// Welcomes a friend. `welcome`: whether a mail goes out, and if not, why.
+pub(crate) async fn welcome(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let claim = match begin(app, call, &merchant.to_string()).await? {
+        Begun::Replayed(answer) => return Ok(answer),
+        Begun::Fresh(claim) => claim,
+    };
+    let Friend { email, name, locale } = call.json()?;
+    let missing = || ApiError::not_found("link");
+    let code: Code = call.path("code").parse().map_err(|_| missing())?;
+    let link = app.store.link(&code).await?.filter(|link| link.merchant == merchant).ok_or_else(missing)?;
+    let program = app.store.program(merchant, link.program).await?.ok_or_else(|| ApiError::not_found("program"))?;
+    let advocate = app.store.advocate(link.advocate).await?;
+    let person = app.config.keys.person_by_email(merchant, &email);
+    let known = app.store.person(merchant, &person).await?.unwrap_or_default();
+    let ended = link.state != LinkState::Active || link.dead_from().is_some_and(|end| end <= app.now());
+    let is_customer = || app.store.first_orders(merchant, &person, 1);
+    let reason = if ended || !program.is_active_at(app.now()) {
+        Some("link_ended")
+    } else if advocate.is_some_and(|advocate| advocate.person == person) {
+        Some("own_link")
+    } else if known.erased_at.is_some() {
+        Some("erased")
+    } else if !program.mails.sends(MailKind::Welcome) {
+        Some("switched_off")
+    } else if program.qualify.new_customers_only && !is_customer().await?.is_empty() {
+        Some("not_a_new_customer")
+    } else {
+        None
+    };
+    let sent = match reason {
+        Some(_) => false,
+        None => {
+            // The address is written first: a mail that finds none would be suppressed.
+            let named = |name: Option<PersonName>| name.map_or(Patch::Absent, Patch::Set);
+            let change = Change::of_friend(email, named(name), locale.map_or(Patch::Absent, Patch::Set));
+            apply(app, merchant, &change).await?;
+            let message = Message::Mail {
+                mail: MailKind::Welcome,
+                program: program.id,
+                about: About::Link { code: link.code.clone() },
+                recipient: Recipient { person: person.clone(), purchase: None },
+            };
+            let id = Message::welcome_id(&link.code, &person);
+            app.store.add_outbox(&OutboxRow::queued(id, merchant, message, app.now())).await?
+        }
+    };
+    let reason = reason.or((!sent).then_some("welcomed_before"));
+    save(app, claim.as_ref(), &Answer::ok(json!({"customer": person, "welcome": sent, "reason": reason}))).await
+}
