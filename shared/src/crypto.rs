@@ -18,6 +18,7 @@ use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{ClickId, MerchantId, RewardId};
+use crate::domain::mail::MailKind;
 use crate::domain::mark::Told;
 use crate::domain::person::{Fingerprint, Mark, PersonKey};
 
@@ -168,6 +169,15 @@ pub struct ClickToken {
     pub code: Code,
 }
 
+/// Whose mails a token is about, that verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leave {
+    pub merchant: MerchantId,
+    pub person: PersonKey,
+    /// Of the mail that it came in; `None`: not known any more.
+    pub kind: Option<MailKind>,
+}
+
 impl Keys {
     /// `ring` maps key ids to master secrets; `None` when it is empty or a secret is shorter than 32 bytes.
     pub fn new(ring: BTreeMap<u32, String>, pepper: &str) -> Option<Self> {
@@ -206,23 +216,32 @@ impl Keys {
         equal(&mac, &expected).then(|| ClickToken { click: ClickId::new(ulid), code })
     }
 
-    /// A token that lets its holder unsubscribe one person from one merchant, and nothing else.
-    pub fn sign_unsubscribe(&self, merchant: MerchantId, person: &PersonKey) -> String {
+    /// A token that lets its holder say which mails one person wants of one merchant, and nothing else:
+    /// `key id . merchant's ULID . person . kind of the mail . MAC`.
+    pub fn sign_leave(&self, merchant: MerchantId, person: &PersonKey, kind: MailKind) -> String {
         let (id, key) = self.current(Purpose::Unsubscribe);
-        let mac: Mac128 = truncated(&key, &[&merchant.ulid().to_bytes(), person.as_str().as_bytes()]);
-        format!("{id}.{}.{}.{}", merchant.ulid(), person.as_str(), URL_SAFE_NO_PAD.encode(mac))
+        let parts = [&merchant.ulid().to_bytes()[..], person.as_str().as_bytes(), kind.as_str().as_bytes()];
+        let mac: Mac128 = truncated(&key, &parts);
+        format!("{id}.{}.{}.{kind}.{}", merchant.ulid(), person.as_str(), URL_SAFE_NO_PAD.encode(mac))
     }
 
-    /// Whom an unsubscribe token is for; `None` when we did not sign it.
-    pub fn verify_unsubscribe(&self, token: &str) -> Option<(MerchantId, PersonKey)> {
-        let mut parts = token.splitn(4, '.');
-        let key = self.key(parts.next()?.parse().ok()?, Purpose::Unsubscribe)?;
-        let merchant = Ulid::from_string(parts.next()?).ok()?;
-        let person = u128::from_str_radix(parts.next()?, 16).ok()?;
-        let person = PersonKey::from_hash(person.to_be_bytes());
-        let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
-        let expected: Mac128 = truncated(&key, &[&merchant.to_bytes(), person.as_str().as_bytes()]);
-        equal(&mac, &expected).then(|| (MerchantId::new(merchant), person))
+    /// Whom such a token is for; `None` when we did not sign it. Tokens without a kind are in old mails.
+    pub fn verify_leave(&self, token: &str) -> Option<Leave> {
+        let parts: Vec<&str> = token.split('.').collect();
+        let (id, merchant, person, kind, mac) = match parts.as_slice() {
+            [id, merchant, person, mac] => (id, merchant, person, None, mac),
+            [id, merchant, person, kind, mac] => (id, merchant, person, Some(*kind), mac),
+            _ => return None,
+        };
+        let key = self.key(id.parse().ok()?, Purpose::Unsubscribe)?;
+        let merchant = Ulid::from_string(merchant).ok()?;
+        let person = PersonKey::from_hash(u128::from_str_radix(person, 16).ok()?.to_be_bytes());
+        let bytes = merchant.to_bytes();
+        let signed = [&bytes[..], person.as_str().as_bytes()].into_iter().chain(kind.map(str::as_bytes));
+        let expected: Mac128 = truncated(&key, &signed.collect::<Vec<_>>());
+        let genuine = equal(&URL_SAFE_NO_PAD.decode(mac).ok()?, &expected);
+        let kind = kind.and_then(|kind| kind.parse().ok());
+        genuine.then(|| Leave { merchant: MerchantId::new(merchant), person, kind })
     }
 
     /// The pseudonym of whoever owns this mailbox, for one merchant.
@@ -355,9 +374,34 @@ mod tests {
         assert_eq!(anna, keys.person_by_email(one, &email("anna@example.com")));
         assert_ne!(anna, keys.person_by_email(other, &email("anna@example.com")));
         assert_ne!(anna, keys.person_by_customer_id(one, "shp", "anna@example.com"));
-        let token = keys.sign_unsubscribe(one, &anna);
-        assert_eq!(keys.verify_unsubscribe(&token), Some((one, anna)));
-        assert_eq!(keys.verify_unsubscribe(&token.replace("1.", "2.")), None);
+    }
+
+    #[test]
+    fn a_token_to_leave_names_one_person_one_merchant_and_a_kind_of_mail() {
+        let (keys, one) = (keys(&[1]), MerchantId::new(Ulid::from_parts(1, 1)));
+        let anna = keys.person_by_email(one, &"anna@example.com".parse().expect("an address"));
+        let token = keys.sign_leave(one, &anna, MailKind::Invite);
+        assert!(!token.contains('@'));
+        let leave = |kind| Some(Leave { merchant: one, person: anna.clone(), kind });
+        assert_eq!(keys.verify_leave(&token), leave(Some(MailKind::Invite)));
+        for (this, that) in [("1.", "2."), ("invite", "reminder"), (".invite", ""), ("invite", "invite.")] {
+            assert_eq!(keys.verify_leave(&token.replacen(this, that, 1)), None, "{this} {that}");
+        }
+        for junk in ["", ".", "1...", "1....", "1.01.00.invite.", "x.y.z.w", "1.2.3.4.5.6"] {
+            assert_eq!(keys.verify_leave(junk), None, "{junk}");
+        }
+    }
+
+    #[test]
+    fn a_token_in_an_old_mail_keeps_working() {
+        // As the first version made them.
+        let (keys, one) = (keys(&[1]), MerchantId::new(Ulid::from_parts(1, 1)));
+        let anna = keys.person_by_email(one, &"anna@example.com".parse().expect("an address"));
+        let (id, key) = keys.current(Purpose::Unsubscribe);
+        let mac: Mac128 = truncated(&key, &[&one.ulid().to_bytes(), anna.as_str().as_bytes()]);
+        let token = format!("{id}.{}.{}.{}", one.ulid(), anna.as_str(), URL_SAFE_NO_PAD.encode(mac));
+        assert_eq!(keys.verify_leave(&token), Some(Leave { merchant: one, person: anna, kind: None }));
+        assert_eq!(self::keys(&[2]).verify_leave(&token), None);
     }
 
     #[test]

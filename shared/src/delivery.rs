@@ -2,6 +2,8 @@
 //! message by the stream and by the sweep, twice, at once or after a crash: the claim lets one through, and what is noted
 //! at its end decides whether there is another.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::App;
 use crate::app::random;
 use crate::codes;
@@ -10,9 +12,14 @@ use crate::domain::id::OutboxId;
 use crate::mail::{self, Mail, Mailer};
 use crate::platform;
 use crate::store::key::Key;
-use crate::store::{About, Ended, Message, OutboxRow, OutboxState, StoreError};
+use crate::store::{About, Ended, LEASE, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
 use crate::webhook::{self, Client, Post};
+
+/// When a mail is looked at again whose merchant's mails are paused.
+const PAUSED: SignedDuration = SignedDuration::from_hours(1);
+/// When a row is looked at again that can't be read.
+const UNREADABLE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What messages go out with. A cheap handle: the clients are shared.
 #[derive(Clone)]
@@ -47,8 +54,10 @@ pub enum Delivered {
     Suppressed,
     /// Given up: the metrics `MailDead`, `WebhookDead` and `CodeRefused` count it.
     Dead,
-    /// Perhaps sent. It is sent once more when the claim runs out.
-    Unknown,
+    /// Perhaps sent. SES's events may tell; without them it is sent once more if its kind may be, else it rests so.
+    Uncertain,
+    /// This version can't read it: the metric `OutboxUnreadable` counts it.
+    Unreadable,
 }
 
 /// Why a message could not be seen to. The outbox still has it, so a later call takes it up.
@@ -63,7 +72,7 @@ pub enum DeliverError {
 impl DeliverError {
     /// Trying the same again soon won't help.
     pub fn is_lasting(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Refused(_)) | Self::Template(_))
+        matches!(self, Self::Store(StoreError::Refused(_) | StoreError::Unreadable(_)) | Self::Template(_))
     }
 }
 
@@ -96,46 +105,107 @@ pub async fn deliver(app: &App, courier: &Courier, id: OutboxId) -> Result<Deliv
 }
 
 async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Delivered>, DeliverError> {
-    let Some(row) = app.store.outbox(id).await? else { return Ok(Some(Delivered::Nothing)) };
-    let open = match row.state {
-        OutboxState::Queued | OutboxState::Withheld => true,
-        OutboxState::Claimed => row.due_at <= app.now(),
-        OutboxState::Sent | OutboxState::Suppressed | OutboxState::Dead => false,
+    let row = match app.store.outbox(id).await {
+        Ok(Some(row)) => row,
+        Ok(None) => return Ok(Some(Delivered::Nothing)),
+        Err(StoreError::Unreadable(why)) => return unreadable(app, id, &why).await.map(Some),
+        Err(failure) => return Err(failure.into()),
     };
-    if !open {
-        return nothing(app, id).await;
+    let is_due = row.due_at <= app.now();
+    match row.state {
+        OutboxState::Queued | OutboxState::Retry | OutboxState::Withheld => {}
+        // Its worker died: perhaps before it sent, perhaps after.
+        OutboxState::Claimed if is_due && row.message.is_mail() => return cut_off(app, &row).await,
+        OutboxState::Claimed | OutboxState::Uncertain if is_due => {}
+        _ => return nothing(app, id).await,
     }
-    if let Message::HandOver { endpoint, .. } = row.message
-        && let Some(until) = courier.webhooks.resting(endpoint, app.now())
-    {
+    if row.message.is_mail() && row.perhaps() >= mail::max_unknown(row.message.copies()) {
+        return rest(app, &row).await;
+    }
+    if let Some(until) = put_off(app, courier, &row).await? {
         app.store.postpone(&Key::outbox(id).pk, until).await?;
         return Ok(Some(Delivered::Queued));
     }
     // Everything is read and written up before the claim: a claim that storage cuts short would count as a message that
     // perhaps went out.
-    let verdict = Box::pin(judge(app, &row)).await?;
-    let Some(row) = app.store.claim_outbox(id, app.now()).await? else { return nothing(app, id).await };
+    let verdict = match Box::pin(judge(app, &row)).await {
+        // Trying for ever would help nobody, and nobody would hear of it.
+        Err(failure) if failure.is_lasting() => {
+            tracing::error!(outbox = %id, %failure, "a message can't be written up");
+            Verdict::Missing("something readable")
+        }
+        verdict => verdict?,
+    };
+    if matches!(verdict, Verdict::Mail(_)) {
+        courier.mailer.turn().await;
+    }
+    let Some(row) = app.store.claim_outbox(&row, app.now()).await? else { return nothing(app, id).await };
     let end = match verdict {
         Verdict::Withhold => return withhold(app, &row).await,
         Verdict::Suppress => Ended::settled(OutboxState::Suppressed, None),
         Verdict::Done => Ended::settled(OutboxState::Sent, None),
-        // A worker that died while it sent noted nothing.
-        Verdict::Mail(_) if row.unknown() >= mail::MAX_UNKNOWN => {
-            Ended::settled(OutboxState::Dead, Some("cut off twice"))
-        }
         Verdict::Post(_) if row.tries() > webhook::MAX_TRIES => {
             Ended::settled(OutboxState::Dead, Some("cut off too often"))
         }
         Verdict::Missing(what) => mail::broken(&row, what, app.now(), jitter()),
         Verdict::GiveUp(why) => Ended::settled(OutboxState::Dead, Some(why)),
-        Verdict::Mail(mail) => match Box::pin(mail::send(app, &courier.mailer, &row, mail, jitter())).await {
-            Some(end) => end,
-            None => return Ok(Some(Delivered::Unknown)),
-        },
+        // Whoever slept through the claim may not send any more.
+        Verdict::Mail(_) if row.due_at <= app.now() => Ended::retry(app.now(), SignedDuration::ZERO, "overslept"),
+        Verdict::Mail(mail) => Box::pin(mail::send(app, &courier.mailer, &row, mail, jitter())).await,
         Verdict::Code => Box::pin(codes::see_to(app, courier, &row)).await,
         Verdict::Post(post) => Box::pin(webhook::send(app, &courier.webhooks, &row, post)).await,
     };
     finish(app, &row, &end).await.map(Some)
+}
+
+/// Until when a message has to wait for others' sake, without being tried.
+async fn put_off(app: &App, courier: &Courier, row: &OutboxRow) -> Result<Option<Timestamp>, StoreError> {
+    let now = app.now();
+    if let Message::HandOver { endpoint, .. } = row.message {
+        return Ok(courier.webhooks.resting(endpoint, now));
+    }
+    if !row.message.is_mail() {
+        return Ok(None);
+    }
+    if let Some(until) = courier.mailer.resting(now) {
+        return Ok(Some(until));
+    }
+    // Notices go to the merchant, and are how it learns of the pause.
+    if matches!(row.message, Message::Notice { .. }) {
+        return Ok(None);
+    }
+    let merchant = app.store.merchant_eventually(row.merchant).await?;
+    let is_paused = merchant.is_some_and(|merchant| merchant.mail_paused.is_some());
+    Ok(is_paused.then(|| now.checked_add(PAUSED).unwrap_or(Timestamp::MAX)))
+}
+
+/// A mail whose worker died is perhaps sent. `None`: look again, perhaps it is due at once.
+async fn cut_off(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, DeliverError> {
+    let claimed_at = row.due_at.checked_sub(LEASE).unwrap_or(Timestamp::MIN);
+    let end = Ended::uncertain(claimed_at, "cut off");
+    let is_due = end.due_at.is_some_and(|due_at| due_at <= app.now());
+    app.store.end_outbox_claim(row, &end).await?;
+    Ok(if is_due { None } else { Some(Delivered::Uncertain) })
+}
+
+/// No evidence came, and no copy may follow. `None`: something has happened to it meanwhile.
+async fn rest(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, DeliverError> {
+    if !app.store.rest_uncertain(row).await? {
+        return Ok(None);
+    }
+    telemetry::count("notify", "MailUncertain");
+    let reason = row.last_error.as_deref();
+    tracing::warn!(outbox = %row.id, kind = row.message.kind(), attempts = row.attempts, reason, "nobody knows whether a mail went out");
+    Ok(Some(Delivered::Uncertain))
+}
+
+/// A row of another version, or a damaged one, holds up no other.
+async fn unreadable(app: &App, id: OutboxId, why: &str) -> Result<Delivered, DeliverError> {
+    telemetry::count("notify", "OutboxUnreadable");
+    let until = app.now().checked_add(UNREADABLE).unwrap_or(Timestamp::MAX);
+    let again = app.store.set_aside(id, app.now(), until).await?;
+    tracing::error!(outbox = %id, why, again, "a message can't be read: skipped");
+    Ok(Delivered::Unreadable)
 }
 
 /// Reads what the message follows from, and writes it up.
@@ -170,7 +240,13 @@ async fn withhold(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, Deliv
 
 async fn finish(app: &App, row: &OutboxRow, end: &Ended) -> Result<Delivered, DeliverError> {
     if !app.store.end_outbox_claim(row, end).await? {
-        tracing::warn!(outbox = %row.id, attempt = row.attempts, "a claim ran out before its end was noted");
+        // Perhaps SES's event was faster. If the claim had run out: its answer is as good as its event.
+        if let (true, OutboxState::Sent, Some(message)) = (row.message.is_mail(), end.state, &end.message_id)
+            && app.store.resolve_outbox(row.id, row.attempts, message).await?
+        {
+            return Ok(Delivered::Sent);
+        }
+        tracing::warn!(outbox = %row.id, attempt = row.attempts, "a claim was over before its end was noted");
         return Ok(Delivered::Nothing);
     }
     Ok(match end.state {
@@ -188,7 +264,8 @@ async fn finish(app: &App, row: &OutboxRow, end: &Ended) -> Result<Delivered, De
             tracing::error!(outbox = %row.id, kind, attempt = row.attempts, error = end.error, "message given up");
             Delivered::Dead
         }
-        OutboxState::Queued | OutboxState::Claimed => Delivered::Queued,
+        OutboxState::Uncertain => Delivered::Uncertain,
+        OutboxState::Queued | OutboxState::Retry | OutboxState::Claimed => Delivered::Queued,
     })
 }
 

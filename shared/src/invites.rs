@@ -97,12 +97,17 @@ async fn standing(app: &App, row: &AskRow, person: &PersonRow) -> Result<Standin
     })
 }
 
-/// What the person, or an erasure, says against being asked.
+/// What the person, the mail system or an erasure says against being asked.
 fn refused(person: &PersonRow) -> Option<Reason> {
-    if person.erased_at.is_some() && reach(person).is_none() {
-        return Some(Reason::Erased);
-    }
-    person.unsubscribed_at.map(|_| Reason::Unsubscribed)
+    person.refuses(MailKind::Invite).map(|_| {
+        if person.erased_at.is_some() {
+            Reason::Erased
+        } else if person.suppressed.is_some() {
+            Reason::Suppressed
+        } else {
+            Reason::Unsubscribed
+        }
+    })
 }
 
 /// What the customer bought, and whether the order that was the cause is gone.

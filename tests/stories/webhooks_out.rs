@@ -239,7 +239,8 @@ async fn a_worker_that_died_while_it_sent_leaves_a_webhook_that_goes_out_again_t
     let (shop, receiver, endpoint, id) = waiting(&app).await;
     let engine = &app.engine.app;
     let cut_off = |id| async move {
-        let claimed = engine.store.claim_outbox(id, engine.now()).await.expect("claims");
+        let row = engine.store.outbox(id).await.expect("reads").expect("a message");
+        let claimed = engine.store.claim_outbox(&row, engine.now()).await.expect("claims");
         assert!(claimed.is_some());
     };
     cut_off(id).await;

@@ -48,6 +48,8 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         mail_from: body.mail_from,
         notices_to: body.notices_to,
         created_at: app.now(),
+        mail_paused: None,
+        mail_resumed_at: None,
     };
     let api_key = new_api_key();
     let mut writes = Writes::default();

@@ -1,11 +1,16 @@
-//! Pages for people. So far one thing: wanting no more mail, which needs neither a login nor more than one click
-//! (RFC 8058), and which no mail scanner that merely opens links must do by itself.
+//! Pages for people. So far one thing: which mails they want, which needs neither a login nor, to leave, more than one
+//! click (RFC 8058), and which no mail scanner that merely opens links must do by itself.
 
 mod page;
 
 use lambda_http::{Body, Error, Request, Response};
 use shared::App;
+use shared::crypto::Leave;
+use shared::domain::mail::MailKind;
 use shared::http::{ApiError, Call};
+use shared::store::{PersonRow, Wish};
+
+use self::page::{Choice, Page};
 
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
@@ -16,28 +21,75 @@ pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error
 
 async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
     match call.route() {
-        "GET /u/{token}" => ask(app, call),
-        "POST /u/{token}" => unsubscribe(app, call).await,
+        "GET /u/{token}" => ask(app, call).await,
+        "POST /u/{token}" => leave(app, call).await,
         _ => Err(call.no_such_route()),
     }
 }
 
-/// A page with a button. It changes nothing.
-fn ask(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
-    match app.config.keys.verify_unsubscribe(&call.path("token")) {
-        Some(_) => page::ASK.into_response(200),
-        None => page::UNKNOWN.into_response(404),
+/// A page with buttons. It changes nothing.
+async fn ask(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    let Some(leave) = app.config.keys.verify_leave(&call.path("token")) else {
+        return page::UNKNOWN.into_response(404);
+    };
+    // Whoever wants to leave can, also while we can't tell how things stand.
+    let person = app.store.person(leave.merchant, &leave.person).await.unwrap_or_else(|failure| {
+        tracing::warn!(%failure, "a person's wishes can't be read");
+        None
+    });
+    let refuses = |kind: MailKind| person.as_ref().is_some_and(|person| person.refuses(kind).is_some());
+    let page = match &person {
+        Some(person) if is_closed(person) => page::CLOSED,
+        _ if MailKind::ALL.into_iter().all(refuses) => Page::ask(&[Choice::AllAgain]),
+        _ if MailKind::ALL.into_iter().any(refuses) => Page::ask(&[Choice::AllAgain, Choice::NoMail]),
+        _ if leave.kind.is_some_and(|kind| !kind.is_request()) => Page::ask(&Choice::LEAVE),
+        _ => Page::ask(&Choice::LEAVE[..2]),
+    };
+    page.into_response(200)
+}
+
+/// No wish of this person's brings mail back: it can't reach them, was called spam, or they had themselves forgotten.
+fn is_closed(person: &PersonRow) -> bool {
+    person.suppressed.is_some() || person.erased_at.is_some()
+}
+
+/// Notes the wish. Which one it is, a button of the page says. Mail programs know of no buttons: they send
+/// `List-Unsubscribe=One-Click` as a form of either encoding, and leave what the mail was one of. Repeating it is fine.
+async fn leave(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    let Some(leave) = app.config.keys.verify_leave(&call.path("token")) else {
+        return page::UNKNOWN.into_response(404);
+    };
+    let choice = Choice::of_form(call.body()).unwrap_or_else(|| one_click(&leave));
+    if choice == Choice::AllAgain {
+        match app.store.person(leave.merchant, &leave.person).await? {
+            Some(person) if is_closed(&person) => return page::CLOSED.into_response(200),
+            Some(_) => {}
+            None => return Page::done(choice).into_response(200),
+        }
+    }
+    app.store.wish(leave.merchant, &leave.person, &choice.wish(leave.kind), app.now()).await?;
+    Page::done(choice).into_response(200)
+}
+
+/// What one click leaves: of a mail that asks for something, all that ask. Who does not even want to hear of own rewards
+/// wants nothing at all.
+fn one_click(leave: &Leave) -> Choice {
+    match leave.kind {
+        Some(kind) if kind.is_request() => Choice::NoRequests,
+        _ => Choice::NoMail,
     }
 }
 
-/// Notes the wish. The token says it all, so the body is not looked at: mail programs send
-/// `List-Unsubscribe=One-Click` as a form of either encoding, browsers an empty one. Repeating it is fine.
-async fn unsubscribe(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
-    let Some((merchant, person)) = app.config.keys.verify_unsubscribe(&call.path("token")) else {
-        return page::UNKNOWN.into_response(404);
-    };
-    app.store.unsubscribe(merchant, &person, app.now()).await?;
-    page::DONE.into_response(200)
+impl Choice {
+    /// What it means for a person; `kind`: of the mail that led here.
+    fn wish(self, kind: Option<MailKind>) -> Wish {
+        match self {
+            Self::NoRequests => Wish::Without(MailKind::ALL.into_iter().filter(|kind| kind.is_request()).collect()),
+            Self::NotThisKind => kind.map_or(Wish::NoMail, |kind| Wish::Without([kind].into())),
+            Self::NoMail => Wish::NoMail,
+            Self::AllAgain => Wish::AllAgain,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +112,7 @@ mod tests {
     use super::*;
 
     const ASK: &str = include_str!("../events/ask.json");
+    const BUTTON: &str = include_str!("../events/button.json");
     const FORM: &str = include_str!("../events/one-click.json");
     const MULTIPART: &str = include_str!("../events/one-click-multipart.json");
 
@@ -118,8 +171,12 @@ mod tests {
     }
 
     fn token(app: &App) -> String {
+        token_of(app, MailKind::RewardReady)
+    }
+
+    fn token_of(app: &App, kind: MailKind) -> String {
         let merchant: MerchantId = "mer_01HF7YAT00000000000000000B".parse().expect("an id");
-        app.config.keys.sign_unsubscribe(merchant, &PersonKey::from_hash([7; 16]))
+        app.config.keys.sign_leave(merchant, &PersonKey::from_hash([7; 16]), kind)
     }
 
     async fn call(app: &App, event: &str, token: &str) -> Response<Body> {
@@ -137,7 +194,9 @@ mod tests {
         let response = call(&app, ASK, &token(&app)).await;
         assert_eq!(response.status(), 200);
         assert!(text(&response).contains("<form method=\"post\"><button"), "{}", text(&response));
-        assert!(writes.lock().expect("a list").is_empty());
+        for call in writes.lock().expect("a list").iter() {
+            assert!(call.starts_with("DynamoDB_20120810.GetItem"), "{call}");
+        }
     }
 
     #[tokio::test]
@@ -155,6 +214,37 @@ mod tests {
             assert!(write.starts_with("DynamoDB_20120810.UpdateItem "), "{write}");
             assert!(write.contains("PER#mer_01HF7YAT00000000000000000B#07070707070707070707070707070707"), "{write}");
             assert!(write.contains("if_not_exists(unsubscribed_at"), "{write}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_click_in_an_invitation_leaves_invitations_and_reminders() {
+        let (app, writes) = app();
+        for kind in [MailKind::Invite, MailKind::Reminder] {
+            let response = call(&app, FORM, &token_of(&app, kind)).await;
+            assert_eq!(response.status(), 200);
+            assert!(text(&response).contains("unsubscribed from invitations"), "{}", text(&response));
+        }
+        for write in writes.lock().expect("a list").iter() {
+            assert!(write.contains(r#"{"SS":["invite","reminder"]}"#) && write.contains("ADD muted"), "{write}");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_button_does_what_it_says() {
+        for (wish, written) in [
+            ("no-mail", "if_not_exists(unsubscribed_at"),
+            ("no-requests", r#"{"SS":["invite","reminder"]}"#),
+            ("not-this-kind", r#"{"SS":["friend_ordered"]}"#),
+        ] {
+            let (app, writes) = app();
+            let token = token_of(&app, MailKind::FriendOrdered);
+            let asked = text(&call(&app, ASK, &token).await);
+            assert!(asked.contains(&format!("name=\"wish\" value=\"{wish}\"")), "{asked}");
+            let response = call(&app, &BUTTON.replace("WISH", wish), &token).await;
+            assert_eq!(response.status(), 200);
+            let writes = writes.lock().expect("a list");
+            assert!(writes.last().is_some_and(|write| write.contains(written)), "{wish}: {writes:?}");
         }
     }
 

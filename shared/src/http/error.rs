@@ -233,7 +233,10 @@ impl From<StoreError> for ApiError {
     fn from(failure: StoreError) -> Self {
         match failure {
             StoreError::Busy(_) => Self::busy(failure),
-            StoreError::Condition(_) | StoreError::Refused(_) | StoreError::Unavailable(_) => Self::internal(failure),
+            StoreError::Condition(_)
+            | StoreError::Refused(_)
+            | StoreError::Unreadable(_)
+            | StoreError::Unavailable(_) => Self::internal(failure),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The way out: SES's `SendRawEmail`, one mail and one recipient per call. Never retried here: only the outbox knows
 //! whether a second try could be a second copy.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_ses::Client;
 use aws_sdk_ses::config::retry::RetryConfig;
@@ -10,14 +10,16 @@ use aws_sdk_ses::config::{BehaviorVersion, Config};
 use aws_sdk_ses::error::BuildError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
+use jiff::Timestamp;
 
-use super::outcome::{Outcome, Why, ended, outcome};
+use super::outcome::{CONNECT, Outcome, Why, ended, outcome, wait};
+use super::pace::Pace;
 use crate::App;
 use crate::app::{credentials, http_client, region};
 use crate::config::variable;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::OutboxId;
-use crate::store::{Ended, OutboxRow};
+use crate::store::{Ended, Message, OutboxRow};
 use crate::telemetry;
 
 /// Sends mails. A cheap handle: the client is shared.
@@ -25,7 +27,12 @@ use crate::telemetry;
 pub struct Mailer {
     client: Client,
     configuration_set: Option<String>,
+    pace: Pace,
 }
+
+/// Mails a second of all functions together, unless `MAIL_RATE` says otherwise. Every account that left the sandbox may
+/// send 14.
+const RATE: u32 = 10;
 
 /// One mail, ready to go.
 pub(crate) struct Mail {
@@ -37,25 +44,60 @@ pub(crate) struct Mail {
 }
 
 impl Mailer {
-    /// A mailer on this client, which must not retry by itself.
+    /// A mailer on this client, which must not retry by itself. As fast as SES lets it.
     pub fn new(client: Client, configuration_set: Option<String>) -> Self {
-        Self { client, configuration_set }
+        Self { client, configuration_set, pace: Pace::of(0) }
     }
 
     /// The mailer that a deployed function uses. Makes no call.
     pub fn from_env() -> Self {
-        Self::new(client(variable("AWS_ENDPOINT_URL_SES")), variable("SES_CONFIGURATION_SET"))
+        let rate = variable("MAIL_RATE").and_then(|rate| rate.parse().ok()).unwrap_or(RATE);
+        let client = client(variable("AWS_ENDPOINT_URL_SES"));
+        Self { pace: Pace::of(rate), ..Self::new(client, variable("SES_CONFIGURATION_SET")) }
     }
 
-    /// Hands one mail to SES. `attempt` goes into its tags, so that SES's later events tell which copy they are about.
-    async fn send(&self, mail: Mail, attempt: u32) -> Outcome {
+    /// Until when no mail goes, because the account may send none; `None`: they go.
+    pub(crate) fn resting(&self, now: Timestamp) -> Option<Timestamp> {
+        self.pace.resting(now)
+    }
+
+    /// Waits for the next mail's turn, some seconds at most.
+    pub(crate) async fn turn(&self) {
+        let wait = self.pace.place(Instant::now());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// What SES's answer says about the next mails.
+    fn heed(&self, row: &OutboxRow, outcome: &Outcome, now: Timestamp, jitter: u16) {
+        match outcome {
+            Outcome::Accepted(_) => self.pace.taken(),
+            Outcome::PutOff(Why::Busy, code) if code != CONNECT => self.pace.throttled(Instant::now()),
+            // One mail asks again after a while, for all.
+            Outcome::PutOff(why @ (Why::Quota | Why::Paused), _) => {
+                self.pace.rest(now, wait(*why, 1, now.duration_since(row.created_at), jitter));
+            }
+            Outcome::PutOff(..) | Outcome::Refused(_) | Outcome::Unknown(_) => {}
+        }
+    }
+
+    /// Hands one mail to SES. Its tags tell SES's later events which copy of what they are about.
+    async fn send(&self, row: &OutboxRow, mail: Mail) -> Outcome {
         let request = self.client.send_raw_email().set_configuration_set_name(self.configuration_set.clone());
         // The envelope is said apart from the headers, so that nothing in them can add a recipient.
         let request = request.source(mail.from.expose()).destinations(mail.to.expose());
         let built = RawMessage::builder().data(Blob::new(mail.mime)).build().and_then(|message| {
-            let tags =
-                [tag("outbox", &mail.id.to_string())?, tag("attempt", &attempt.to_string())?, tag("kind", mail.kind)?];
-            Ok(request.raw_message(message).set_tags(Some(tags.into())))
+            let mut tags = vec![
+                tag("outbox", &mail.id.to_string())?,
+                tag("attempt", &row.attempts.to_string())?,
+                tag("kind", mail.kind)?,
+                tag("merchant", &row.merchant.to_string())?,
+            ];
+            if let Message::Mail { program, .. } = &row.message {
+                tags.push(tag("program", &program.to_string())?);
+            }
+            Ok(request.raw_message(message).set_tags(Some(tags)))
         });
         match built {
             Ok(request) => outcome(request.send().await),
@@ -64,10 +106,11 @@ impl Mailer {
     }
 }
 
-/// Sends a claimed mail. `None`: nobody knows whether it went out, so the claim is left to run out. `jitter` spreads waits.
-pub(crate) async fn send(app: &App, mailer: &Mailer, row: &OutboxRow, mail: Mail, jitter: u16) -> Option<Ended> {
-    let outcome = mailer.send(mail, row.attempts).await;
+/// Sends a claimed mail. `jitter` spreads waits.
+pub(crate) async fn send(app: &App, mailer: &Mailer, row: &OutboxRow, mail: Mail, jitter: u16) -> Ended {
+    let outcome = mailer.send(row, mail).await;
     report(row, &outcome);
+    mailer.heed(row, &outcome, app.now(), jitter);
     ended(row, &outcome, app.now(), jitter)
 }
 
@@ -78,7 +121,7 @@ fn report(row: &OutboxRow, outcome: &Outcome) {
         Outcome::Accepted(message) => tracing::info!(%outbox, attempt, message, "mail accepted"),
         Outcome::PutOff(why, code) => {
             tracing::warn!(%outbox, attempt, ?why, code, "mail put off");
-            if matches!(why, Why::Quota | Why::Paused) {
+            if matches!(why, Why::Quota | Why::Paused | Why::Sender) {
                 telemetry::count("notify", "MailPaused");
             }
         }
@@ -116,6 +159,8 @@ mod tests {
     use std::net::TcpListener;
     use std::thread::JoinHandle;
 
+    use serde_json::json;
+
     use super::*;
 
     const ID: &str = "out_01HF7YAT00000000000000000A";
@@ -128,7 +173,14 @@ mod tests {
             to: "anna@example.com".parse().expect("an address"),
             mime: b"Subject: x\r\n\r\n".to_vec(),
         };
-        Mailer::new(client(Some(endpoint)), Some("settings".into())).send(mail, 3).await
+        let row = json!({
+            "id": ID, "merchant": "mer_01HF7YAT00000000000000000B", "attempts": 3, "ended": 2, "failed": 0,
+            "message": {"kind": "mail", "mail": "reward_ready", "program": "prg_01HF7YAT00000000000000000C",
+                "about": {"link": {"code": "ANNA10"}}, "recipient": {"person": "00000000000000000000000000000001"}},
+            "state": "claimed", "created_at": "2026-11-21T10:00:00Z", "due_at": "2026-11-21T10:15:00Z",
+        });
+        let row = serde_json::from_value(row).expect("a row");
+        Mailer::new(client(Some(endpoint)), Some("settings".into())).send(&row, mail).await
     }
 
     /// A server that takes one request, answers it with these bytes and hangs up; what it got, as form fields.
@@ -177,6 +229,10 @@ mod tests {
             ("Tags.member.2.Value", "3"),
             ("Tags.member.3.Name", "kind"),
             ("Tags.member.3.Value", "rewardready"),
+            ("Tags.member.4.Name", "merchant"),
+            ("Tags.member.4.Value", "mer_01HF7YAT00000000000000000B"),
+            ("Tags.member.5.Name", "program"),
+            ("Tags.member.5.Value", "prg_01HF7YAT00000000000000000C"),
         ];
         for (name, value) in expected {
             assert_eq!(got.get(name).map(String::as_str), Some(value), "{name}");

@@ -4,16 +4,18 @@
 //! outbox row ─► reward, notice ─► letter (english + templates) ─► message (MIME) ─► mailer (SES) ─► outcome ─► outbox row
 //! ```
 
+mod address;
 mod english;
 mod letter;
 mod mailer;
 mod message;
 mod notice;
 mod outcome;
+mod pace;
 mod reward;
 
 pub use mailer::Mailer;
 pub(crate) use mailer::{Mail, send};
 pub(crate) use notice::notice;
-pub(crate) use outcome::{MAX_UNKNOWN, broken};
+pub(crate) use outcome::{broken, max_unknown};
 pub(crate) use reward::reward_ready;

@@ -1,22 +1,34 @@
 //! What SES's answers mean, and what then becomes of the mail: the one place that looks at SES's error codes. Only an
-//! answer that can't be known ends in a second copy; everything else is certain. Sources: SES v1 API reference, "Common
+//! answer that can't be known can end in a second copy; everything else is certain. Sources: SES v1 API reference, "Common
 //! errors" and `SendRawEmail`; SES developer guide, "Errors related to the sending quotas".
 
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::operation::send_raw_email::{SendRawEmailError, SendRawEmailOutput};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::mail::Copies;
 use crate::store::{Ended, OutboxRow, OutboxState};
 
-/// A mail's copies of which nobody knows whether they arrived. The second one was the last.
-pub(crate) const MAX_UNKNOWN: u32 = 2;
 /// How often a mail is tried that something of ours is missing for.
 pub(super) const MAX_BROKEN: u32 = 8;
-/// How often SES may put off a mail: some three days of tries at the longest waits. Rate, quota and pauses are the
-/// account's state and no fault of the mail, so it takes long until one is given up.
-const MAX_PUT_OFF: u32 = 500;
+/// How old a mail becomes that SES puts off. Rate, quota and pauses are the account's state and no fault of the mail, so
+/// no number of tries ends it; but nothing is written for ever.
+const TOO_OLD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
+/// Between two tries of a mail that has waited for days.
+const SLOWEST: SignedDuration = SignedDuration::from_hours(3);
+
+/// The code of our own for: there was no connection.
+pub(super) const CONNECT: &str = "connect";
+
+/// How many copies of a mail may go out of which nobody knows.
+pub(crate) const fn max_unknown(copies: Copies) -> u32 {
+    match copies {
+        Copies::AtLeastOnce => 2,
+        Copies::AtMostOnce => 1,
+    }
+}
 
 /// What became of a request to send. The texts are codes of SES or of our own, never its messages: they quote
 /// addresses.
@@ -41,6 +53,8 @@ pub(crate) enum Why {
     Quota,
     /// The account, its configuration or our permissions: nobody's mail is sent.
     Paused,
+    /// The merchant's sender is not verified yet, or, in the sandbox, the reader's address: others' mails go.
+    Sender,
 }
 
 /// What SES's answer means.
@@ -50,7 +64,7 @@ pub(super) fn outcome(answer: Result<SendRawEmailOutput, SdkError<SendRawEmailEr
         // The request could not even be made, e.g. without credentials.
         Err(SdkError::ConstructionFailure(_)) => Outcome::PutOff(Why::Paused, "construction".into()),
         Err(SdkError::DispatchFailure(failure)) => match failure.as_connector_error() {
-            Some(error) if never_connected(error) => Outcome::PutOff(Why::Busy, "connect".into()),
+            Some(error) if never_connected(error) => Outcome::PutOff(Why::Busy, CONNECT.into()),
             _ => Outcome::Unknown("connection".into()),
         },
         Err(SdkError::TimeoutError(_)) => Outcome::Unknown("timeout".into()),
@@ -84,10 +98,11 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> Outcome {
         "Throttling" | "ThrottlingException" if message.to_ascii_lowercase().contains("quota") => {
             Outcome::PutOff(Why::Quota, note())
         }
-        // The sandbox, or a sender not verified yet: the account's state, which its owner is about to mend.
+        // Its owner is about to mend it.
         "MessageRejected" if message.to_ascii_lowercase().contains("not verified") => {
-            Outcome::PutOff(Why::Paused, note())
+            Outcome::PutOff(Why::Sender, note())
         }
+        "MailFromDomainNotVerifiedException" => Outcome::PutOff(Why::Sender, note()),
         "Throttling"
         | "ThrottlingException"
         | "TooManyRequestsException"
@@ -98,7 +113,6 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> Outcome {
         | "ConfigurationSetDoesNotExist"
         | "ConfigurationSetDoesNotExistException"
         | "ConfigurationSetSendingPausedException"
-        | "MailFromDomainNotVerifiedException"
         | "AccessDenied"
         | "AccessDeniedException"
         | "ExpiredToken"
@@ -118,32 +132,28 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> Outcome {
     }
 }
 
-/// What becomes of a claimed mail. `None`: the claim stays and runs out, and then the mail is sent once more. `jitter`
-/// spreads waits over their whole length.
-pub(crate) fn ended(row: &OutboxRow, outcome: &Outcome, now: Timestamp, jitter: u16) -> Option<Ended> {
+/// What becomes of a claimed mail. `jitter` spreads waits over their whole length.
+pub(crate) fn ended(row: &OutboxRow, outcome: &Outcome, now: Timestamp, jitter: u16) -> Ended {
+    let age = now.duration_since(row.created_at);
     match outcome {
-        Outcome::Accepted(id) => {
-            Some(Ended { message_id: Some(id.clone()), ..Ended::settled(OutboxState::Sent, None) })
-        }
-        Outcome::PutOff(_, code) if row.attempts > MAX_PUT_OFF => Some(Ended::settled(OutboxState::Dead, Some(code))),
-        Outcome::PutOff(why, code) => Some(Ended::again(now, wait(*why, row.attempts, jitter), code)),
-        Outcome::Refused(code) => Some(Ended::settled(OutboxState::Dead, Some(code))),
-        Outcome::Unknown(code) => {
-            (row.unknown() + 1 >= MAX_UNKNOWN).then(|| Ended::settled(OutboxState::Dead, Some(code)))
-        }
+        Outcome::Accepted(id) => Ended { message_id: Some(id.clone()), ..Ended::settled(OutboxState::Sent, None) },
+        Outcome::PutOff(_, code) if age > TOO_OLD => Ended::settled(OutboxState::Dead, Some(code)),
+        Outcome::PutOff(why, code) => Ended::retry(now, wait(*why, row.attempts, age, jitter), code),
+        Outcome::Refused(code) => Ended::settled(OutboxState::Dead, Some(code)),
+        Outcome::Unknown(code) => Ended::uncertain(now, code),
     }
 }
 
 /// What becomes of a claimed mail that can't be written because something of ours is not there.
 pub(crate) fn broken(row: &OutboxRow, missing: &str, now: Timestamp, jitter: u16) -> Ended {
-    if row.attempts > MAX_BROKEN {
+    if row.failed >= MAX_BROKEN {
         return Ended::settled(OutboxState::Dead, Some(missing));
     }
-    Ended::again(now, wait(Why::Busy, row.attempts, jitter), missing)
+    Ended::again(now, wait(Why::Busy, row.failed + 1, SignedDuration::ZERO, jitter), missing)
 }
 
 /// How long to wait after so many tries. Full jitter: mails that were put off together should not come back together.
-fn wait(why: Why, attempts: u32, jitter: u16) -> SignedDuration {
+pub(super) fn wait(why: Why, attempts: u32, age: SignedDuration, jitter: u16) -> SignedDuration {
     let up_to = |longest: SignedDuration| {
         SignedDuration::from_millis_i128(longest.as_millis() * i128::from(jitter) / i128::from(u16::MAX))
     };
@@ -153,7 +163,7 @@ fn wait(why: Why, attempts: u32, jitter: u16) -> SignedDuration {
             up_to(doubled.min(LONGEST_WAIT))
         }
         Why::Quota => LONGEST_WAIT + up_to(LONGEST_WAIT),
-        Why::Paused => LONGEST_WAIT,
+        Why::Paused | Why::Sender => (age / 8).clamp(LONGEST_WAIT, SLOWEST),
     }
 }
 
@@ -187,15 +197,16 @@ mod tests {
     }
 
     /// What becomes of a mail: its state, and after how many seconds it is due.
-    fn becomes(row: &OutboxRow, outcome: &Outcome, jitter: u16) -> Option<(OutboxState, Option<i64>)> {
-        let ended = ended(row, outcome, now(), jitter)?;
-        Some((ended.state, ended.due_at.map(|due_at| due_at.duration_since(now()).as_secs())))
+    fn becomes(row: &OutboxRow, outcome: &Outcome, jitter: u16) -> (OutboxState, Option<i64>) {
+        let ended = ended(row, outcome, now(), jitter);
+        (ended.state, ended.due_at.map(|due_at| due_at.duration_since(now()).as_secs()))
     }
 
     #[test]
     fn each_answer_of_ses_means_one_thing() {
         let put_off = |why| move |code: &str| Outcome::PutOff(why, code.to_owned());
-        let (busy, quota, paused) = (put_off(Why::Busy), put_off(Why::Quota), put_off(Why::Paused));
+        let (busy, quota, paused, sender) =
+            (put_off(Why::Busy), put_off(Why::Quota), put_off(Why::Paused), put_off(Why::Sender));
         let refused = |code: &str| Outcome::Refused(code.to_owned());
         let unknown = |code: &str| Outcome::Unknown(code.to_owned());
         let cases = [
@@ -205,9 +216,9 @@ mod tests {
             (400, "AccountSendingPausedException", "", paused("AccountSendingPausedException")),
             (400, "ConfigurationSetSendingPausedException", "", paused("ConfigurationSetSendingPausedException")),
             (400, "ConfigurationSetDoesNotExist", "", paused("ConfigurationSetDoesNotExist")),
-            (400, "MailFromDomainNotVerifiedException", "", paused("MailFromDomainNotVerifiedException")),
+            (400, "MailFromDomainNotVerifiedException", "", sender("MailFromDomainNotVerifiedException")),
             (403, "AccessDenied", "User is not authorized", paused("AccessDenied")),
-            (400, "MessageRejected", "Email address is not verified: x@y.example", paused("MessageRejected")),
+            (400, "MessageRejected", "Email address is not verified: x@y.example", sender("MessageRejected")),
             (400, "MessageRejected", "The message contains a virus.", refused("MessageRejected")),
             (400, "InvalidParameterValue", "", refused("InvalidParameterValue")),
             (400, "SomethingNew", "", refused("SomethingNew")),
@@ -234,16 +245,12 @@ mod tests {
     #[test]
     fn certain_answers_settle_a_mail_or_put_it_off() {
         let first = row(1, 0);
-        assert_eq!(becomes(&first, &Outcome::Accepted("m".into()), 0), Some((OutboxState::Sent, None)));
-        assert_eq!(
-            ended(&first, &Outcome::Accepted("m".into()), now(), 0).and_then(|e| e.message_id),
-            Some("m".into())
-        );
-        assert_eq!(becomes(&first, &Outcome::Refused("r".into()), 0), Some((OutboxState::Dead, None)));
+        assert_eq!(becomes(&first, &Outcome::Accepted("m".into()), 0), (OutboxState::Sent, None));
+        assert_eq!(ended(&first, &Outcome::Accepted("m".into()), now(), 0).message_id, Some("m".into()));
+        assert_eq!(becomes(&first, &Outcome::Refused("r".into()), 0), (OutboxState::Dead, None));
         let after = |attempts, why, jitter| {
-            let (state, due) =
-                becomes(&row(attempts, attempts - 1), &Outcome::PutOff(why, "p".into()), jitter).expect("an end");
-            assert_eq!(state, OutboxState::Queued);
+            let (state, due) = becomes(&row(attempts, attempts - 1), &Outcome::PutOff(why, "p".into()), jitter);
+            assert_eq!(state, OutboxState::Retry);
             due.expect("a time")
         };
         // Up to a minute at first, up to ten in the end.
@@ -252,23 +259,32 @@ mod tests {
         assert_eq!(longest, [60, 120, 240, 480, 600, 600]);
         assert_eq!(after(100, Why::Busy, 0), 0);
         assert_eq!((after(1, Why::Quota, 0), after(9, Why::Quota, u16::MAX)), (600, 1200));
-        assert_eq!((after(1, Why::Paused, 0), after(9, Why::Paused, u16::MAX)), (600, 600));
+        for why in [Why::Paused, Why::Sender] {
+            assert_eq!((after(1, why, 0), after(9, why, u16::MAX)), (600, 600));
+        }
     }
 
     #[test]
-    fn a_paused_account_costs_no_mail_for_days_and_no_write_for_ever() {
-        let paused = Outcome::PutOff(Why::Paused, "p".into());
-        assert_eq!(becomes(&row(400, 399), &paused, 0), Some((OutboxState::Queued, Some(600))));
-        assert_eq!(becomes(&row(501, 500), &paused, 0), Some((OutboxState::Dead, None)));
+    fn a_paused_account_costs_no_mail_for_weeks_and_no_write_for_ever() {
+        for why in [Why::Busy, Why::Quota, Why::Paused, Why::Sender] {
+            let put_off = Outcome::PutOff(why, "p".into());
+            let after = |days: i64| {
+                let mut row = row(5_000, 4_999);
+                row.created_at = now() - SignedDuration::from_hours(days * 24);
+                becomes(&row, &put_off, 0)
+            };
+            assert_eq!(after(29).0, OutboxState::Retry, "{why:?}");
+            assert_eq!(after(31), (OutboxState::Dead, None), "{why:?}");
+        }
+        let hours: Vec<_> =
+            [1, 8, 48].map(|age| wait(Why::Paused, 9, SignedDuration::from_hours(age), 0).as_mins()).into();
+        assert_eq!(hours, [10, 60, 180]);
     }
 
     #[test]
-    fn an_unknown_answer_allows_one_more_copy_and_no_third() {
-        let unknown = Outcome::Unknown("u".into());
-        assert_eq!(becomes(&row(1, 0), &unknown, 0), None);
-        assert_eq!(becomes(&row(6, 5), &unknown, 0), None, "refusals before are no copies");
-        assert_eq!(becomes(&row(2, 0), &unknown, 0), Some((OutboxState::Dead, None)));
-        assert_eq!(becomes(&row(7, 5), &unknown, 0), Some((OutboxState::Dead, None)));
+    fn an_unknown_answer_waits_for_evidence() {
+        assert_eq!(becomes(&row(1, 0), &Outcome::Unknown("u".into()), 0), (OutboxState::Uncertain, Some(900)));
+        assert_eq!((max_unknown(Copies::AtLeastOnce), max_unknown(Copies::AtMostOnce)), (2, 1));
     }
 
     #[test]

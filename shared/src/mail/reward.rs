@@ -1,5 +1,6 @@
 //! The mail that tells somebody of an approved reward: reads what it follows from, and writes it.
 
+use super::address::{leave_url, ours};
 use super::letter::{Draft, Language, Letter};
 use super::mailer::Mail;
 use super::message::mime;
@@ -7,6 +8,7 @@ use crate::App;
 use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::id::RewardId;
+use crate::domain::mail::MailKind;
 use crate::domain::person::{Contact, Locale};
 use crate::domain::program::Side;
 use crate::domain::reconcile::is_announced;
@@ -29,7 +31,6 @@ pub(crate) async fn reward_ready(
     let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
     let Some(shop) = app.store.shop(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
 
-    let token = app.config.keys.sign_unsubscribe(row.merchant, &recipient.person);
     let letter = Letter::new(Draft {
         language: Language::of(contact.locale.iter().chain([&merchant.locale]).map(Locale::as_str)),
         side,
@@ -42,7 +43,7 @@ pub(crate) async fn reward_ready(
         name: contact.name.as_ref(),
         share_url: share_url(app, side, &referral.code).await?,
         site: &shop.site,
-        unsubscribe: ours(app, &format!("/u/{token}")),
+        unsubscribe: leave_url(app, row, &recipient.person),
     });
     let mime = mime(row.id, &merchant.mail_from, &contact.email, &letter, app.now())?;
     let kind = row.message.kind();
@@ -53,7 +54,7 @@ pub(crate) async fn reward_ready(
 async fn contact(app: &App, row: &OutboxRow, recipient: &Recipient) -> Result<Option<Contact>, DeliverError> {
     let person = &recipient.person;
     let profile = app.store.person(row.merchant, person).await?;
-    if profile.as_ref().is_some_and(|profile| profile.unsubscribed_at.is_some()) {
+    if profile.as_ref().is_some_and(|profile| profile.refuses(MailKind::RewardReady).is_some()) {
         return Ok(None);
     }
     Ok(profile.and_then(|profile| match recipient.purchase {
@@ -71,10 +72,4 @@ async fn share_url(app: &App, side: Side, code: &Code) -> Result<Option<String>,
     let works = |dead_from: Option<jiff::Timestamp>| dead_from.is_none_or(|dead_from| app.now() < dead_from);
     let link = link.filter(|link| link.state == LinkState::Active && works(link.dead_from()));
     Ok(link.and_then(|_| ours(app, &format!("/r/{code}"))))
-}
-
-/// An address of ours; `None` when we don't know where shoppers reach us.
-fn ours(app: &App, path: &str) -> Option<String> {
-    let base = &app.config.public_url;
-    (!base.is_empty()).then(|| format!("{base}{path}"))
 }

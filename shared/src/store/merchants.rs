@@ -30,6 +30,24 @@ pub struct Merchant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notices_to: Option<EmailAddress>,
     pub created_at: Timestamp,
+    /// This merchant's mails wait, because too many came back or were called spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_paused: Option<MailPaused>,
+    /// When the merchant let them go again last: what was sent before does not pause them once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_resumed_at: Option<Timestamp>,
+}
+
+/// Why and since when a merchant's mails wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailPaused {
+    pub at: Timestamp,
+    /// Too many were called spam; else: too many came back.
+    pub complaints: bool,
+    /// Mails of the time that was looked at.
+    pub sent: u32,
+    /// Of these: complaints, or mails that came back.
+    pub counted: u32,
 }
 
 impl Merchant {
@@ -99,6 +117,11 @@ impl Store {
     /// The merchant.
     pub async fn merchant(&self, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
         self.get(&Key::merchant(id)).await
+    }
+
+    /// The merchant, perhaps some milliseconds old; where nothing follows from it that can't wait.
+    pub async fn merchant_eventually(&self, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
+        self.get_eventually(&Key::merchant(id)).await
     }
 
     /// Whom an API key belongs to.

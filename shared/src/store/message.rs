@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::code::Code;
 use crate::domain::id::{EndpointId, MerchantId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
-use crate::domain::mail::MailKind;
+use crate::domain::mail::{Copies, MailKind};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 use crate::domain::program::Side;
@@ -45,6 +45,20 @@ impl Message {
             Self::RewardCode { .. } => PLATFORM_CODE,
             Self::LinkCode { .. } => "link_code",
             Self::Discount { .. } => "discount",
+        }
+    }
+
+    /// It goes out through SES.
+    pub const fn is_mail(&self) -> bool {
+        matches!(self, Self::Mail { .. } | Self::Notice { .. })
+    }
+
+    /// What to do when nobody knows whether it went out.
+    pub const fn copies(&self) -> Copies {
+        match self {
+            Self::Mail { mail, .. } => mail.copies(),
+            Self::Notice { notice: Notice::Digest { .. } } => Copies::AtMostOnce,
+            _ => Copies::AtLeastOnce,
         }
     }
 

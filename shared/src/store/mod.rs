@@ -7,6 +7,7 @@ mod digests;
 mod discounts;
 mod due;
 mod endpoints;
+mod evidence;
 mod idempotency;
 mod jobs;
 pub mod key;
@@ -45,12 +46,12 @@ pub use jobs::{JobRow, JobState, Task};
 use key::Key;
 pub use links::{Account, Advocate, AdvocateLink, CodeState, Link, LinkCode, LinkState};
 pub use list::Page;
-pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
+pub use merchants::{ApiKey, MailPaused, Merchant, Shop, ShopSecrets};
 pub use message::{About, Message, Notice, Recipient, Waiting};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
-pub use outbox::{Ended, LEASE, OutboxRow, OutboxState};
+pub use outbox::{EVIDENCE, Ended, LEASE, OutboxRow, OutboxState};
 pub use parked::ParkedRow;
-pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow};
+pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow, Suppressed, Unwelcome, Wish};
 pub use pools::{Coupon, CouponPool, FreeCode};
 pub use privacy::{Counts, PrivacyRow, Stage, Todo, Work};
 pub use uploads::{Added, Duplicate, Upload};
@@ -69,9 +70,12 @@ pub enum StoreError {
     /// Throttled, or in the way of another transaction: later is better.
     #[error("storage is busy: {0}")]
     Busy(String),
-    /// The request itself is wrong, or an item can't be read: trying again won't help.
+    /// The request itself is wrong: trying again won't help.
     #[error("storage refused: {0}")]
     Refused(String),
+    /// An item is not as this version knows it: trying again won't help.
+    #[error("unreadable: {0}")]
+    Unreadable(String),
     /// No answer, or a fault on the other side.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),
@@ -175,7 +179,7 @@ fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     // The key names the item without showing what is in it.
     let name = item.get("pk").and_then(|pk| pk.as_s().ok()).map(|pk| key::loggable(pk).to_owned()).unwrap_or_default();
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
-        .map_err(|e| StoreError::Refused(format!("item {name} can't be read: {e}")))
+        .map_err(|e| StoreError::Unreadable(format!("item {name} can't be read: {e}")))
 }
 
 /// For a write whose condition may fail without anything being wrong: then `None`.

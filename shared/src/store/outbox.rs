@@ -1,11 +1,19 @@
 //! The outbox: mails and outgoing webhooks, written in the same transaction as their cause. A worker claims a row for a
 //! while, sends, and notes the end; a crash in between leaves a claim that runs out, and the row is taken up again.
+//! `evidence.rs` has what becomes of mails that were perhaps sent.
 //!
 //! ```text
-//! queued ─► claimed ─► sent
-//!   ▲         ├─► queued (refused for now: later)     ├─► withheld (its reward does not stand; may come back)
-//!   └─────────┘        ├─► suppressed (unsubscribed)  └─► dead (refused for good)
+//! queued ─► claimed ─┬─► sent
+//!    ▲        ▲      ├─► uncertain    no clear answer: SES's word makes it sent; without one it goes out once more
+//!    │        │      │                if its kind may, else it rests
+//!    │        └──────┼─► retry        a mail that was refused for now
+//!    └───────────────┼─► queued       a webhook or a code that failed
+//!                    ├─► withheld     its reward does not stand; it is claimed again if that changes
+//!                    ├─► suppressed   nobody wants it, or it can't reach anybody
+//!                    └─► dead         refused for good
 //! ```
+
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
@@ -16,9 +24,11 @@ use super::key::{Key, due_partition};
 use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text};
 use crate::domain::id::{MerchantId, OutboxId};
 
-/// How long a claim lasts. Longer than any function runs, and long enough that a mail whose sending was cut off is
-/// not sent a second time while the first is still on its way.
-pub const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// How long a claim lasts: longer than any function runs.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long a mail that was perhaps sent waits for SES to say that it has it.
+pub const EVIDENCE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long the stream may take to deliver a message before the sweep looks for it.
 const STREAM_GRACE: SignedDuration = SignedDuration::from_secs(60);
@@ -29,11 +39,31 @@ const STREAM_GRACE: SignedDuration = SignedDuration::from_secs(60);
 pub enum OutboxState {
     Queued,
     Claimed,
+    /// A mail that was certainly not sent, and is tried again.
+    Retry,
+    /// A mail that was perhaps sent: there was no clear answer. SES's events may still tell.
+    Uncertain,
     Sent,
     /// The reward does not stand at the moment, so there is nothing to announce.
     Withheld,
     Suppressed,
     Dead,
+}
+
+impl OutboxState {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Claimed => "claimed",
+            Self::Retry => "retry",
+            Self::Uncertain => "uncertain",
+            Self::Sent => "sent",
+            Self::Withheld => "withheld",
+            Self::Suppressed => "suppressed",
+            Self::Dead => "dead",
+        }
+    }
 }
 
 /// One mail or webhook that is to be sent once.
@@ -45,9 +75,10 @@ pub struct OutboxRow {
     pub state: OutboxState,
     /// Claims so far; the latest claim's number fences what its worker may write.
     pub attempts: u32,
-    /// Claims whose end was noted. Of the others nobody knows whether anything went out.
+    /// Claims of which it is known whether anything went out. Of the others nobody knows.
     pub ended: u32,
-    /// Claims that ended in a failure; a claim that found nothing to send is none.
+    /// Claims that ended in a failure of the message's own; one that found nothing to send, and one of a mail that SES
+    /// only put off, are none.
     pub failed: u32,
     pub created_at: Timestamp,
     /// When the sweep takes it up, if the stream has not.
@@ -57,6 +88,18 @@ pub struct OutboxRow {
     pub message_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// When the reader's server took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
+    /// When it came back for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounced_at: Option<Timestamp>,
+    /// When its reader called it spam.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complained_at: Option<Timestamp>,
+    /// The events of SES that are counted already.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub seen: BTreeSet<String>,
 }
 
 impl OutboxRow {
@@ -74,12 +117,21 @@ impl OutboxRow {
             due_at: now.checked_add(STREAM_GRACE).unwrap_or(Timestamp::MAX),
             message_id: None,
             last_error: None,
+            delivered_at: None,
+            bounced_at: None,
+            complained_at: None,
+            seen: BTreeSet::new(),
         }
     }
 
     /// Of a claimed message: how many earlier claims were cut off, so that a copy may have gone out with each.
     pub fn unknown(&self) -> u32 {
         self.attempts.saturating_sub(1).saturating_sub(self.ended)
+    }
+
+    /// Of a message that nobody works on: how many copies have perhaps gone out.
+    pub fn perhaps(&self) -> u32 {
+        self.attempts.saturating_sub(self.ended)
     }
 
     /// Of a claimed message: which try this is, counted from 1. Those that were cut off count.
@@ -102,6 +154,16 @@ impl Ended {
     /// Nothing more happens to it by itself.
     pub fn settled(state: OutboxState, error: Option<&str>) -> Self {
         Self { state, due_at: None, message_id: None, error: error.map(str::to_owned) }
+    }
+
+    /// A mail that certainly was not sent, for a reason that passes.
+    pub fn retry(now: Timestamp, wait: SignedDuration, error: &str) -> Self {
+        Self { state: OutboxState::Retry, ..Self::again(now, wait, error) }
+    }
+
+    /// A mail that was perhaps sent. It is looked at again when no more evidence is awaited.
+    pub fn uncertain(since: Timestamp, reason: &str) -> Self {
+        Self { state: OutboxState::Uncertain, ..Self::again(since, EVIDENCE, reason) }
     }
 
     /// It failed and is tried again after a while.
@@ -127,9 +189,9 @@ impl Store {
         Ok(if_held(written)?.is_some())
     }
 
-    /// Claims a message. `None`: it is sent, settled, or another worker has it.
-    pub async fn claim_outbox(&self, id: OutboxId, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
-        let key = Key::outbox(id);
+    /// Claims a message as it was read. `None`: something has happened to it since, and whoever did that sees to it.
+    pub async fn claim_outbox(&self, was: &OutboxRow, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
+        let key = Key::outbox(was.id);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let update = self
             .update(&key)
@@ -137,13 +199,12 @@ impl Store {
             .update_expression(
                 "SET #state = :claimed, attempts = attempts + :one, due_at = :until, dpk = :dpk, dsk = :due",
             )
-            .condition_expression("#state IN (:queued, :withheld) OR (#state = :claimed AND due_at <= :now)")
+            .condition_expression("#state = :was AND attempts = :attempts")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":queued", text("queued"))
-            .expression_attribute_values(":withheld", text("withheld"))
+            .expression_attribute_values(":was", text(was.state.as_str()))
+            .expression_attribute_values(":attempts", number(was.attempts))
             .expression_attribute_values(":claimed", text("claimed"))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":until", text(until.to_string()))
             .expression_attribute_values(":dpk", text(due_partition(key.shard())))
             .expression_attribute_values(":due", text(format!("{until:.3}")));
@@ -154,11 +215,10 @@ impl Store {
     /// Notes how a claim ended. `false`: the claim had run out and another worker has the message; or it was to be
     /// withheld, but has been woken meanwhile.
     pub async fn end_outbox_claim(&self, row: &OutboxRow, ended: &Ended) -> Result<bool, StoreError> {
-        let state = serde_json::to_value(ended.state)
-            .ok()
-            .and_then(|state| state.as_str().map(str::to_owned))
-            .unwrap_or_default();
-        let mut set = vec!["#state = :state", "ended = ended + :one"];
+        // Of a mail that was perhaps sent no end is known. That SES takes none at the moment is no failure of the mail's.
+        let known = ended.state != OutboxState::Uncertain;
+        let failed = known && ended.state != OutboxState::Retry;
+        let mut set = vec!["#state = :state"];
         let mut remove = Vec::new();
         let mut update = self
             .update(&Key::outbox(row.id))
@@ -168,10 +228,13 @@ impl Store {
                 _ => "#state = :claimed AND attempts = :attempts",
             })
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":state", text(state))
+            .expression_attribute_values(":state", text(ended.state.as_str()))
             .expression_attribute_values(":claimed", text("claimed"))
-            .expression_attribute_values(":attempts", number(row.attempts))
-            .expression_attribute_values(":one", number(1));
+            .expression_attribute_values(":attempts", number(row.attempts));
+        if known {
+            set.push("ended = ended + :one");
+            update = update.expression_attribute_values(":one", number(1));
+        }
         if ended.state == OutboxState::Withheld {
             update = update.expression_attribute_values(":lease", text(format!("{:.3}", row.due_at)));
         }
@@ -187,7 +250,10 @@ impl Store {
             update = update.expression_attribute_values(":message_id", text(message_id));
         }
         if let Some(problem) = &ended.error {
-            set.extend(["last_error = :error", "failed = failed + :one"]);
+            set.push("last_error = :error");
+            if failed {
+                set.push("failed = failed + :one");
+            }
             update = update.expression_attribute_values(":error", text(problem));
         }
         let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };

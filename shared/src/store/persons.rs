@@ -13,6 +13,7 @@ use super::list::{listed, started};
 use super::{Page, Store, StoreError, error, from_item, if_held, number, text, to_item, value_of};
 use crate::domain::customer::Customer;
 use crate::domain::id::{AdvocateId, MerchantId, ShopId};
+use crate::domain::mail::MailKind;
 use crate::domain::order::OrderRef;
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
 
@@ -30,6 +31,12 @@ pub struct PersonRow {
     /// From when on this person wants no mail.
     #[serde(default)]
     pub unsubscribed_at: Option<Timestamp>,
+    /// The kinds of mail that this person does not want.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub muted: BTreeSet<MailKind>,
+    /// The person can't be written to, or must not be: only the merchant takes that back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Suppressed>,
     /// When the person was erased last. Contacts of the time before are not kept again.
     #[serde(default)]
     pub erased_at: Option<Timestamp>,
@@ -49,6 +56,56 @@ impl PersonRow {
     pub fn erased_since(&self, at: Timestamp) -> bool {
         self.erased_at.is_some_and(|erased_at| at <= erased_at)
     }
+
+    /// Why this person gets no mail of this kind, in a word; `None`: there is no reason. Every mail asks before it is
+    /// written, also where a reward is announced.
+    pub fn refuses(&self, kind: MailKind) -> Option<&'static str> {
+        match &self.suppressed {
+            _ if self.erased_at.is_some() => Some("erased"),
+            Some(suppressed) => Some(suppressed.reason.as_str()),
+            None if self.unsubscribed_at.is_some() => Some("unsubscribed"),
+            None if self.muted.contains(&kind) => Some("muted"),
+            None => None,
+        }
+    }
+}
+
+/// Why nobody may write to a person, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    pub reason: Unwelcome,
+    pub at: Timestamp,
+}
+
+/// What SES told of a mail to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unwelcome {
+    /// It came back, for good.
+    Bounced,
+    /// Its reader called it spam.
+    Complained,
+}
+
+impl Unwelcome {
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+        }
+    }
+}
+
+/// What a person wants of the mails of one merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// None at all.
+    NoMail,
+    /// None of these kinds.
+    Without(BTreeSet<MailKind>),
+    /// All of them again.
+    AllAgain,
 }
 
 /// How to reach a buyer. Kept only where a referral may have to write to one.
@@ -280,15 +337,97 @@ impl Store {
         update.expression_attribute_values(":same", same).send().await.map(drop).map_err(error)
     }
 
-    /// Notes that a person wants no more mail. Repeating it keeps the first time.
-    pub async fn unsubscribe(
+    /// Notes what a person wants: the one place where consent to mails changes, whoever tells of it.
+    pub async fn wish(
         &self,
         merchant: MerchantId,
         person: &PersonKey,
+        wish: &Wish,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        match wish {
+            Wish::NoMail => self.unsubscribe(merchant, person, now).await,
+            Wish::Without(kinds) => self.mute(merchant, person, kinds).await,
+            Wish::AllAgain => self.welcome_back(merchant, person).await,
+        }
+    }
+
+    /// Repeating it keeps the first time.
+    async fn unsubscribe(&self, merchant: MerchantId, person: &PersonKey, now: Timestamp) -> Result<(), StoreError> {
         let update = self.update(&Key::person(merchant, person));
         let update = update.update_expression("SET unsubscribed_at = if_not_exists(unsubscribed_at, :now)");
         update.expression_attribute_values(":now", text(now.to_string())).send().await.map(drop).map_err(error)
+    }
+
+    async fn mute(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        kinds: &BTreeSet<MailKind>,
+    ) -> Result<(), StoreError> {
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        let update = self.update(&Key::person(merchant, person)).update_expression("ADD muted :kinds");
+        let kinds = AttributeValue::Ss(kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
+        update.expression_attribute_values(":kinds", kinds).send().await.map(drop).map_err(error)
+    }
+
+    /// Not for a person who was erased: nobody may write to a tombstone.
+    async fn welcome_back(&self, merchant: MerchantId, person: &PersonKey) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::person(merchant, person))
+            .update_expression("REMOVE unsubscribed_at, muted")
+            .condition_expression("attribute_not_exists(erased_at)");
+        if_held(update.send().await.map_err(error)).map(drop)
+    }
+
+    /// Notes that nobody may write to a person any more.
+    pub async fn suppress(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        suppressed: Suppressed,
+    ) -> Result<(), StoreError> {
+        let update = self.update(&Key::person(merchant, person)).update_expression("SET suppressed = :suppressed");
+        let update = update.expression_attribute_values(":suppressed", value_of(&suppressed)?);
+        update.send().await.map(drop).map_err(error)
+    }
+
+    /// Lets a person be written to again, because the merchant says so: the address works now, or it is another one.
+    pub async fn lift_suppression(&self, merchant: MerchantId, person: &PersonKey) -> Result<(), StoreError> {
+        let update = self.update(&Key::person(merchant, person)).update_expression("REMOVE suppressed");
+        update.send().await.map(drop).map_err(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_person_refuses_has_one_reason() {
+        let refuses = |row: serde_json::Value, kind| {
+            let row: PersonRow = serde_json::from_value(row).expect("a row");
+            row.refuses(kind)
+        };
+        let at = "2026-11-21T10:00:00Z";
+        for (row, invite, reward) in [
+            (json!({}), None, None),
+            (json!({"muted": ["invite", "reminder"]}), Some("muted"), None),
+            (json!({"unsubscribed_at": at, "muted": ["invite"]}), Some("unsubscribed"), Some("unsubscribed")),
+            (json!({"suppressed": {"reason": "bounced", "at": at}}), Some("bounced"), Some("bounced")),
+            (
+                json!({"suppressed": {"reason": "complained", "at": at}, "unsubscribed_at": at}),
+                Some("complained"),
+                Some("complained"),
+            ),
+            (json!({"erased_at": at, "unsubscribed_at": at}), Some("erased"), Some("erased")),
+        ] {
+            assert_eq!(refuses(row.clone(), MailKind::Invite), invite, "{row}");
+            assert_eq!(refuses(row.clone(), MailKind::RewardReady), reward, "{row}");
+        }
     }
 }

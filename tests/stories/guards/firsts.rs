@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 use shared::domain::id::ClickId;
-use shared::store::Click;
+use shared::domain::mail::MailKind;
+use shared::store::{Click, Wish};
 use tests::{TestApp, text};
 
 use super::{Equivalent, Guard, Kept, Lock, UPDATE, lock, prove, same};
@@ -18,6 +19,11 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a person has wanted no mail since the first time it was said",
         lock: lock("persons.rs unsubscribe", UPDATE, "PER#", "if_not_exists(unsubscribed_at, :now)").leaving(":now"),
         story: |app| Box::pin(unsubscribed_twice(app)),
+    },
+    Guard {
+        name: "a person who was erased is written to no more, whatever is wished",
+        lock: lock("persons.rs welcome_back", UPDATE, "PER#", "attribute_not_exists(erased_at)"),
+        story: |app| Box::pin(welcomed_back_after_erasure(app)),
     },
     Guard {
         name: "the row of a visitor's day keeps its first click",
@@ -73,7 +79,8 @@ async fn unsubscribed_twice(app: TestApp) -> Kept {
     let engine = &app.engine.app;
     let row = engine.store.shop(shop.shop.id.parse().expect("an id")).await.expect("reads").expect("a shop");
     let person = engine.config.keys.person_by_email(row.merchant, &"anna@example.com".parse().expect("an address"));
-    let url = format!("{}/u/{}", app.engine.url, engine.config.keys.sign_unsubscribe(row.merchant, &person));
+    let url =
+        format!("{}/u/{}", app.engine.url, engine.config.keys.sign_leave(row.merchant, &person, MailKind::RewardReady));
     let mut since = Vec::new();
     for _ in 0..2 {
         assert_eq!(app.client.post(&url).send().await.expect("an answer").status(), 200);
@@ -82,6 +89,18 @@ async fn unsubscribed_twice(app: TestApp) -> Kept {
         since.push(profile.unsubscribed_at);
     }
     same("since when, after the second time", &since[1], &since[0])
+}
+
+async fn welcomed_back_after_erasure(app: TestApp) -> Kept {
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let engine = &app.engine.app;
+    let row = engine.store.shop(shop.shop.id.parse().expect("an id")).await.expect("reads").expect("a shop");
+    let person = engine.config.keys.person_by_email(row.merchant, &"anna@example.com".parse().expect("an address"));
+    engine.store.erase_person(row.merchant, &person, engine.now()).await.expect("erases");
+    engine.store.wish(row.merchant, &person, &Wish::AllAgain, engine.now()).await.expect("writes");
+    let profile = engine.store.person(row.merchant, &person).await.expect("reads").expect("a person");
+    same("whether the wish for no mail stands", &profile.unsubscribed_at.is_some(), &true)
 }
 
 /// A click of one visitor by one link; the hash of both and the day is the row's key.

@@ -5,18 +5,14 @@ use local::wire::{Fault, Gate, Trouble};
 use serde_json::json;
 use shared::domain::id::ProgramId;
 use shared::store::key::SHARDS;
-use shared::store::{Message, Notice, OutboxRow};
+use shared::store::{Message, Notice, OutboxRow, OutboxState};
 use tests::{TestApp, TestMerchant, TestOrder};
 
 use super::{Equivalent, Guard, Kept, Lock, NEW, PUT, UPDATE, lock, overtaken, prove, same};
 
-const CLAIM: Lock = lock(
-    "outbox.rs claim_outbox",
-    UPDATE,
-    "OUT#",
-    "#state IN (:queued, :withheld) OR (#state = :claimed AND due_at <= :now)",
-);
+const CLAIM: Lock = lock("outbox.rs claim_outbox", UPDATE, "OUT#", "#state = :was AND attempts = :attempts");
 const END: Lock = lock("outbox.rs end_outbox_claim", UPDATE, "OUT#", "#state = :claimed AND attempts = :attempts");
+const RESOLVE: Lock = lock("evidence.rs resolve_outbox", UPDATE, "OUT#", "attempts >= :attempt AND #state <> :sent");
 const WITHHOLD: Lock =
     lock("outbox.rs end_outbox_claim", UPDATE, "OUT#", "#state = :claimed AND attempts = :attempts AND dsk = :lease");
 
@@ -27,24 +23,29 @@ pub(super) const GUARDS: &[Guard] = &[
         story: |app| Box::pin(claimed_after_it_was_sent(app)),
     },
     Guard {
-        name: "a mail that was sent is not sent again when the lease of its worker has ended",
-        lock: CLAIM.leaving("#state IN (:queued, :withheld) OR due_at <= :now"),
-        story: |app| Box::pin(claimed_long_after_it_was_sent(app)),
+        name: "a mail that somebody else has perhaps sent meanwhile is not sent a third time",
+        lock: CLAIM.leaving("#state = :was"),
+        story: |app| Box::pin(claimed_after_it_was_perhaps_sent_again(app)),
     },
     Guard {
-        name: "a mail that another worker is sending is left to it",
-        lock: CLAIM.leaving("#state IN (:queued, :withheld, :claimed)"),
-        story: |app| Box::pin(claimed_while_it_is_sent(app)),
+        name: "a mail is not sent again when SES's word comes at the last moment",
+        lock: CLAIM.leaving("attempts = :attempts"),
+        story: |app| Box::pin(claimed_after_the_evidence(app)),
     },
     Guard {
-        name: "a mail whose worker died is taken up by another",
-        lock: CLAIM.leaving("#state IN (:queued, :withheld)"),
-        story: |app| Box::pin(claimed_by_a_worker_that_died(app)),
+        name: "an event about an attempt that there was not settles nothing",
+        lock: RESOLVE.leaving("#state <> :sent"),
+        story: |app| Box::pin(resolved_before_it_was_tried(app)),
     },
     Guard {
-        name: "a withheld mail goes out when its reward comes back",
-        lock: CLAIM.leaving("#state = :queued OR (#state = :claimed AND due_at <= :now)"),
-        story: |app| Box::pin(restored_when_withheld(app)),
+        name: "a mail keeps the name that SES gave its first copy",
+        lock: RESOLVE,
+        story: |app| Box::pin(resolved_twice(app)),
+    },
+    Guard {
+        name: "a mail is not put to rest as uncertain when SES's word comes at the last moment",
+        lock: lock("evidence.rs rest_uncertain", UPDATE, "OUT#", "#state = :was"),
+        story: |app| Box::pin(rested_after_the_evidence(app)),
     },
     Guard {
         name: "a worker whose claim was taken over can't undo what was sent since",
@@ -130,30 +131,66 @@ async fn claimed_after_it_was_sent(app: TestApp) -> Kept {
     copies(&app, 1).await
 }
 
-async fn claimed_long_after_it_was_sent(app: TestApp) -> Kept {
-    one_mail(&app).await;
-    let sent = async {
-        stream(app.clone()).await;
-        app.engine.advance(16 * 60);
-    };
-    // Held where it has read that the mail is queued, and has not yet looked at the clock.
-    overtaken(&app, ["GetItem", "REF#", ""], sweep(app.clone()), sent).await;
+/// The one mail's row.
+async fn row(app: &TestApp) -> OutboxRow {
+    let store = &app.engine.app.store;
+    for shard in 0..SHARDS {
+        for item in store.due(shard, app.at(3600), 100).await.expect("reads") {
+            let id = item.pk.strip_prefix("OUT#").and_then(|id| id.parse().ok()).expect("a mail");
+            return store.outbox(id).await.expect("reads").expect("a mail");
+        }
+    }
+    panic!("no mail is due")
+}
+
+/// The mail goes out, but SES's answer says otherwise; then so long passes that it may be sent once more.
+async fn perhaps_sent(app: &TestApp, further: usize) -> OutboxRow {
+    one_mail(app).await;
+    app.engine.inbox.refuse(vec![Refusal::TakenThenError; 1 + further]);
+    stream(app.clone()).await;
+    app.engine.advance(16 * 60);
+    row(app).await
+}
+
+async fn evidence(app: &TestApp, row: &OutboxRow) -> bool {
+    app.engine.app.store.resolve_outbox(row.id, row.attempts, "of SES").await.expect("writes")
+}
+
+async fn claimed_after_it_was_perhaps_sent_again(app: TestApp) -> Kept {
+    perhaps_sent(&app, 2).await;
+    overtaken(&app, CLAIMING, sweep(app.clone()), sweep(app.clone())).await;
+    copies(&app, 2).await
+}
+
+async fn claimed_after_the_evidence(app: TestApp) -> Kept {
+    let row = perhaps_sent(&app, 0).await;
+    overtaken(&app, CLAIMING, sweep(app.clone()), evidence(&app, &row)).await;
     copies(&app, 1).await
 }
 
-async fn claimed_while_it_is_sent(app: TestApp) -> Kept {
+async fn resolved_before_it_was_tried(app: TestApp) -> Kept {
     one_mail(&app).await;
-    let late_claims = hold(&app, CLAIMING);
-    let late = tokio::spawn(sweep(app.clone()));
-    late_claims.caught().await.expect("a call");
-    let first_ends = hold(&app, ENDING);
-    let first = tokio::spawn(stream(app.clone()));
-    first_ends.caught().await.expect("a call");
-    late_claims.open();
-    late.await.expect("a worker");
-    first_ends.open();
-    first.await.expect("a worker");
+    app.engine.app.store.resolve_outbox(row(&app).await.id, 1, "of SES").await.expect("writes");
+    stream(app.clone()).await;
     copies(&app, 1).await
+}
+
+async fn resolved_twice(app: TestApp) -> Kept {
+    let row = perhaps_sent(&app, 0).await;
+    assert!(evidence(&app, &row).await);
+    app.engine.app.store.resolve_outbox(row.id, 1, "another").await.expect("writes");
+    let row = app.engine.app.store.outbox(row.id).await.expect("reads").expect("a mail");
+    same("the name of the mail", &row.message_id.as_deref(), &Some("of SES"))
+}
+
+async fn rested_after_the_evidence(app: TestApp) -> Kept {
+    perhaps_sent(&app, 1).await;
+    sweep(app.clone()).await;
+    app.engine.advance(16 * 60);
+    let row = row(&app).await;
+    overtaken(&app, [UPDATE, "OUT#", ":uncertain"], sweep(app.clone()), evidence(&app, &row)).await;
+    let row = app.engine.app.store.outbox(row.id).await.expect("reads").expect("a mail");
+    same("where the mail stands", &row.state, &OutboxState::Sent)
 }
 
 async fn ended_after_another_sent(app: TestApp) -> Kept {
@@ -172,12 +209,12 @@ async fn ended_after_another_sent(app: TestApp) -> Kept {
 
 async fn ended_while_another_sends(app: TestApp) -> Kept {
     one_mail(&app).await;
-    app.engine.inbox.refuse([Refusal::Throttled]);
+    app.engine.inbox.refuse([Refusal::Throttled, Refusal::TakenThenError]);
     let first_ends = hold(&app, ENDING);
     let first = tokio::spawn(stream(app.clone()));
     first_ends.caught().await.expect("a call");
     app.engine.advance(16 * 60);
-    let second_ends = hold(&app, ENDING);
+    let second_ends = hold(&app, [UPDATE, "OUT#", "InternalFailure"]);
     let second = tokio::spawn(sweep(app.clone()));
     second_ends.caught().await.expect("a call");
     first_ends.open();
@@ -221,6 +258,11 @@ async fn woken_while_withheld(app: TestApp) -> Kept {
     copies(&app, 1).await
 }
 
+#[tokio::test]
+async fn a_withheld_mail_goes_out_when_its_reward_comes_back() {
+    restored_when_withheld(TestApp::with_faults().await).await.expect("kept");
+}
+
 async fn restored_when_withheld(app: TestApp) -> Kept {
     let (shop, order) = one_mail(&app).await;
     cancel(&app, &shop, &order, 100).await;
@@ -250,8 +292,9 @@ async fn claimed_by_a_worker_that_died(app: TestApp) -> Kept {
     for shard in 0..SHARDS {
         for item in store.due(shard, app.at(0), 100).await.expect("reads") {
             let id = item.pk.strip_prefix("OUT#").and_then(|id| id.parse().ok()).expect("a mail");
+            let row = store.outbox(id).await.expect("reads").expect("a mail");
             // This worker dies.
-            assert!(store.claim_outbox(id, app.at(0)).await.expect("claims").is_some());
+            assert!(store.claim_outbox(&row, app.at(0)).await.expect("claims").is_some());
         }
     }
     // The next one finds the mail claimed.

@@ -37,6 +37,8 @@ pub(super) async fn data(
             "contact": profile.contact,
             "buyer_contact": profile.buyer.as_ref().map(|buyer| &buyer.contact),
             "unsubscribed_at": profile.unsubscribed_at,
+            "muted": profile.muted,
+            "suppressed": profile.suppressed,
             "erased_at": profile.erased_at,
         })
     });
