@@ -163,7 +163,7 @@ async fn withhold(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, Deliv
     if app.store.end_outbox_claim(row, &Ended::settled(OutboxState::Withheld, None)).await? {
         return Ok(Some(Delivered::Withheld));
     }
-    let again = Ended { state: OutboxState::Queued, due_at: Some(app.now()), message_id: None, error: None };
+    let again = Ended { due_at: Some(app.now()), ..Ended::settled(OutboxState::Queued, None) };
     let still_ours = app.store.end_outbox_claim(row, &again).await?;
     Ok(if still_ours { None } else { Some(Delivered::Nothing) })
 }

@@ -14,7 +14,7 @@ pub mod http;
 pub mod intake;
 #[cfg(feature = "outbound")]
 pub mod jobs;
-#[cfg(feature = "delivery")]
+#[cfg(feature = "letters")]
 pub mod mail;
 #[cfg(feature = "outbound")]
 pub mod outbound;

@@ -5,6 +5,7 @@ use serde_json::json;
 use shared::App;
 use shared::app::random;
 use shared::crypto::{hex, sha256_hex};
+use shared::domain::brand::Brand;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
@@ -47,6 +48,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         locale: body.locale,
         mail_from: body.mail_from,
         notices_to: body.notices_to,
+        brand: Brand::default(),
         created_at: app.now(),
     };
     let api_key = new_api_key();

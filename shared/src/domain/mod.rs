@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod amount;
+pub mod brand;
 pub mod channel;
 pub mod code;
 mod counterfactual;
@@ -36,6 +37,7 @@ pub mod signals;
 pub mod standing;
 pub mod storefront;
 pub mod text;
+pub mod variant;
 
 #[cfg(test)]
 mod permutations;

@@ -11,6 +11,7 @@ use aws_sdk_ses::error::BuildError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 
+use super::letter::Letter;
 use super::outcome::{Outcome, Why, ended, outcome};
 use crate::App;
 use crate::app::{credentials, http_client, region};
@@ -34,6 +35,20 @@ pub(crate) struct Mail {
     pub(super) from: EmailAddress,
     pub(super) to: EmailAddress,
     pub(super) mime: Vec<u8>,
+    pub(super) said: Said,
+}
+
+/// In which words a mail says what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(super) locale: &'static str,
+    pub(super) variant: String,
+}
+
+impl Said {
+    pub(super) fn of(letter: &Letter) -> Self {
+        Self { locale: letter.locale, variant: letter.variant.clone() }
+    }
 }
 
 impl Mailer {
@@ -66,9 +81,11 @@ impl Mailer {
 
 /// Sends a claimed mail. `None`: nobody knows whether it went out, so the claim is left to run out. `jitter` spreads waits.
 pub(crate) async fn send(app: &App, mailer: &Mailer, row: &OutboxRow, mail: Mail, jitter: u16) -> Option<Ended> {
+    let said = mail.said.clone();
     let outcome = mailer.send(mail, row.attempts).await;
     report(row, &outcome);
-    ended(row, &outcome, app.now(), jitter)
+    let ended = ended(row, &outcome, app.now(), jitter)?;
+    Some(Ended { locale: Some(said.locale.to_owned()), variant: Some(said.variant), ..ended })
 }
 
 fn report(row: &OutboxRow, outcome: &Outcome) {
@@ -127,6 +144,7 @@ mod tests {
             from: "hej@nordicshoes.example".parse().expect("an address"),
             to: "anna@example.com".parse().expect("an address"),
             mime: b"Subject: x\r\n\r\n".to_vec(),
+            said: Said { locale: "en", variant: "a".into() },
         };
         Mailer::new(client(Some(endpoint)), Some("settings".into())).send(mail, 3).await
     }

@@ -1,15 +1,18 @@
 //! The mail that tells somebody of an approved reward: reads what it follows from, and writes it.
 
-use super::letter::{Draft, Language, Letter};
-use super::mailer::Mail;
+use super::draft::{Draft, Gift, Occasion};
+use super::letter::Letter;
+use super::mailer::{Mail, Said};
 use super::message::mime;
 use crate::App;
 use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::id::RewardId;
-use crate::domain::person::{Contact, Locale};
+use crate::domain::mail::MailKind;
+use crate::domain::person::Contact;
 use crate::domain::program::Side;
 use crate::domain::reconcile::is_announced;
+use crate::domain::variant::assign;
 use crate::store::{LinkState, OutboxRow, Recipient};
 
 /// Writes the mail, if the reward stands and its reader wants it.
@@ -30,23 +33,26 @@ pub(crate) async fn reward_ready(
     let Some(shop) = app.store.shop(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
 
     let token = app.config.keys.sign_unsubscribe(row.merchant, &recipient.person);
-    let letter = Letter::new(Draft {
-        language: Language::of(contact.locale.iter().chain([&merchant.locale]).map(Locale::as_str)),
-        side,
-        fulfilment: reward.fulfilment,
-        kind: reward.kind,
-        value: &reward.value,
-        coupon: reward.coupon.as_ref(),
-        code: &referral.code,
-        merchant_name: &merchant.name,
+    let kind = MailKind::RewardReady;
+    let texts = app.store.mail_texts(row.merchant, referral.program, kind).await?;
+    let letter = Letter::write(&Draft {
+        merchant: &merchant,
+        reader: contact.locale.as_ref(),
         name: contact.name.as_ref(),
-        share_url: share_url(app, side, &referral.code).await?,
         site: &shop.site,
         unsubscribe: ours(app, &format!("/u/{token}")),
-    });
-    let mime = mime(row.id, &merchant.mail_from, &contact.email, &letter, app.now())?;
+        variant: assign(&texts, &recipient.person, referral.program, kind),
+        occasion: Occasion::RewardReady {
+            gift: Gift { side, kind: reward.kind, fulfilment: reward.fulfilment, value: &reward.value },
+            coupon: reward.coupon.as_ref(),
+            code: &referral.code,
+            link: share_url(app, side, &referral.code).await?,
+        },
+    })?;
+    let mime = mime(row.id, &merchant.mail_from, &contact.email, &letter, app.now());
     let kind = row.message.kind();
-    Ok(Verdict::Mail(Mail { id: row.id, kind, from: merchant.mail_from, to: contact.email, mime }))
+    let said = Said::of(&letter);
+    Ok(Verdict::Mail(Mail { id: row.id, kind, from: merchant.mail_from, to: contact.email, mime, said }))
 }
 
 /// How to reach the reader. `None`: not at all, or not any more.
@@ -70,7 +76,7 @@ async fn share_url(app: &App, side: Side, code: &Code) -> Result<Option<String>,
     let link = app.store.link_eventually(code).await?;
     let works = |dead_from: Option<jiff::Timestamp>| dead_from.is_none_or(|dead_from| app.now() < dead_from);
     let link = link.filter(|link| link.state == LinkState::Active && works(link.dead_from()));
-    Ok(link.and_then(|_| ours(app, &format!("/r/{code}"))))
+    Ok(link.and_then(|_| ours(app, &format!("/r/{code}/email"))))
 }
 
 /// An address of ours; `None` when we don't know where shoppers reach us.

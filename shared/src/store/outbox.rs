@@ -57,6 +57,12 @@ pub struct OutboxRow {
     pub message_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// Of a mail: which of the merchant's texts it said when it was tried last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Of a mail: in which language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 impl OutboxRow {
@@ -74,6 +80,8 @@ impl OutboxRow {
             due_at: now.checked_add(STREAM_GRACE).unwrap_or(Timestamp::MAX),
             message_id: None,
             last_error: None,
+            variant: None,
+            locale: None,
         }
     }
 
@@ -96,18 +104,28 @@ pub struct Ended {
     pub due_at: Option<Timestamp>,
     pub message_id: Option<String>,
     pub error: Option<String>,
+    /// Of a mail: which of the merchant's texts it said, and in which language.
+    pub variant: Option<String>,
+    pub locale: Option<String>,
 }
 
 impl Ended {
     /// Nothing more happens to it by itself.
     pub fn settled(state: OutboxState, error: Option<&str>) -> Self {
-        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned) }
+        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned), variant: None, locale: None }
     }
 
     /// It failed and is tried again after a while.
     pub fn again(now: Timestamp, wait: SignedDuration, error: &str) -> Self {
         let due_at = Some(now.checked_add(wait).unwrap_or(Timestamp::MAX));
-        Self { state: OutboxState::Queued, due_at, message_id: None, error: Some(error.to_owned()) }
+        Self {
+            state: OutboxState::Queued,
+            due_at,
+            message_id: None,
+            error: Some(error.to_owned()),
+            variant: None,
+            locale: None,
+        }
     }
 }
 
@@ -189,6 +207,16 @@ impl Store {
         if let Some(problem) = &ended.error {
             set.extend(["last_error = :error", "failed = failed + :one"]);
             update = update.expression_attribute_values(":error", text(problem));
+        }
+        if let Some(variant) = &ended.variant {
+            set.push("variant = :variant");
+            update = update.expression_attribute_values(":variant", text(variant));
+        }
+        if let Some(locale) = &ended.locale {
+            set.push("#locale = :locale");
+            update = update
+                .expression_attribute_names("#locale", "locale")
+                .expression_attribute_values(":locale", text(locale));
         }
         let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         let update = update.update_expression(format!("SET {}{removal}", set.join(", ")));
