@@ -12,7 +12,7 @@ use crate::domain::id::OutboxId;
 use crate::mail::{self, Mail, Mailer};
 use crate::platform;
 use crate::store::key::Key;
-use crate::store::{About, Ended, LEASE, Message, OutboxRow, OutboxState, StoreError};
+use crate::store::{Ended, LEASE, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
 use crate::webhook::{self, Client, Post};
 
@@ -211,11 +211,9 @@ async fn unreadable(app: &App, id: OutboxId, why: &str) -> Result<Delivered, Del
 /// Reads what the message follows from, and writes it up.
 async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
     match &row.message {
-        Message::Mail { about: About::Reward { reward, side }, recipient, .. } => {
-            mail::reward_ready(app, row, *reward, *side, recipient).await
+        Message::Mail { mail, program, about, recipient } => {
+            mail::to_person(app, row, *mail, *program, about, recipient).await
         }
-        // Nothing puts these into the outbox yet.
-        Message::Mail { about: About::Link { .. }, .. } => Ok(Verdict::GiveUp("unknown mail")),
         Message::Notice { notice } => mail::notice(app, row, notice).await,
         Message::HandOver { endpoint, reward } => webhook::hand_over(app, row, *endpoint, *reward).await,
         Message::RewardCode { .. } | Message::LinkCode { .. } | Message::Discount { .. } => Ok(Verdict::Code),
@@ -233,7 +231,7 @@ async fn withhold(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, Deliv
     if app.store.end_outbox_claim(row, &Ended::settled(OutboxState::Withheld, None)).await? {
         return Ok(Some(Delivered::Withheld));
     }
-    let again = Ended { state: OutboxState::Queued, due_at: Some(app.now()), message_id: None, error: None };
+    let again = Ended { due_at: Some(app.now()), ..Ended::settled(OutboxState::Queued, None) };
     let still_ours = app.store.end_outbox_claim(row, &again).await?;
     Ok(if still_ours { None } else { Some(Delivered::Nothing) })
 }

@@ -17,7 +17,7 @@ pub mod intake;
 pub mod invites;
 #[cfg(feature = "outbound")]
 pub mod jobs;
-#[cfg(feature = "delivery")]
+#[cfg(feature = "letters")]
 pub mod mail;
 #[cfg(feature = "outbound")]
 pub mod outbound;

@@ -263,8 +263,12 @@ async fn customers_are_imported_line_by_line_and_what_is_wrong_is_told() {
     let csv = "email,orders,spend,tags,opted_in\nbo@example.com,7,1200.00 SEK,vip|press,true\nno address,1,,,\ncy@example.com,x,,,\n";
     let (status, answer) = import("text/csv", csv).await;
     assert_eq!((status, &answer["imported"]), (200, &json!(1)));
-    let told: Vec<_> =
-        answer["failed"].as_array().expect("a list").iter().map(|it| (it["line"].clone(), text(it, "detail"))).collect();
+    let told: Vec<_> = answer["failed"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| (it["line"].clone(), text(it, "detail")))
+        .collect();
     assert_eq!((&told[0].0, &told[1].0), (&json!(3), &json!(4)));
     assert!(told[0].1.starts_with("email") && told[1].1.starts_with("orders"), "{told:?}");
     assert!(!answer.to_string().contains("no address"), "what was sent is not repeated");

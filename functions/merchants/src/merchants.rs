@@ -5,12 +5,14 @@ use serde_json::json;
 use shared::App;
 use shared::app::random;
 use shared::crypto::{hex, sha256_hex};
+use shared::digest;
+use shared::domain::brand::Brand;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
 use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit};
-use shared::store::{Merchant, Writes};
+use shared::store::{DigestRow, Every, Merchant, Writes};
 
 use crate::validate::name;
 
@@ -47,6 +49,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         locale: body.locale,
         mail_from: body.mail_from,
         notices_to: body.notices_to,
+        brand: Brand::default(),
         created_at: app.now(),
         mail_paused: None,
         mail_resumed_at: None,
@@ -54,6 +57,9 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let api_key = new_api_key();
     let mut writes = Writes::default();
     app.store.put_merchant(&mut writes, &merchant, &sha256_hex(&[api_key.as_bytes()]))?;
+    let every = Every::Week;
+    let due_at = digest::next(every, app.now(), &merchant.time_zone);
+    app.store.add_digest(&mut writes, &DigestRow { merchant: merchant.id, every, due_at, version: 1 })?;
     let answer = Answer::created(json!({
         "id": merchant.id,
         "name": merchant.name,

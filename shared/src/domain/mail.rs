@@ -74,6 +74,25 @@ impl MailKind {
     }
 }
 
+/// Why a reward that somebody was told of is not owed any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoidReason {
+    /// What was bought was given back.
+    Refunded,
+    /// The order was called off.
+    Cancelled,
+    /// The order does not count after all, by the program's rules.
+    NotCredited,
+    /// A person looked, and said no.
+    Rejected,
+}
+
+impl VoidReason {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Refunded, Self::Cancelled, Self::NotCredited, Self::Rejected];
+}
+
 impl fmt::Display for MailKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod amount;
+pub mod brand;
 pub mod channel;
 pub mod code;
 mod counterfactual;
@@ -39,6 +40,7 @@ pub mod standing;
 pub mod storefront;
 mod telling;
 pub mod text;
+pub mod variant;
 
 #[cfg(test)]
 mod permutations;

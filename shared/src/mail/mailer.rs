@@ -12,6 +12,7 @@ use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use jiff::Timestamp;
 
+use super::letter::Letter;
 use super::outcome::{CONNECT, Outcome, Why, ended, outcome, wait};
 use super::pace::Pace;
 use crate::App;
@@ -41,6 +42,20 @@ pub(crate) struct Mail {
     pub(super) from: EmailAddress,
     pub(super) to: EmailAddress,
     pub(super) mime: Vec<u8>,
+    pub(super) said: Said,
+}
+
+/// In which words a mail says what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(super) locale: &'static str,
+    pub(super) variant: String,
+}
+
+impl Said {
+    pub(super) fn of(letter: &Letter) -> Self {
+        Self { locale: letter.locale, variant: letter.variant.clone() }
+    }
 }
 
 impl Mailer {
@@ -108,10 +123,12 @@ impl Mailer {
 
 /// Sends a claimed mail. `jitter` spreads waits.
 pub(crate) async fn send(app: &App, mailer: &Mailer, row: &OutboxRow, mail: Mail, jitter: u16) -> Ended {
+    let said = mail.said.clone();
     let outcome = mailer.send(row, mail).await;
     report(row, &outcome);
     mailer.heed(row, &outcome, app.now(), jitter);
-    ended(row, &outcome, app.now(), jitter)
+    let ended = ended(row, &outcome, app.now(), jitter);
+    Ended { locale: Some(said.locale.to_owned()), variant: Some(said.variant), ..ended }
 }
 
 fn report(row: &OutboxRow, outcome: &Outcome) {
@@ -172,6 +189,7 @@ mod tests {
             from: "hej@nordicshoes.example".parse().expect("an address"),
             to: "anna@example.com".parse().expect("an address"),
             mime: b"Subject: x\r\n\r\n".to_vec(),
+            said: Said { locale: "en", variant: "a".into() },
         };
         let row = json!({
             "id": ID, "merchant": "mer_01HF7YAT00000000000000000B", "attempts": 3, "ended": 2, "failed": 0,

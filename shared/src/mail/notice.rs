@@ -2,7 +2,7 @@
 //! nothing to unsubscribe from.
 
 use super::letter::Letter;
-use super::mailer::Mail;
+use super::mailer::{Mail, Said};
 use super::message::mime;
 use crate::App;
 use crate::delivery::{DeliverError, Verdict};
@@ -12,6 +12,14 @@ use crate::store::{Notice, OutboxRow};
 pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Result<Verdict, DeliverError> {
     let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
     let to = merchant.notices_to().clone();
-    let mime = mime(row.id, &merchant.mail_from, &to, &Letter::notice(notice, &merchant.name), app.now())?;
-    Ok(Verdict::Mail(Mail { id: row.id, kind: row.message.kind(), from: merchant.mail_from, to, mime }))
+    let letter = Letter::notice(notice, &merchant)?;
+    let mime = mime(row.id, &merchant.mail_from, &to, &letter, app.now());
+    Ok(Verdict::Mail(Mail {
+        id: row.id,
+        kind: row.message.kind(),
+        from: merchant.mail_from,
+        to,
+        mime,
+        said: Said::of(&letter),
+    }))
 }

@@ -9,6 +9,7 @@ use crate::domain::coupon::CouponCode;
 use crate::domain::id::{
     AdvocateId, EndpointId, MerchantId, OutboxId, PoolId, PrivacyId, ProgramId, ReferralId, ShopId,
 };
+use crate::domain::mail::MailKind;
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 
@@ -54,6 +55,11 @@ impl Key {
     /// An address for webhooks.
     pub fn endpoint(merchant: MerchantId, id: EndpointId) -> Self {
         Self::new(format!("MER#{merchant}"), format!("{ENDPOINT}{id}"))
+    }
+
+    /// The merchant's own texts for a kind of mail.
+    pub fn mail_texts(merchant: MerchantId, program: ProgramId, kind: MailKind) -> Self {
+        Self::new(format!("MER#{merchant}"), format!("MTX#{program}#{kind}"))
     }
 
     pub fn api_key(sha256: &str) -> Self {

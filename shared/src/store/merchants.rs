@@ -9,6 +9,7 @@ use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
 use super::{Store, StoreError, Writes, error, if_held, number, text};
 use crate::crypto::Sealed;
+use crate::domain::brand::Brand;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
@@ -29,6 +30,9 @@ pub struct Merchant {
     /// Who reads what the engine has to tell the merchant; `None`: whoever reads `mail_from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notices_to: Option<EmailAddress>,
+    /// How mails look.
+    #[serde(default, skip_serializing_if = "Brand::is_plain")]
+    pub brand: Brand,
     pub created_at: Timestamp,
     /// This merchant's mails wait, because too many came back or were called spam.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +58,11 @@ impl Merchant {
     /// Where notices go.
     pub fn notices_to(&self) -> &EmailAddress {
         self.notices_to.as_ref().unwrap_or(&self.mail_from)
+    }
+
+    /// Who mails to shoppers are from.
+    pub fn from_name(&self) -> &str {
+        self.brand.from_name.as_deref().unwrap_or(&self.name)
     }
 }
 

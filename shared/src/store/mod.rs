@@ -14,6 +14,7 @@ pub mod key;
 pub mod limits;
 mod links;
 mod list;
+mod mail_texts;
 mod merchants;
 mod message;
 mod orders;

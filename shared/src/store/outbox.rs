@@ -100,6 +100,12 @@ pub struct OutboxRow {
     /// The events of SES that are counted already.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub seen: BTreeSet<String>,
+    /// Of a mail: which of the merchant's texts it said when it was tried last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Of a mail: in which language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 impl OutboxRow {
@@ -121,6 +127,8 @@ impl OutboxRow {
             bounced_at: None,
             complained_at: None,
             seen: BTreeSet::new(),
+            variant: None,
+            locale: None,
         }
     }
 
@@ -148,12 +156,15 @@ pub struct Ended {
     pub due_at: Option<Timestamp>,
     pub message_id: Option<String>,
     pub error: Option<String>,
+    /// Of a mail: which of the merchant's texts it said, and in which language.
+    pub variant: Option<String>,
+    pub locale: Option<String>,
 }
 
 impl Ended {
     /// Nothing more happens to it by itself.
     pub fn settled(state: OutboxState, error: Option<&str>) -> Self {
-        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned) }
+        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned), variant: None, locale: None }
     }
 
     /// A mail that certainly was not sent, for a reason that passes.
@@ -169,7 +180,14 @@ impl Ended {
     /// It failed and is tried again after a while.
     pub fn again(now: Timestamp, wait: SignedDuration, error: &str) -> Self {
         let due_at = Some(now.checked_add(wait).unwrap_or(Timestamp::MAX));
-        Self { state: OutboxState::Queued, due_at, message_id: None, error: Some(error.to_owned()) }
+        Self {
+            state: OutboxState::Queued,
+            due_at,
+            message_id: None,
+            error: Some(error.to_owned()),
+            variant: None,
+            locale: None,
+        }
     }
 }
 
@@ -255,6 +273,16 @@ impl Store {
                 set.push("failed = failed + :one");
             }
             update = update.expression_attribute_values(":error", text(problem));
+        }
+        if let Some(variant) = &ended.variant {
+            set.push("variant = :variant");
+            update = update.expression_attribute_values(":variant", text(variant));
+        }
+        if let Some(locale) = &ended.locale {
+            set.push("#locale = :locale");
+            update = update
+                .expression_attribute_names("#locale", "locale")
+                .expression_attribute_values(":locale", text(locale));
         }
         let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         let update = update.update_expression(format!("SET {}{removal}", set.join(", ")));

@@ -1,0 +1,47 @@
+//! What a mail about a link says: to its advocate, that it is there; to a friend, what it gives.
+
+use super::about_reward::share_url;
+use super::draft::Occasion;
+use super::person::Reader;
+use crate::delivery::{DeliverError, Verdict};
+use crate::domain::code::Code;
+use crate::domain::mail::MailKind;
+use crate::domain::person::PersonName;
+use crate::invites::reach;
+use crate::store::{Link, StoreError};
+
+/// Writes the mail. A link that ended meanwhile is nothing to write about.
+pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Verdict, DeliverError> {
+    let Reader { app, program, profile, .. } = reader;
+    let never = profile.customer.as_ref().is_some_and(|customer| customer.do_not_ask);
+    let Some(contact) = reach(profile).cloned().filter(|_| !(never && reader.mail.is_request())) else {
+        return Ok(Verdict::Suppress);
+    };
+    let Some(link) = app.store.link(code).await? else { return Ok(Verdict::Missing("link")) };
+    let ended = link.dead_from().is_some_and(|end| end <= app.now());
+    if ended || !program.is_active_at(app.now()) {
+        return Ok(Verdict::Suppress);
+    }
+    let Some(shop) = app.store.shop(program.shop).await? else { return Ok(Verdict::Missing("shop")) };
+    let url = share_url(app, code).await?;
+    match reader.mail {
+        MailKind::Invite => reader.write(contact, &shop.site, Occasion::Invite { link: url, code, program }).await,
+        MailKind::Reminder => reader.write(contact, &shop.site, Occasion::Reminder { link: url, code, program }).await,
+        MailKind::Welcome => {
+            let name = advocates_name(reader, &link).await?;
+            let occasion = Occasion::Welcome { advocate: name.as_ref(), code, link: url, program };
+            reader.write(contact, &shop.site, occasion).await
+        }
+        MailKind::FriendOrdered | MailKind::RewardReady | MailKind::RewardVoid | MailKind::RewardExpiring => {
+            Ok(Verdict::GiveUp("a mail of another kind"))
+        }
+    }
+}
+
+/// Who recommends, if the friend may know: a link that was passed on by its advocate tells as much.
+async fn advocates_name(reader: &Reader<'_>, link: &Link) -> Result<Option<PersonName>, StoreError> {
+    let Reader { app, row, .. } = reader;
+    let Some(advocate) = app.store.advocate(link.advocate).await? else { return Ok(None) };
+    let profile = app.store.person(row.merchant, &advocate.person).await?;
+    Ok(profile.and_then(|profile| profile.contact).and_then(|contact| contact.name))
+}

@@ -1,0 +1,212 @@
+//! Numbers, percentages, money and dates as the reader writes them. Numbers and dates come from ICU's data for the
+//! reader's locale. ICU4X's formatters of money and percentages are experimental, so where the sign goes is in two small
+//! tables here, as in Unicode CLDR 48; `tests/second_opinion` holds them against another implementation.
+
+use fixed_decimal::Decimal;
+use icu_calendar::{Date, Gregorian};
+use icu_datetime::FixedCalendarDateTimeFormatter;
+use icu_datetime::fieldsets::YMD;
+use icu_datetime::options::YearStyle;
+use icu_decimal::DecimalFormatter;
+use icu_locale_core::{LanguageIdentifier, Locale};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::language::Language;
+use crate::domain::amount::{Amount, Unit};
+use crate::domain::money::{Currency, Money, Percent};
+
+/// Stands between a number and its sign: they are not parted at the end of a line.
+const SPACE: char = '\u{a0}';
+
+/// How one reader writes figures.
+#[derive(Clone, Debug)]
+pub(super) struct Figures {
+    language: Language,
+    /// The language, with the reader's region where it is known: dates differ by it.
+    locale: Locale,
+    time_zone: TimeZone,
+}
+
+impl Figures {
+    /// `tag`: the reader's, such as `en-GB`; only its region is used. An unknown zone is UTC.
+    pub(super) fn new(language: Language, tag: &str, time_zone: &str) -> Self {
+        let region = tag.split(['-', '_']).skip(1).find(|part| part.len() == 2);
+        let with_region = region.map(|region| format!("{}-{region}", language.tag()));
+        let known = with_region.and_then(|tag| LanguageIdentifier::try_from_str(&tag).ok());
+        let id = known
+            .or_else(|| LanguageIdentifier::try_from_str(language.tag()).ok())
+            .unwrap_or(LanguageIdentifier::UNKNOWN);
+        Self { language, locale: id.into(), time_zone: TimeZone::get(time_zone).unwrap_or(TimeZone::UTC) }
+    }
+
+    /// A whole number.
+    pub(super) fn number(&self, number: i64) -> String {
+        self.decimal(&number.to_string())
+    }
+
+    /// A decimal number as written in code.
+    fn decimal(&self, plain: &str) -> String {
+        let formatter = DecimalFormatter::try_new((&self.locale).into(), Default::default());
+        match (formatter, Decimal::try_from_str(plain)) {
+            (Ok(formatter), Ok(decimal)) => formatter.format(&decimal).to_string(),
+            _ => plain.to_owned(), // no number, or no data for a locale, which falls back to its language
+        }
+    }
+
+    /// A percentage.
+    pub(super) fn percent(&self, percent: Percent) -> String {
+        let number = self.decimal(String::from(percent).as_str());
+        match self.language {
+            Language::English | Language::Dutch | Language::Italian => format!("{number}%"),
+            Language::Swedish | Language::Norwegian | Language::Romanian => format!("{number}{SPACE}%"),
+        }
+    }
+
+    /// An amount of money; decimals only where there are any, as shops write it.
+    pub(super) fn money(&self, money: Money) -> String {
+        let exact = money.amount();
+        let whole = exact.split_once('.').filter(|(_, decimals)| decimals.bytes().all(|digit| digit == b'0'));
+        let number = self.decimal(whole.map_or(exact.as_str(), |(whole, _)| whole));
+        let sign = sign(self.language, money.currency());
+        match self.language {
+            Language::English if sign.ends_with(|c: char| c.is_ascii_alphabetic()) => format!("{sign}{SPACE}{number}"),
+            Language::English => format!("{sign}{number}"),
+            Language::Dutch => format!("{sign}{SPACE}{number}"),
+            Language::Swedish | Language::Norwegian | Language::Romanian | Language::Italian => {
+                format!("{number}{SPACE}{sign}")
+            }
+        }
+    }
+
+    /// So much of anything.
+    pub(super) fn amount(&self, amount: &Amount) -> String {
+        match (amount.money(), amount.unit()) {
+            (Some(money), _) => self.money(money),
+            (None, Unit::Currency(_)) => String::new(), // an amount in a currency is money
+            (None, Unit::Named(unit)) => format!("{}{SPACE}{}", self.number(amount.minor()), unit.as_str()),
+        }
+    }
+
+    /// The day at a time, where the reader is.
+    pub(super) fn day(&self, at: Timestamp) -> String {
+        self.civil(at.to_zoned(self.time_zone.clone()).date())
+    }
+
+    /// The number of that day in its month: some languages say "the first" otherwise than "the second".
+    pub(super) fn day_number(&self, at: Timestamp) -> i64 {
+        i64::from(at.to_zoned(self.time_zone.clone()).day())
+    }
+
+    /// The last day before a time, and its number in the month. What ends at midnight ends the day before.
+    pub(super) fn last_day(&self, end: Timestamp) -> (String, i64) {
+        let last = end.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(end);
+        let day = last.to_zoned(self.time_zone.clone()).date();
+        (self.civil(day), i64::from(day.day()))
+    }
+
+    /// A day of the calendar.
+    pub(super) fn civil(&self, day: jiff::civil::Date) -> String {
+        let (year, month, number) = (i32::from(day.year()), day.month().unsigned_abs(), day.day().unsigned_abs());
+        let fields = YMD::long().with_year_style(YearStyle::Full);
+        let formatter = FixedCalendarDateTimeFormatter::<Gregorian, _>::try_new((&self.locale).into(), fields);
+        match (formatter, Date::try_new_gregorian(year, month, number)) {
+            (Ok(formatter), Ok(date)) => formatter.format(&date).to_string(),
+            _ => day.to_string(),
+        }
+    }
+}
+
+/// The sign of a currency as readers of the language know it (Unicode CLDR 48). Romanian shops write `lei`, which CLDR has
+/// as the narrow sign of `RON`.
+fn sign(language: Language, currency: Currency) -> &'static str {
+    let code = currency.code();
+    let own = match (language, code) {
+        (Language::Swedish, "SEK") | (Language::Norwegian, "NOK") => "kr",
+        (Language::Swedish, "NOK") => "Nkr",
+        (Language::Swedish, "DKK") => "Dkr",
+        (Language::Swedish, "ISK") => "Ikr",
+        (Language::Romanian, "RON") => "lei",
+        (Language::English, "USD") => "$",
+        (Language::Swedish | Language::Dutch, "USD") => "US$",
+        (Language::English, "AUD") => "A$",
+        (Language::English, "CAD") => "CA$",
+        (Language::English, "JPY") => "¥",
+        (Language::English | Language::Dutch | Language::Norwegian | Language::Italian, "GBP") => "£",
+        (Language::English | Language::Dutch, "INR") => "₹",
+        (language, "EUR") if language != Language::Romanian => "€",
+        _ => "",
+    };
+    if own.is_empty() { code } else { own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(tag: &str) -> Figures {
+        Figures::new(Language::of_tag(tag).expect(tag), tag, "Europe/Stockholm")
+    }
+
+    #[test]
+    fn money_is_written_as_the_reader_writes_it() {
+        let cases = [
+            ("en", "SEK", "100.00", "SEK\u{a0}100"),
+            ("en", "USD", "12.50", "$12.50"),
+            ("sv", "SEK", "1000.00", "1\u{a0}000\u{a0}kr"),
+            ("sv", "SEK", "99.50", "99,50\u{a0}kr"),
+            ("nb", "NOK", "100.00", "100\u{a0}kr"),
+            ("nl", "EUR", "1250.00", "€\u{a0}1.250"),
+            ("ro", "RON", "50.00", "50\u{a0}lei"),
+            ("it", "EUR", "10.00", "10\u{a0}€"),
+            ("it", "KWD", "1.250", "1,250\u{a0}KWD"),
+            ("sv", "JPY", "1000", "1\u{a0}000\u{a0}JPY"),
+        ];
+        for (tag, currency, amount, expected) in cases {
+            let money = Money::parse(amount, currency.parse().expect("a currency")).expect("money");
+            assert_eq!(figures(tag).money(money), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_and_a_number_too() {
+        let percent = "12.5".parse().expect("a percentage");
+        let expected = [
+            ("en", "12.5%"),
+            ("sv", "12,5\u{a0}%"),
+            ("nb", "12,5\u{a0}%"),
+            ("nl", "12,5%"),
+            ("ro", "12,5\u{a0}%"),
+            ("it", "12,5%"),
+        ];
+        for (tag, expected) in expected {
+            assert_eq!(figures(tag).percent(percent), expected, "{tag}");
+        }
+        assert_eq!(figures("en").number(16_000), "16,000");
+        assert_eq!(figures("nl-BE").number(16_000), "16.000");
+    }
+
+    #[test]
+    fn a_day_is_the_readers_day() {
+        let at: Timestamp = "2026-11-30T23:30:00Z".parse().expect("a time");
+        let expected = [
+            ("en", "December 1, 2026"),
+            ("en-GB", "1 December 2026"),
+            ("sv-FI", "1 december 2026"),
+            ("nn", "1. desember 2026"),
+            ("nl", "1 december 2026"),
+            ("ro", "1 decembrie 2026"),
+            ("it-CH", "1 dicembre 2026"),
+            ("en-XX-u-nu-arab", "December 1, 2026"),
+        ];
+        for (tag, expected) in expected {
+            assert_eq!(figures(tag).day(at), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn what_ends_at_midnight_can_be_used_until_the_day_before() {
+        let midnight: Timestamp = "2026-11-30T23:00:00Z".parse().expect("a time");
+        assert_eq!(figures("sv").last_day(midnight), ("30 november 2026".to_owned(), 30));
+    }
+}

@@ -1,0 +1,53 @@
+//! Merchants' own texts for mails, in the merchant's partition. None is no row.
+
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use super::{Store, StoreError, error, text, to_item};
+use crate::domain::id::{MerchantId, ProgramId};
+use crate::domain::mail::MailKind;
+use crate::domain::variant::Variant;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    variants: Vec<Variant>,
+}
+
+impl Store {
+    /// The merchant's own variants of a kind of mail; empty: there is only the standard text.
+    pub async fn mail_texts(
+        &self,
+        merchant: MerchantId,
+        program: ProgramId,
+        kind: MailKind,
+    ) -> Result<Vec<Variant>, StoreError> {
+        let row: Option<Row> = self.get(&Key::mail_texts(merchant, program, kind)).await?;
+        Ok(row.map(|row| row.variants).unwrap_or_default())
+    }
+
+    /// Puts these in the place of whatever was there.
+    pub async fn put_mail_texts(
+        &self,
+        merchant: MerchantId,
+        program: ProgramId,
+        kind: MailKind,
+        variants: Vec<Variant>,
+    ) -> Result<(), StoreError> {
+        let item = to_item(&Key::mail_texts(merchant, program, kind), &Row { variants })?;
+        let put = self.client.put_item().table_name(&self.core).set_item(Some(item));
+        put.send().await.map(drop).map_err(error)
+    }
+
+    /// Returns to the standard text.
+    pub async fn delete_mail_texts(
+        &self,
+        merchant: MerchantId,
+        program: ProgramId,
+        kind: MailKind,
+    ) -> Result<(), StoreError> {
+        let key = Key::mail_texts(merchant, program, kind);
+        let delete = self.client.delete_item().table_name(&self.core);
+        let delete = delete.key("pk", text(key.pk)).key("sk", text(key.sk));
+        delete.send().await.map(drop).map_err(error)
+    }
+}
