@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::code::Code;
-use crate::domain::id::{EndpointId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
+use crate::domain::id::{EndpointId, MerchantId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
 use crate::domain::mail::{Copies, MailKind};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
@@ -165,6 +165,12 @@ impl Notice {
     /// The id of the one row that tells of a day's first code that a shop's platform will not have.
     pub fn code_refused_id(shop: ShopId, now: Timestamp) -> OutboxId {
         OutboxId::of_cause(&format!("code_refused#{shop}#{}", now.strftime("%Y-%m-%d")))
+    }
+
+    /// The id of the one row that tells of a pause, of mails that went since they were let go last.
+    pub fn mail_paused_id(merchant: MerchantId, resumed_at: Option<Timestamp>) -> OutboxId {
+        let since = resumed_at.map_or_else(String::new, |at| format!("{at:.3}"));
+        OutboxId::of_cause(&format!("mail_paused#{merchant}#{since}"))
     }
 
     /// The id of the one row that tells that a pool has been low since a time. `pool`: its id.
