@@ -8,6 +8,7 @@ mod custom;
 mod edge_cases;
 mod evidence;
 mod faults;
+mod feedback;
 mod fixtures;
 mod fulfilment;
 mod fuzz_seeds;

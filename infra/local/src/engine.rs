@@ -31,6 +31,7 @@ use crate::feed::Feed;
 use crate::guard::Guard;
 use crate::inbox::{self, Inbox};
 use crate::meter::Meter;
+use crate::ses_events::in_sns;
 use crate::template::Template;
 use crate::wire::Wire;
 use crate::{control, gateway};
@@ -54,6 +55,8 @@ pub struct Options {
     /// Run streams and schedules by themselves. Without it only `/_local/drain` and the clock move them, so that a
     /// test sees every step.
     pub background: bool,
+    /// Let the functions hear what SES tells of mails afterwards. Without it a test does so itself.
+    pub feedback: bool,
     /// Put a proxy in front of DynamoDB that can make calls go wrong.
     pub with_wire: bool,
 }
@@ -75,6 +78,8 @@ pub struct Engine {
     /// What messages go out with; tests send by hand with it.
     pub courier: Courier,
     cache: Arc<redirect::Cache>,
+    /// The function that hears of mails, and whether it does so by itself.
+    hears: (Option<String>, bool),
     shift: Arc<AtomicI64>,
     feeds: Arc<Mutex<Vec<Feed>>>,
     data: Data,
@@ -138,6 +143,7 @@ impl Engine {
             wire,
             courier,
             cache: Arc::new(redirect::Cache::default()),
+            hears: (listener_of(&template, "MailEvents"), options.feedback),
             shift,
             feeds: Arc::new(Mutex::new(feeds)),
             data,
@@ -195,6 +201,24 @@ impl Engine {
         }
     }
 
+    /// Lets the functions hear what SES has told since. Answers how much that was.
+    pub async fn feedback(&self) -> Result<usize, Failure> {
+        let events = self.inbox.events.take();
+        for event in &events {
+            self.hear(&in_sns(std::slice::from_ref(event))).await?;
+        }
+        Ok(events.len())
+    }
+
+    /// Calls the function that hears of mails with an event as SNS has it.
+    pub async fn hear(&self, event: &Value) -> Result<(), Failure> {
+        let event = LambdaEvent::new(serde_json::from_value(event.clone())?, Context::default());
+        match self.hears.0.as_deref() {
+            Some("feedback") => self.meter.flow("topic feedback", "feedback", feedback::handle(&self.app, event)).await,
+            other => Err(format!("the template has {other:?} hear of mails, which is not built in here").into()),
+        }
+    }
+
     /// Calls the scheduled function once. Answers how much it did.
     pub async fn tick(&self) -> Result<u64, Failure> {
         let event = LambdaEvent::new(json!({}), Context::default());
@@ -221,7 +245,8 @@ impl Engine {
     pub async fn drain(&self) -> Result<u64, Failure> {
         let mut handled = 0;
         loop {
-            let done = self.feed().await? as u64 + self.tick().await?;
+            let heard = if self.hears.1 { self.feedback().await? } else { 0 };
+            let done = self.feed().await? as u64 + heard as u64 + self.tick().await?;
             if done == 0 {
                 return Ok(handled);
             }
@@ -269,6 +294,11 @@ impl Engine {
                 if let Err(failure) = engine.feed().await {
                     tracing::error!(failure, "the streams stopped for a moment");
                 }
+                if engine.hears.1
+                    && let Err(failure) = engine.feedback().await
+                {
+                    tracing::error!(failure, "SES could not be heard for a moment");
+                }
                 tokio::time::sleep(Duration::from_millis(300)).await;
             }
         });
@@ -284,4 +314,10 @@ impl Engine {
             });
         }
     }
+}
+
+/// The function that is subscribed to this topic.
+fn listener_of(template: &Template, topic: &str) -> Option<String> {
+    let mut functions = template.functions.iter();
+    functions.find(|function| function.topics.iter().any(|known| known == topic)).map(|function| function.name.clone())
 }

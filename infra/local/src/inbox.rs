@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 use shared::app::Clock;
 
 use crate::embedded::serve;
+use crate::ses_events::SesEvents;
 
 /// A mail as it was received.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub struct Inbox {
     refusals: Arc<Mutex<VecDeque<Refusal>>>,
     file: Option<PathBuf>,
     clock: Clock,
+    /// What SES would tell of these mails.
+    pub events: SesEvents,
 }
 
 impl Inbox {
@@ -64,7 +67,13 @@ impl Inbox {
             _ => String::new(),
         };
         let mails = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        Ok(Self { mails: Arc::new(Mutex::new(mails)), refusals: Arc::default(), file, clock })
+        Ok(Self {
+            mails: Arc::new(Mutex::new(mails)),
+            refusals: Arc::default(),
+            file,
+            clock,
+            events: SesEvents::default(),
+        })
     }
 
     /// Everything received, oldest first.
@@ -82,14 +91,17 @@ impl Inbox {
         serve(Router::new().route("/", post(receive)).with_state(self.clone())).await
     }
 
-    fn keep(&self, raw: &[u8]) -> Option<()> {
+    fn keep(&self, raw: &[u8], fields: &[(String, String)]) -> Option<()> {
         let mail = read(raw, self.clock.now())?;
+        let (to, at) = (mail.to.clone(), mail.at);
         if let Some(path) = &self.file {
             let line = serde_json::to_string(&mail).ok()?;
             let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).ok()?;
             writeln!(file, "{line}").ok()?;
         }
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
+        let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.push(mail);
+        self.events.taken(&format!("local-{}", mails.len()), &to, fields, at);
         Some(())
     }
 }
@@ -137,7 +149,7 @@ async fn receive(State(inbox): State<Inbox>, Form(fields): Form<Vec<(String, Str
         Some(Refusal::TakenThenError) | None => {}
     }
     let raw = STANDARD.decode(field("RawMessage.Data")).unwrap_or_default();
-    if inbox.keep(&raw).is_none() {
+    if inbox.keep(&raw, &fields).is_none() {
         return error(StatusCode::BAD_REQUEST, "InvalidParameterValue", "the message can't be read or kept");
     }
     if refusal == Some(Refusal::TakenThenError) {

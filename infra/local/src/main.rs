@@ -61,6 +61,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         dynamodb_endpoint: arguments.dynamodb_endpoint,
         operator_key,
         background: true,
+        feedback: true,
         with_wire: false,
     })
     .await?;

@@ -31,6 +31,7 @@ pub mod privacy;
 pub mod program;
 pub mod reconcile;
 pub mod referral;
+pub mod reputation;
 mod rewards;
 pub mod room;
 mod rules;

@@ -163,6 +163,11 @@ impl Key {
         Self::single(format!("DIG#{merchant}"))
     }
 
+    /// What became of a merchant's mails of an hour.
+    pub fn reputation(merchant: MerchantId, sent_at: Timestamp) -> Self {
+        Self::new(format!("{REPUTATION}{merchant}"), reputation_hour(sent_at))
+    }
+
     /// A parked webhook; the same body parks once.
     pub fn parked(shop: ShopId, sha256: &str) -> Self {
         Self::single(format!("PRK#{shop}#{sha256}"))
@@ -212,6 +217,8 @@ pub const PROGRAM: &str = "PRG#";
 pub const WAITING: &str = "ADD#";
 /// What the sort keys of a merchant's pools start with.
 pub const POOL: &str = "POL#";
+/// What the partitions of counts of mails start with.
+pub const REPUTATION: &str = "RPT#";
 const COUPON: &str = "CPN#";
 const REWARD_CODE: &str = "RWC#";
 /// What the sort keys of free codes start with.
@@ -222,6 +229,11 @@ pub const FREE_END: &str = "FREE#g";
 pub const ENDPOINT: &str = "WHE#";
 /// What the sort keys of a person's purchases start with.
 pub const PERSON_ORDER: &str = "ORD#";
+
+/// The hour of a time, such as `2026-11-22T10`.
+pub fn reputation_hour(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H").to_string()
+}
 
 /// What the sort keys of a program's versions start with.
 pub fn program_versions(id: ProgramId) -> String {

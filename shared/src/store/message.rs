@@ -177,6 +177,12 @@ impl Notice {
         OutboxId::of_cause(&format!("code_refused#{shop}#{}", now.strftime("%Y-%m-%d")))
     }
 
+    /// The id of the one row that tells of a pause, of mails that went since they were let go last.
+    pub fn mail_paused_id(merchant: MerchantId, resumed_at: Option<Timestamp>) -> OutboxId {
+        let since = resumed_at.map_or_else(String::new, |at| format!("{at:.3}"));
+        OutboxId::of_cause(&format!("mail_paused#{merchant}#{since}"))
+    }
+
     /// The id of the one row that tells that a pool has been low since a time. `pool`: its id.
     pub fn pool_low_id(pool: &str, low_since: Timestamp) -> OutboxId {
         OutboxId::of_cause(&format!("pool_low#{pool}#{low_since:.3}"))

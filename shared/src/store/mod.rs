@@ -23,6 +23,7 @@ mod parked;
 mod persons;
 mod pools;
 mod privacy;
+mod reputation;
 mod uploads;
 mod writes;
 
@@ -55,6 +56,7 @@ pub use parked::ParkedRow;
 pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow, Suppressed, Unwelcome, Wish};
 pub use pools::{Coupon, CouponPool, FreeCode};
 pub use privacy::{Counts, PrivacyRow, Stage, Todo, Work};
+pub use reputation::Feedback;
 pub use uploads::{Added, Duplicate, Upload};
 pub use writes::Writes;
 

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::{
     Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
-    privacy, shops,
+    privacy, reputation, shops,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 11] = [
+const THEMES: [(&[Guard], &[Equivalent]); 12] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (discounts::GUARDS, discounts::EQUIVALENT),
@@ -22,6 +22,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 11] = [
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),
     (privacy::GUARDS, privacy::EQUIVALENT),
+    (reputation::GUARDS, reputation::EQUIVALENT),
     (shops::GUARDS, shops::EQUIVALENT),
 ];
 

@@ -16,6 +16,7 @@ mod orders;
 mod outbox;
 mod pools;
 mod privacy;
+mod reputation;
 mod shops;
 
 use std::fmt::Display;

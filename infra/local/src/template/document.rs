@@ -71,6 +71,7 @@ fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result
         routes: Vec::new(),
         streams: Vec::new(),
         schedules: Vec::new(),
+        topics: Vec::new(),
         timeout_seconds: properties.timeout.unwrap_or(default_timeout),
         permissions: permissions::read(logical_id, &properties.policies)?,
     };
@@ -79,6 +80,7 @@ fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result
         match event.r#type.as_str() {
             "HttpApi" => function.routes.push(events::route(&place, &event.properties)?),
             "DynamoDB" => function.streams.push(events::stream(&place, &event.properties)?),
+            "SNS" => function.topics.push(events::topic(&place, &event.properties)?),
             "ScheduleV2" => function.schedules.push(events::schedule(&place, &event.properties)?),
             other => {
                 return Err(TemplateError::new(place, format!("events of type {other} are not imitated")));
@@ -154,8 +156,11 @@ Resources:
 
     #[test]
     fn what_cannot_be_imitated_is_refused_by_name() {
-        let refused = problem("{ Type: SNS, Properties: {} }");
-        assert_eq!(refused, "template: Links.Event: events of type SNS are not imitated");
+        let refused = problem("{ Type: SQS, Properties: {} }");
+        assert_eq!(refused, "template: Links.Event: events of type SQS are not imitated");
+
+        let refused = problem("{ Type: SNS, Properties: { Topic: 'arn:aws:sns:eu-north-1:123456789012:other' } }");
+        assert_eq!(refused, "template: Links.Event: Topic is not !Ref <topic>");
 
         let refused = problem("{ Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 4 * * ? *) } }");
         assert_eq!(refused, "template: Links.Event: cron(0 4 * * ? *) is not rate(<number> <unit>)");
@@ -178,7 +183,7 @@ Resources:
 
     #[test]
     fn a_function_outside_the_functions_folder_is_refused() {
-        let yaml = with_event("{ Type: SNS }").replace("functions/links/", "src/");
+        let yaml = with_event("{ Type: SQS }").replace("functions/links/", "src/");
         let refused = Template::parse(&yaml).expect_err("it is refused").to_string();
         assert_eq!(refused, "template: Links: CodeUri is not functions/<name>/");
     }

@@ -72,6 +72,11 @@ pub(super) fn schedule(place: &str, properties: &Json) -> Result<Schedule, Templ
     Ok(Schedule { every_seconds })
 }
 
+pub(super) fn topic(place: &str, properties: &Json) -> Result<String, TemplateError> {
+    let topic = properties.pointer("/Topic/Ref").and_then(Json::as_str);
+    topic.map(str::to_owned).ok_or_else(|| TemplateError::new(place, "Topic is not !Ref <topic>"))
+}
+
 /// Seconds of an expression such as `rate(5 minutes)`; none for any other kind.
 fn rate_seconds(expression: &str) -> Option<u64> {
     let (count, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;

@@ -35,6 +35,8 @@ pub struct Function {
     pub routes: Vec<Route>,
     pub streams: Vec<StreamSource>,
     pub schedules: Vec<Schedule>,
+    /// Logical ids of the topics that it is subscribed to.
+    pub topics: Vec<String>,
     pub timeout_seconds: u32,
     /// What it may do to which items.
     pub permissions: Vec<Permission>,
