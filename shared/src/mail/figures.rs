@@ -8,6 +8,7 @@ use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::YMD;
 use icu_datetime::options::YearStyle;
 use icu_decimal::DecimalFormatter;
+use icu_decimal::options::DecimalFormatterOptions;
 use icu_locale_core::{LanguageIdentifier, Locale};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -47,7 +48,7 @@ impl Figures {
 
     /// A decimal number as written in code.
     fn decimal(&self, plain: &str) -> String {
-        let formatter = DecimalFormatter::try_new((&self.locale).into(), Default::default());
+        let formatter = DecimalFormatter::try_new((&self.locale).into(), DecimalFormatterOptions::default());
         match (formatter, Decimal::try_from_str(plain)) {
             (Ok(formatter), Ok(decimal)) => formatter.format(&decimal).to_string(),
             _ => plain.to_owned(), // no number, or no data for a locale, which falls back to its language
