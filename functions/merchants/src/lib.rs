@@ -6,6 +6,7 @@ mod by_hand;
 mod described;
 mod endpoints;
 mod ledger;
+mod mails;
 mod merchants;
 mod orders;
 mod parked;
@@ -16,6 +17,7 @@ mod programs;
 mod referrals;
 mod retry;
 mod rewards;
+mod settings;
 mod shops;
 mod validate;
 
@@ -26,13 +28,19 @@ use shared::http::{Answer, ApiError, Call};
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request);
-    let result = route(app, &call).await.and_then(Answer::into_response);
+    let result = match call.route() {
+        // The one answer that may be a page.
+        "GET /v1/programs/{id}/mails/{kind}" => mails::preview(app, &call).await,
+        _ => route(app, &call).await.and_then(Answer::into_response),
+    };
     Ok(call.finish(result))
 }
 
 async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
     match call.route() {
         "POST /v1/merchants" => merchants::create(app, call).await,
+        "GET /v1/merchant" => settings::get(app, call).await,
+        "PATCH /v1/merchant" => settings::change(app, call).await,
         "POST /v1/shops" => shops::create(app, call).await,
         "GET /v1/shops" => shops::list(app, call).await,
         "GET /v1/shops/{id}" => shops::get(app, call).await,
@@ -46,6 +54,8 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/programs" => programs::list(app, call).await,
         "GET /v1/programs/{id}" => programs::get(app, call).await,
         "PATCH /v1/programs/{id}" => programs::change(app, call).await,
+        "PUT /v1/programs/{id}/mails/{kind}" => mails::put(app, call).await,
+        "DELETE /v1/programs/{id}/mails/{kind}" => mails::delete(app, call).await,
         "GET /v1/orders/{shop}/{order}/why" => orders::why(app, call).await,
         "POST /v1/orders/{shop}/{order}/attribute" => by_hand::attribute(app, call).await,
         "GET /v1/referrals" => referrals::list(app, call).await,

@@ -50,6 +50,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         notices_to: body.notices_to,
         brand: Brand::default(),
         created_at: app.now(),
+        version: 1,
     };
     let api_key = new_api_key();
     let mut writes = Writes::default();
