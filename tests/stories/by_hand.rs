@@ -138,7 +138,7 @@ async fn a_grant_without_an_order_is_booked_mailed_and_on_record() {
     assert_eq!((text(&given, "state"), &given["value"]), ("approved".into(), &json!({"amount": "500", "unit": "MB"})));
     assert_eq!(merchant.ledger(&link["advocate"]).await["balances"]["MB"]["liability"], "500");
     merchant.app.drain().await;
-    assert_eq!(merchant.app.mails(), [("anna@example.com".into(), "You earned 500 MB at Nordic Shoes".into())]);
+    assert_eq!(merchant.app.mails(), [("anna@example.com".into(), "Du har fått 500 MB hos Nordic Shoes".into())]);
     let audit = merchant.get("/v1/audit").await;
     assert_eq!((text(&audit["data"][0], "action"), text(&audit["data"][0], "actor")), ("grant".into(), "Eva".into()));
 

@@ -90,7 +90,7 @@ async fn a_budget_is_spent_to_the_last_coin_then_pauses_and_says_so_once() {
     assert_eq!(credited, 10, "ten of 100.00, and 50.00 that no reward fits into");
     assert_eq!(merchant.get("/v1/ledger/check").await["balanced"], true);
     merchant.app.drain().await;
-    let notices = merchant.app.mails().into_iter().filter(|(_, subject)| subject.contains("budget")).count();
+    let notices = merchant.app.mails().into_iter().filter(|(_, subject)| subject.contains("Budget")).count();
     assert_eq!(notices, 1);
 
     let standing = &merchant.get(&format!("/v1/programs/{}", text(&program, "id"))).await["budget_standing"];

@@ -18,6 +18,7 @@ mod isolation;
 mod journey;
 mod limits;
 mod links;
+mod mails;
 mod named_faults;
 mod notices;
 mod order_facts;

@@ -36,8 +36,8 @@ async fn a_notice_is_mailed_once_for_its_cause() {
     let mails = app.engine.inbox.mails();
     let [mail] = mails.as_slice() else { panic!("one mail, not {}", mails.len()) };
     assert_eq!((mail.to.as_str(), mail.from.as_str()), ("team@nordicshoes.example", "hej@nordicshoes.example"));
-    assert_eq!(mail.subject, "The budget of Give 10 % for 2026-11 is spent");
-    assert!(mail.text.contains("pays nothing more in this period"), "{}", mail.text);
+    assert_eq!(mail.subject, "Budgeten för Give 10 % är slut för 2026-11");
+    assert!(mail.text.contains("betalar inte ut mer under den här perioden"), "{}", mail.text);
     assert!(!mail.headers.contains_key("List-Unsubscribe"), "it is part of the service");
 
     assert!(tell(&app, &merchant, program, "2026-12").await);

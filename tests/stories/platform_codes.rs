@@ -137,7 +137,7 @@ async fn a_code_that_could_not_be_made_for_thirty_days_is_given_up_and_the_merch
     app.days_pass(2).await;
     let given_up = link(&merchant, "anna10").await["platform_code"].clone();
     assert_eq!(given_up, json!({"state": "refused", "detail": "not made within 30 days: platform"}));
-    let notice = "nordicshoes.myshopify.com would not make a code";
+    let notice = "nordicshoes.myshopify.com ville inte skapa en kod";
     assert_eq!(mails_to(&app.mails(), "hej@nordicshoes.example"), [notice]);
     // Whoever mends it gets the code.
     let api = ShopifyApi::start().await;
@@ -184,7 +184,7 @@ async fn a_code_that_another_discount_has_is_refused_and_the_merchant_is_told() 
     assert_eq!(refused["platform_code"], expected);
     assert_eq!(link(&merchant, "bea10").await["platform_code"]["state"], "made");
     let told = app.mails();
-    let notice = "nordicshoes.myshopify.com would not make a code";
+    let notice = "nordicshoes.myshopify.com ville inte skapa en kod";
     assert_eq!(mails_to(&told, "hej@nordicshoes.example"), [notice]);
 }
 
@@ -404,7 +404,10 @@ async fn a_refused_code_shows_on_its_reward_and_is_made_when_it_is_tried_again()
         (&json!("approved"), &json!("Code is not to our liking"))
     );
     assert!(reward["problem"]["at"].is_string());
-    assert_eq!(mails_to(&app.mails(), "hej@nordicshoes.example"), ["nordicshoes.myshopify.com would not make a code"]);
+    assert_eq!(
+        mails_to(&app.mails(), "hej@nordicshoes.example"),
+        ["nordicshoes.myshopify.com ville inte skapa en kod"]
+    );
     assert_eq!(mails_to(&app.mails(), "anna@example.com"), [""; 0], "nothing to tell the advocate yet");
 
     let retry = format!("/v1/rewards/{}/retry", text(&reward, "id"));

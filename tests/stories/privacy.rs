@@ -195,7 +195,7 @@ async fn a_customer_sees_all_that_is_kept() {
     let id = text(request, "id");
     let notices: Vec<_> = app.engine.inbox.mails().into_iter().filter(|mail| mail.to.starts_with("hej@")).collect();
     let [notice] = notices.as_slice() else { panic!("one notice, not {}", notices.len()) };
-    assert_eq!(notice.subject, "A customer asks for their data");
+    assert_eq!(notice.subject, "En kund ber om sina uppgifter");
     assert!(notice.text.contains(&format!("GET /v1/privacy/requests/{id}/data")), "{}", notice.text);
     assert!(!notice.text.contains("bo@") && !notice.text.contains("7001"), "{}", notice.text);
     app.days_pass(28).await;

@@ -7,6 +7,7 @@ mod customers;
 mod described;
 mod endpoints;
 mod ledger;
+mod mails;
 mod merchants;
 mod orders;
 mod parked;
@@ -17,6 +18,7 @@ mod programs;
 mod referrals;
 mod retry;
 mod rewards;
+mod settings;
 mod shops;
 mod validate;
 
@@ -27,13 +29,19 @@ use shared::http::{Answer, ApiError, Call};
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request);
-    let result = route(app, &call).await.and_then(Answer::into_response);
+    let result = match call.route() {
+        // The one answer that may be a page.
+        "GET /v1/programs/{id}/mails/{kind}" => mails::preview(app, &call).await,
+        _ => route(app, &call).await.and_then(Answer::into_response),
+    };
     Ok(call.finish(result))
 }
 
 async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
     match call.route() {
         "POST /v1/merchants" => merchants::create(app, call).await,
+        "GET /v1/merchant" => settings::get(app, call).await,
+        "PATCH /v1/merchant" => settings::change(app, call).await,
         "POST /v1/shops" => shops::create(app, call).await,
         "GET /v1/shops" => shops::list(app, call).await,
         "GET /v1/shops/{id}" => shops::get(app, call).await,
@@ -47,6 +55,8 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/programs" => programs::list(app, call).await,
         "GET /v1/programs/{id}" => programs::get(app, call).await,
         "PATCH /v1/programs/{id}" => programs::change(app, call).await,
+        "PUT /v1/programs/{id}/mails/{kind}" => mails::put(app, call).await,
+        "DELETE /v1/programs/{id}/mails/{kind}" => mails::delete(app, call).await,
         "GET /v1/orders/{shop}/{order}/why" => orders::why(app, call).await,
         "POST /v1/orders/{shop}/{order}/attribute" => by_hand::attribute(app, call).await,
         "GET /v1/referrals" => referrals::list(app, call).await,

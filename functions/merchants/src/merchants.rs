@@ -53,6 +53,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         created_at: app.now(),
         mail_paused: None,
         mail_resumed_at: None,
+        version: 1,
     };
     let api_key = new_api_key();
     let mut writes = Writes::default();

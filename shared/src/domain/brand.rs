@@ -40,6 +40,7 @@ impl Colour {
     }
 
     /// The colour of text on this one: white where it can be read, else black, one of which always can.
+    #[must_use]
     pub fn text_on(self) -> Self {
         if self.contrast(Self::WHITE) >= 4.5 { Self::WHITE } else { Self::BLACK }
     }

@@ -14,6 +14,13 @@ pub enum Forms {
     Here,
 }
 
+/// A mail as a page, to look at: it may show pictures, and its links open elsewhere.
+pub fn mail_page(html: String) -> Result<Response<Body>, ApiError> {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox";
+    page(200, html, policy)
+}
+
 /// A page as a response.
 pub fn html(status: u16, html: String, forms: Forms) -> Result<Response<Body>, ApiError> {
     let forms = match forms {
@@ -23,6 +30,10 @@ pub fn html(status: u16, html: String, forms: Forms) -> Result<Response<Body>, A
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
     );
+    page(status, html, &policy)
+}
+
+fn page(status: u16, html: String, policy: &str) -> Result<Response<Body>, ApiError> {
     Response::builder()
         .status(status)
         .header("content-type", "text/html; charset=utf-8")

@@ -14,7 +14,7 @@ pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, pars
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault, Faults};
 pub use fields::{Field, Fields};
-pub use html::{Forms, html};
+pub use html::{Forms, html, mail_page};
 pub use idempotency::{Begun, begin, commit, save};
 pub use page::{PageRequest, cursor, page_body};
 pub use patch::Patch;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 /// A field that may be cleared: left out it stays as it is, `null` clears it (RFC 7396).
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
     #[default]
     Absent,

@@ -8,6 +8,7 @@ use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::YMD;
 use icu_datetime::options::YearStyle;
 use icu_decimal::DecimalFormatter;
+use icu_decimal::options::DecimalFormatterOptions;
 use icu_locale_core::{LanguageIdentifier, Locale};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,7 +22,7 @@ const SPACE: char = '\u{a0}';
 
 /// How one reader writes figures.
 #[derive(Clone, Debug)]
-pub(super) struct Figures {
+pub struct Figures {
     language: Language,
     /// The language, with the reader's region where it is known: dates differ by it.
     locale: Locale,
@@ -30,7 +31,7 @@ pub(super) struct Figures {
 
 impl Figures {
     /// `tag`: the reader's, such as `en-GB`; only its region is used. An unknown zone is UTC.
-    pub(super) fn new(language: Language, tag: &str, time_zone: &str) -> Self {
+    pub fn new(language: Language, tag: &str, time_zone: &str) -> Self {
         let region = tag.split(['-', '_']).skip(1).find(|part| part.len() == 2);
         let with_region = region.map(|region| format!("{}-{region}", language.tag()));
         let known = with_region.and_then(|tag| LanguageIdentifier::try_from_str(&tag).ok());
@@ -41,13 +42,13 @@ impl Figures {
     }
 
     /// A whole number.
-    pub(super) fn number(&self, number: i64) -> String {
+    pub fn number(&self, number: i64) -> String {
         self.decimal(&number.to_string())
     }
 
     /// A decimal number as written in code.
     fn decimal(&self, plain: &str) -> String {
-        let formatter = DecimalFormatter::try_new((&self.locale).into(), Default::default());
+        let formatter = DecimalFormatter::try_new((&self.locale).into(), DecimalFormatterOptions::default());
         match (formatter, Decimal::try_from_str(plain)) {
             (Ok(formatter), Ok(decimal)) => formatter.format(&decimal).to_string(),
             _ => plain.to_owned(), // no number, or no data for a locale, which falls back to its language
@@ -55,7 +56,7 @@ impl Figures {
     }
 
     /// A percentage.
-    pub(super) fn percent(&self, percent: Percent) -> String {
+    pub fn percent(&self, percent: Percent) -> String {
         let number = self.decimal(String::from(percent).as_str());
         match self.language {
             Language::English | Language::Dutch | Language::Italian => format!("{number}%"),
@@ -64,7 +65,7 @@ impl Figures {
     }
 
     /// An amount of money; decimals only where there are any, as shops write it.
-    pub(super) fn money(&self, money: Money) -> String {
+    pub fn money(&self, money: Money) -> String {
         let exact = money.amount();
         let whole = exact.split_once('.').filter(|(_, decimals)| decimals.bytes().all(|digit| digit == b'0'));
         let number = self.decimal(whole.map_or(exact.as_str(), |(whole, _)| whole));
@@ -80,7 +81,7 @@ impl Figures {
     }
 
     /// So much of anything.
-    pub(super) fn amount(&self, amount: &Amount) -> String {
+    pub fn amount(&self, amount: &Amount) -> String {
         match (amount.money(), amount.unit()) {
             (Some(money), _) => self.money(money),
             (None, Unit::Currency(_)) => String::new(), // an amount in a currency is money
@@ -89,24 +90,24 @@ impl Figures {
     }
 
     /// The day at a time, where the reader is.
-    pub(super) fn day(&self, at: Timestamp) -> String {
+    pub fn day(&self, at: Timestamp) -> String {
         self.civil(at.to_zoned(self.time_zone.clone()).date())
     }
 
     /// The number of that day in its month: some languages say "the first" otherwise than "the second".
-    pub(super) fn day_number(&self, at: Timestamp) -> i64 {
+    pub fn day_number(&self, at: Timestamp) -> i64 {
         i64::from(at.to_zoned(self.time_zone.clone()).day())
     }
 
     /// The last day before a time, and its number in the month. What ends at midnight ends the day before.
-    pub(super) fn last_day(&self, end: Timestamp) -> (String, i64) {
+    pub fn last_day(&self, end: Timestamp) -> (String, i64) {
         let last = end.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(end);
         let day = last.to_zoned(self.time_zone.clone()).date();
         (self.civil(day), i64::from(day.day()))
     }
 
     /// A day of the calendar.
-    pub(super) fn civil(&self, day: jiff::civil::Date) -> String {
+    pub fn civil(&self, day: jiff::civil::Date) -> String {
         let (year, month, number) = (i32::from(day.year()), day.month().unsigned_abs(), day.day().unsigned_abs());
         let fields = YMD::long().with_year_style(YearStyle::Full);
         let formatter = FixedCalendarDateTimeFormatter::<Gregorian, _>::try_new((&self.locale).into(), fields);

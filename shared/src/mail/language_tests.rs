@@ -49,7 +49,9 @@ impl Asks {
                     });
                     self.plurals.push(named.collect());
                 }
-                variants.iter().for_each(|variant| self.pattern(&variant.value));
+                for variant in variants {
+                    self.pattern(&variant.value);
+                }
             }
         }
     }

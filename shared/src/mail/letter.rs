@@ -93,10 +93,10 @@ impl Letter {
             (Some(label), Some(url)) => Some(Action { label, url }),
             _ => web_url(draft.site).map(|url| Action { label: words.buttons.visit.clone(), url }),
         };
-        let leave = draft.unsubscribe.clone();
-        let unsubscribe = leave.clone().map(|url| Action { label: voice.say("unsubscribe", &[]), url });
+        let leave = draft.unsubscribe.as_ref();
+        let unsubscribe = leave.map(|url| Action { label: voice.say("unsubscribe", &[]), url: url.clone() });
         let envelope = Envelope { merchant: draft.merchant, from_name: draft.merchant.from_name(), variant };
-        envelope.seal(&voice, &words, action, unsubscribe, leave)
+        envelope.seal(&voice, &words, action.as_ref(), unsubscribe.as_ref())
     }
 
     /// A mail to the merchant, in the merchant's language.
@@ -105,7 +105,7 @@ impl Letter {
         let words = notice_words::words(&voice, notice, &merchant.name);
         let service = Merchant { brand: Brand::default(), ..merchant.clone() };
         let envelope = Envelope { merchant: &service, from_name: "Goodword", variant: STANDARD };
-        envelope.seal(&voice, &words, None, None, None)
+        envelope.seal(&voice, &words, None, None)
     }
 }
 
@@ -170,13 +170,12 @@ impl Envelope<'_> {
         &self,
         voice: &Voice,
         words: &Words,
-        action: Option<Action>,
-        unsubscribe: Option<Action>,
-        leave: Option<String>,
+        action: Option<&Action>,
+        unsubscribe: Option<&Action>,
     ) -> Result<Letter, askama::Error> {
         let from_name = header_text(self.from_name);
-        let plain = Face::new(for_text, words, action.as_ref(), unsubscribe.as_ref(), &from_name, &self.merchant.brand);
-        let rich = Face::new(for_html, words, action.as_ref(), unsubscribe.as_ref(), &from_name, &self.merchant.brand);
+        let plain = Face::new(for_text, words, action, unsubscribe, &from_name, &self.merchant.brand);
+        let rich = Face::new(for_html, words, action, unsubscribe, &from_name, &self.merchant.brand);
         let colour = self.merchant.brand.colour.unwrap_or(Colour::INK);
         let html = Html { face: &rich, lang: voice.language.tag(), colour, on_colour: colour.text_on() };
         Ok(Letter {
@@ -186,7 +185,7 @@ impl Envelope<'_> {
             subject: for_header(&words.subject),
             text: Text { face: &plain }.render()?,
             html: html.render()?,
-            unsubscribe: leave,
+            unsubscribe: unsubscribe.map(|action| action.url.clone()),
             from_name,
         })
     }

@@ -22,7 +22,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-pub(in crate::mail) fn merchant(name: &str, locale: &str, brand: Value) -> Merchant {
+pub(in crate::mail) fn merchant(name: &str, locale: &str, brand: &Value) -> Merchant {
     serde_json::from_value(json!({
         "id": "mer_01KF0000000000000000000000", "name": name, "currency": "SEK", "time_zone": "Europe/Stockholm",
         "locale": locale, "mail_from": "hej@nordicshoes.example", "brand": brand, "created_at": "2026-11-21T10:00:00Z",
@@ -84,7 +84,7 @@ pub(in crate::mail) fn letter(
     ours: bool,
 ) -> Letter {
     let code: Code = "ANNA10".parse().expect("a code");
-    let merchant = merchant(merchant_name, "en", json!({}));
+    let merchant = merchant(merchant_name, "en", &json!({}));
     let (value, name) = (sek(10_000), name.and_then(PersonName::parse));
     let draft = Draft {
         merchant: &merchant,
@@ -218,7 +218,7 @@ pub(in crate::mail) fn notices() -> Vec<Notice> {
 
 /// Every sentence of a language, by mails as they are sent.
 pub(in crate::mail) fn say_everything(language: Language) {
-    let merchant = merchant("Nordic Shoes", language.tag(), json!({}));
+    let merchant = merchant("Nordic Shoes", language.tag(), &json!({}));
     occasions(&programs(), &mut |occasion| {
         for name in [Some("Anna"), None] {
             let letter = write(occasion.clone(), &merchant, name, language.tag());
@@ -257,7 +257,7 @@ fn an_invitation_says_what_the_rules_give() {
     let invite = |language: &str| {
         let program = give_ten();
         let occasion = Occasion::Invite { link: Some(LINK.to_owned()), code: &code, program: &program };
-        write(occasion, &merchant("Nordic Shoes", "sv", json!({})), Some("Anna"), language)
+        write(occasion, &merchant("Nordic Shoes", "sv", &json!({})), Some("Anna"), language)
     };
     let swedish = invite("sv-SE");
     let expected = "Hej Anna!\n\nKänner du någon som skulle gilla Nordic Shoes?\n\n\
@@ -290,7 +290,7 @@ fn every_rule_of_every_preset_shows_its_figure_in_every_language() {
         let code: Code = "ANNA10".parse().expect("a code");
         for language in Language::ALL {
             let occasion = Occasion::Invite { link: None, code: &code, program: &program };
-            let said = write(occasion, &merchant("S", "en", json!({})), None, language.tag()).text;
+            let said = write(occasion, &merchant("S", "en", &json!({})), None, language.tag()).text;
             let figures = Figures::new(language, language.tag(), "UTC");
             for (_, _, rule) in program.rewards.numbered() {
                 for value in rule.worth.all() {
@@ -314,7 +314,7 @@ fn every_rule_of_every_preset_shows_its_figure_in_every_language() {
 
 #[test]
 fn every_mail_asks_for_one_thing_in_both_faces_and_is_whole() {
-    let merchant = merchant("Nordic Shoes", "en", json!({}));
+    let merchant = merchant("Nordic Shoes", "en", &json!({}));
     let programs = programs();
     for language in Language::ALL {
         occasions(&programs, &mut |occasion| {
@@ -367,7 +367,7 @@ fn a_brand_shows_its_logo_its_colour_and_its_address() {
     let code: Code = "ANNA10".parse().expect("a code");
     let program = give_ten();
     let occasion = Occasion::Invite { link: Some(LINK.to_owned()), code: &code, program: &program };
-    let letter = write(occasion, &merchant("Nordic \"Shoes\"", "en", brand), None, "en");
+    let letter = write(occasion, &merchant("Nordic \"Shoes\"", "en", &brand), None, "en");
     assert_eq!((letter.from_name.as_str(), letter.html.matches("<img").count()), ("Nordic", 1));
     assert!(letter.html.contains("src=\"https://cdn.example/logo.png?a=1&amp;b=&quot;2&quot;\" alt=\"Nordic\""));
     assert!(
@@ -390,7 +390,7 @@ fn a_name_from_right_to_left_turns_nothing_around() {
 #[test]
 fn a_notice_says_what_is_up_asks_for_no_click_and_offers_no_way_out() {
     let notice = |left| Notice::PoolLow { pool_name: "Summer\r\nBcc: x@y.example".into(), left };
-    let shop = merchant("Nordic Shoes", "en", json!({"logo_url": "https://cdn.example/logo.png"}));
+    let shop = merchant("Nordic Shoes", "en", &json!({"logo_url": "https://cdn.example/logo.png"}));
     let letter = Letter::notice(&notice(12), &shop).expect("a letter");
     let expected = "Hello,\n\nCoupon pool Summer Bcc: x@y.example has 12 codes left\n\n\
         Please add codes, so that no reward has to wait for one.\n\n-- \n\
@@ -401,7 +401,7 @@ fn a_notice_says_what_is_up_asks_for_no_click_and_offers_no_way_out() {
         let subject = Letter::notice(&notice(left), &shop).expect("a letter").subject;
         assert_eq!(subject, format!("Coupon pool Summer Bcc: x@y.example has {said} left"));
     }
-    let romanian = merchant("Pantofi", "ro", json!({}));
+    let romanian = merchant("Pantofi", "ro", &json!({}));
     let subject = Letter::notice(&notice(20), &romanian).expect("a letter").subject;
     assert_eq!(subject, "Setul de cupoane Summer Bcc: x@y.example mai are 20 de coduri");
 }
@@ -423,7 +423,7 @@ fn a_merchants_own_text_stands_in_for_ours_and_one_that_fails_does_not() {
             ("sv".to_owned(), texts("{{ nope }}", "{{ gift", "{% for a in b %}{% endfor %}")),
         ]),
     };
-    let (merchant, value) = (merchant("Nordic Shoes", "en", json!({})), sek(10_000));
+    let (merchant, value) = (merchant("Nordic Shoes", "en", &json!({})), sek(10_000));
     let code: Code = "ANNA10".parse().expect("a code");
     let letter = |reader: &str| {
         let gift = Gift { side: Side::Advocate, kind: Kind::Fixed, fulfilment: Fulfilment::Manual, value: &value };

@@ -15,7 +15,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::id::OutboxId;
 
 /// The mail as MIME.
-pub(super) fn mime(id: OutboxId, from: &EmailAddress, to: &EmailAddress, letter: &Letter, at: Timestamp) -> Vec<u8> {
+pub fn mime(id: OutboxId, from: &EmailAddress, to: &EmailAddress, letter: &Letter, at: Timestamp) -> Vec<u8> {
     let sender = from.expose();
     let domain = sender.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let message = MessageBuilder::new()

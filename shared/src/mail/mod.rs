@@ -37,12 +37,15 @@ mod template;
 mod words;
 
 pub use draft::{Draft, Gift, Occasion};
+pub use figures::Figures;
 pub use language::Language;
 pub use letter::Letter;
 #[cfg(feature = "delivery")]
 pub use mailer::Mailer;
 #[cfg(feature = "delivery")]
 pub(crate) use mailer::{Mail, send};
+#[cfg(feature = "delivery")]
+pub use message::mime;
 #[cfg(feature = "delivery")]
 pub(crate) use notice::notice;
 #[cfg(feature = "delivery")]

@@ -1,5 +1,7 @@
 //! Merchants' own texts for mails, in the merchant's partition. None is no row.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
@@ -9,8 +11,8 @@ use crate::domain::mail::MailKind;
 use crate::domain::variant::Variant;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
-    variants: Vec<Variant>,
+struct Row<'a> {
+    variants: Cow<'a, [Variant]>,
 }
 
 impl Store {
@@ -21,8 +23,8 @@ impl Store {
         program: ProgramId,
         kind: MailKind,
     ) -> Result<Vec<Variant>, StoreError> {
-        let row: Option<Row> = self.get(&Key::mail_texts(merchant, program, kind)).await?;
-        Ok(row.map(|row| row.variants).unwrap_or_default())
+        let row: Option<Row<'static>> = self.get(&Key::mail_texts(merchant, program, kind)).await?;
+        Ok(row.map(|row| row.variants.into_owned()).unwrap_or_default())
     }
 
     /// Puts these in the place of whatever was there.
@@ -31,9 +33,9 @@ impl Store {
         merchant: MerchantId,
         program: ProgramId,
         kind: MailKind,
-        variants: Vec<Variant>,
+        variants: &[Variant],
     ) -> Result<(), StoreError> {
-        let item = to_item(&Key::mail_texts(merchant, program, kind), &Row { variants })?;
+        let item = to_item(&Key::mail_texts(merchant, program, kind), &Row { variants: variants.into() })?;
         let put = self.client.put_item().table_name(&self.core).set_item(Some(item));
         put.send().await.map(drop).map_err(error)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
-use super::{Store, StoreError, Writes, error, if_held, number, text};
+use super::{Store, StoreError, Writes, error, if_held, number, text, value_of};
 use crate::crypto::Sealed;
 use crate::domain::brand::Brand;
 use crate::domain::email::EmailAddress;
@@ -40,6 +40,9 @@ pub struct Merchant {
     /// When the merchant let them go again last: what was sent before does not pause them once more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_resumed_at: Option<Timestamp>,
+    /// Counts the changes of what the merchant can change; the fence.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// Why and since when a merchant's mails wait.
@@ -131,6 +134,32 @@ impl Store {
     /// The merchant, perhaps some milliseconds old; where nothing follows from it that can't wait.
     pub async fn merchant_eventually(&self, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
         self.get_eventually(&Key::merchant(id)).await
+    }
+
+    /// Changes what a merchant can change, and nothing else, if the version is still one less.
+    pub async fn change_merchant(&self, merchant: &Merchant) -> Result<(), StoreError> {
+        let mut set = vec!["#name = :name", "#locale = :locale", "brand = :brand", "#v = :version"];
+        let mut update = self
+            .update(&Key::merchant(merchant.id))
+            .condition_expression("#v = :previous")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_names("#locale", "locale")
+            .expression_attribute_names("#v", "version")
+            .expression_attribute_values(":name", text(&merchant.name))
+            .expression_attribute_values(":locale", text(merchant.locale.as_str()))
+            .expression_attribute_values(":brand", value_of(&merchant.brand)?)
+            .expression_attribute_values(":version", number(merchant.version))
+            .expression_attribute_values(":previous", number(merchant.version.saturating_sub(1)));
+        let removal = match &merchant.notices_to {
+            Some(notices_to) => {
+                set.push("notices_to = :notices_to");
+                update = update.expression_attribute_values(":notices_to", text(notices_to.expose()));
+                ""
+            }
+            None => " REMOVE notices_to",
+        };
+        let update = update.update_expression(format!("SET {}{removal}", set.join(", ")));
+        update.send().await.map(drop).map_err(error)
     }
 
     /// Whom an API key belongs to.

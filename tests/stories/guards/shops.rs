@@ -10,7 +10,7 @@ use shared::settle::remember;
 use shared::store::{JobRow, Shop, Task};
 use tests::{TestApp, TestMerchant, TestOrder, text};
 
-use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, PUT, TRANSACT, UPDATE, lock, prove, same};
+use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, PUT, TRANSACT, UPDATE, call, lock, overtaken, prove, same};
 
 pub(super) const GUARDS: &[Guard] = &[
     Guard {
@@ -22,6 +22,11 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "of two workers at one job the slower one's note does not count",
         lock: lock("jobs.rs put_job", PUT, "JOB#", FOLLOWS),
         story: |app| Box::pin(two_workers(app)),
+    },
+    Guard {
+        name: "of two changes of a merchant at once the later one does not undo the other",
+        lock: lock("merchants.rs change_merchant", UPDATE, "MER#", "#v = :previous"),
+        story: |app| Box::pin(changed_at_once(app)),
     },
     Guard {
         name: "a late word that the app was given away takes no access from a shop that is connected again",
@@ -55,6 +60,15 @@ pub(super) const EQUIVALENT: &[Equivalent] = &[Equivalent {
 #[tokio::test]
 async fn shops_and_their_work_break_without_their_conditions() {
     prove(GUARDS, EQUIVALENT).await;
+}
+
+/// The colour is set by somebody who has read the merchant before its name was changed.
+async fn changed_at_once(app: TestApp) -> Kept {
+    let merchant = app.merchant().await;
+    let change = |body| call(&merchant, Method::PATCH, "/v1/merchant", "", body);
+    let colour = change(json!({"brand": {"colour": "#0a5c36"}}));
+    overtaken(&app, [UPDATE, "MER#", ""], colour, change(json!({"name": "Other Shoes"}))).await;
+    same("the name", &merchant.get("/v1/merchant").await["name"], &json!("Other Shoes"))
 }
 
 /// A shop whose API can be called, though nobody is there.

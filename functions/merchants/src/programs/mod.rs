@@ -199,7 +199,7 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(json!({"data": data, "next": null})))
 }
 
-async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Program, ApiError> {
+pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Program, ApiError> {
     let missing = || ApiError::not_found("program");
     let id: ProgramId = id.parse().map_err(|_| missing())?;
     app.store.program(merchant, id).await?.ok_or_else(missing)
