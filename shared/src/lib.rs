@@ -9,6 +9,7 @@ pub mod crypto;
 #[cfg(feature = "delivery")]
 pub mod delivery;
 pub mod domain;
+pub mod events;
 pub mod http;
 #[cfg(feature = "outbound")]
 pub mod intake;

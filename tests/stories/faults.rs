@@ -66,7 +66,9 @@ async fn a_mail_survives_a_crash_between_claim_and_sending() {
     }
     // A worker claims both mails and dies.
     for item in due.iter().filter_map(|item| item.pk.strip_prefix("OUT#")) {
-        let claimed = app.engine.app.store.claim_outbox(item.parse().expect("an id"), app.at(0)).await.expect("claims");
+        let store = &app.engine.app.store;
+        let mail = store.outbox(item.parse().expect("an id")).await.expect("reads").expect("a row");
+        let claimed = store.claim_outbox(&mail, app.at(0)).await.expect("claims");
         assert!(claimed.is_some());
     }
     app.drain().await;

@@ -63,11 +63,27 @@ struct Keys {
     pk: String,
 }
 
+#[derive(Deserialize)]
+struct Row {
+    message: Kind,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+/// Webhooks are sent by `announce`: who does not take them must not hold mails up.
+fn is_webhook(record: &EventRecord) -> bool {
+    let row: Option<Row> = serde_dynamo::from_item(record.change.new_image.clone()).ok();
+    row.is_some_and(|row| ["hand_over", "event"].contains(&row.message.kind.as_str()))
+}
+
 /// The message that was put into the outbox; `None` when the record tells of something else. The template's filter lets
 /// only such records through, but a filter is not a promise.
 fn outbox_id(record: &EventRecord) -> Option<Result<OutboxId, String>> {
     let keys: Keys = serde_dynamo::from_item(record.change.keys.clone()).ok()?;
-    let id = keys.pk.strip_prefix("OUT#").filter(|_| record.event_name == "INSERT")?;
+    let id = keys.pk.strip_prefix("OUT#").filter(|_| record.event_name == "INSERT" && !is_webhook(record))?;
     Some(id.parse().map_err(|_| keys.pk))
 }
 

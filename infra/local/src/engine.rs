@@ -18,6 +18,7 @@ use shared::config::Config;
 use shared::crypto::Keys;
 use shared::delivery::Courier;
 use shared::domain::endpoint::Reach;
+use shared::events::Known;
 use shared::mail::Mailer;
 use shared::platform;
 use shared::store::Store;
@@ -75,6 +76,7 @@ pub struct Engine {
     /// What messages go out with; tests send by hand with it.
     pub courier: Courier,
     cache: Arc<redirect::Cache>,
+    known: Known,
     shift: Arc<AtomicI64>,
     feeds: Arc<Mutex<Vec<Feed>>>,
     data: Data,
@@ -138,6 +140,7 @@ impl Engine {
             wire,
             courier,
             cache: Arc::new(redirect::Cache::default()),
+            known: Known::default(),
             shift,
             feeds: Arc::new(Mutex::new(feeds)),
             data,
@@ -186,6 +189,10 @@ impl Engine {
     pub(crate) async fn consume(&self, function: &str, event: Event) -> Result<Value, Failure> {
         let event = LambdaEvent::new(event, Context::default());
         match function {
+            "announce" => {
+                let run = announce::handle(&self.app, &self.courier, &self.known, event);
+                Ok(serde_json::to_value(self.meter.flow("stream announce", function, run).await?)?)
+            }
             "notify" => {
                 let answer =
                     self.meter.flow("stream notify", function, notify::handle(&self.app, &self.courier, event)).await?;

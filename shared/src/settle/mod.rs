@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 pub use self::acts::{Act, act, claim, grant};
 use self::changes::{Changes, changes};
-pub use self::handover::{HandedBy, handed_over, refused};
+pub use self::handover::{HandedBy, handed_over, not_taken, refused};
 use self::lookup::{Resolved, enter, history, resolve};
 pub use self::merge::merge;
 use self::messages::{after, outbox_rows};

@@ -19,6 +19,9 @@ pub const DUE: &str = "due";
 
 /// Due work and lists spread over so many partitions, so that no merchant's flash sale meets a partition's limit.
 pub const SHARDS: u8 = 4;
+/// Webhooks that are due have as many shards of their own, behind the others: whoever does not take them holds up nobody
+/// else's work.
+pub const WEBHOOK_SHARDS: std::ops::Range<u8> = SHARDS..2 * SHARDS;
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +146,11 @@ impl Key {
         Self::single(format!("{REWARD_CODE}{shop}#{}", code.canonical()))
     }
 
+    /// Which day of a merchant is to be rolled up next.
+    pub fn day(merchant: MerchantId) -> Self {
+        Self::single(format!("DAY#{merchant}"))
+    }
+
     pub fn outbox(id: OutboxId) -> Self {
         Self::single(format!("OUT#{id}"))
     }
@@ -261,11 +269,13 @@ pub enum Listed {
     Privacy,
     /// Persons with a buyer's contact, all under the merchant's first day.
     Contacts,
+    /// Webhooks to an endpoint.
+    Deliveries(EndpointId),
 }
 
 impl Listed {
-    const fn name(self) -> &'static str {
-        match self {
+    fn name(self) -> String {
+        let name = match self {
             Self::Shops => "shops",
             Self::Links => "links",
             Self::Referrals => "referrals",
@@ -273,7 +283,9 @@ impl Listed {
             Self::Audit => "audit",
             Self::Privacy => "privacy",
             Self::Contacts => "contacts",
-        }
+            Self::Deliveries(endpoint) => return format!("deliveries.{endpoint}"),
+        };
+        name.to_owned()
     }
 
     /// The index partition of one month and shard.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod clicks;
+mod days;
 mod discounts;
 mod due;
 mod endpoints;
@@ -33,9 +34,10 @@ use serde::de::DeserializeOwned;
 
 pub use audit::AuditRow;
 pub use clicks::Click;
+pub use days::DayRow;
 pub use discounts::{DISCOUNT_LEASE, DiscountRow, WaitingCode};
 pub use due::DueItem;
-pub use endpoints::Endpoint;
+pub use endpoints::{DELIVERIES_KEPT, Disabled, DisabledWhy, Endpoint, OVERLAP};
 pub use idempotency::{Claim, SavedAnswer};
 pub use jobs::{JobRow, JobState, Task};
 use key::Key;
@@ -44,7 +46,7 @@ pub use list::Page;
 pub use merchants::{ApiKey, Merchant, Shop, ShopSecrets};
 pub use message::{About, Message, Notice, Recipient, Waiting};
 pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
-pub use outbox::{Ended, LEASE, OutboxRow, OutboxState};
+pub use outbox::{Ended, LEASE, OutboxRow, OutboxState, Tried};
 pub use parked::ParkedRow;
 pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow};
 pub use pools::{Coupon, CouponPool, FreeCode};

@@ -251,7 +251,8 @@ async fn claimed_by_a_worker_that_died(app: TestApp) -> Kept {
         for item in store.due(shard, app.at(0), 100).await.expect("reads") {
             let id = item.pk.strip_prefix("OUT#").and_then(|id| id.parse().ok()).expect("a mail");
             // This worker dies.
-            assert!(store.claim_outbox(id, app.at(0)).await.expect("claims").is_some());
+            let mail = store.outbox(id).await.expect("reads").expect("a row");
+            assert!(store.claim_outbox(&mail, app.at(0)).await.expect("claims").is_some());
         }
     }
     // The next one finds the mail claimed.
