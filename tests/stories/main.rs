@@ -12,6 +12,7 @@ mod fixtures;
 mod fulfilment;
 mod fuzz_seeds;
 mod guards;
+mod hooks;
 mod isolation;
 mod journey;
 mod limits;

@@ -126,3 +126,30 @@ fn webhook(record: &EventRecord, id: &str) -> Option<Told> {
     let endpoint = message.endpoint.filter(|_| ["hand_over", "event"].contains(&message.kind.as_str()))?;
     Some(Told::Webhook(endpoint, id.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webhooks_endpoints_and_changes_are_told_apart_and_the_rest_is_passed_over() {
+        let records = serde_json::from_str::<Event>(include_str!("../events/changes.json")).expect("an event").records;
+        let seen: Vec<_> = records
+            .iter()
+            .map(|record| match told(record) {
+                Told::Webhook(endpoint, id) => format!("{id} to {endpoint}"),
+                Told::Endpoint(merchant) => format!("an endpoint of {merchant}"),
+                Told::Change(_) => "a change".to_owned(),
+                Told::Nothing => String::new(),
+            })
+            .collect();
+        let expected = [
+            "out_01KAK5QG80EJZ3V6B7N2T4M9QC to whe_01KAK5QG80EJZ3V6B7N2T4M9QC",
+            "out_01KAK5QG80Y5D8W1R3G6H7J9KX to whe_01KAK5QG80EJZ3V6B7N2T4M9QC",
+            "an endpoint of mer_01KAK5QG80EJZ3V6B7N2T4M9QC",
+            "a change",
+        ];
+        assert_eq!(seen[..4], expected);
+        assert!(seen[4..].iter().all(String::is_empty), "{seen:?}");
+    }
+}

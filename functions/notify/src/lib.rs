@@ -107,4 +107,17 @@ mod tests {
         let ids: Vec<_> = records(include_str!("../events/other.json")).iter().map(outbox_id).collect();
         assert_eq!(ids, [None, None, Some(Err("OUT#nonsense".into()))]);
     }
+
+    #[test]
+    fn webhooks_are_left_to_announce() {
+        let [mail, ..] = &records(include_str!("../events/outbox.json"))[..] else { panic!("a record") };
+        for (kind, is_ours) in
+            [("mail", true), ("notice", true), ("reward_code", true), ("hand_over", false), ("event", false)]
+        {
+            let mut record = mail.clone();
+            let message = serde_json::json!({"message": {"kind": kind}});
+            record.change.new_image = serde_dynamo::to_item(message).expect("an item");
+            assert_eq!(outbox_id(&record).is_some(), is_ours, "{kind}");
+        }
+    }
 }

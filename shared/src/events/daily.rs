@@ -74,7 +74,7 @@ pub async fn tell_of(
     clicks: Clicks,
 ) -> Result<(), StoreError> {
     let data = json!({"program": program, "day": day, "clicks": clicks.total, "visitors": clicks.visitors});
-    let event = Event::new(EventKind::ClickDaily, app.now(), program, data);
+    let event = Event::new(EventKind::ClickDaily, app.now(), &program, data);
     tell(app, merchant, endpoints, &event, &day.to_string()).await
 }
 

@@ -39,7 +39,7 @@ pub struct Event {
 }
 
 impl Event {
-    fn new(kind: EventKind, at: Timestamp, subject: impl ToString, data: Value) -> Self {
+    fn new(kind: EventKind, at: Timestamp, subject: &impl ToString, data: Value) -> Self {
         Self { kind, at, data, subject: subject.to_string() }
     }
 
@@ -123,7 +123,7 @@ fn row(app: &App, merchant: MerchantId, endpoint: &Endpoint, kind: EventKind, bo
 
 /// The message by which a merchant tries an endpoint. `what`: tells one try from another.
 pub fn test(app: &App, endpoint: &Endpoint, what: &str) -> OutboxRow {
-    let event = Event::new(EventKind::EndpointTest, app.now(), endpoint.id, json!({"endpoint": endpoint.id}));
+    let event = Event::new(EventKind::EndpointTest, app.now(), &endpoint.id, json!({"endpoint": endpoint.id}));
     row(app, endpoint.merchant, endpoint, event.kind, event.body(), what)
 }
 

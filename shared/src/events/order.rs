@@ -23,9 +23,8 @@ struct Row {
 impl Row {
     /// What a receiver would see as another decision.
     fn said(&self) -> Option<impl PartialEq> {
-        let said = |it: &Decision| {
-            (it.outcome, it.sentence.clone(), it.credit.clone(), self.referral, it.net.clone(), it.refunded.clone())
-        };
+        let said =
+            |it: &Decision| (it.outcome, it.sentence.clone(), it.credit.clone(), self.referral, it.net, it.refunded);
         self.decision.as_ref().map(said)
     }
 }
@@ -51,5 +50,5 @@ pub(super) fn events(change: &Change) -> Result<Vec<Event>, serde_dynamo::Error>
         "refunded": decision.refunded,
     });
     let subject = format!("{}#{}", new.order.shop, new.order.id);
-    Ok(vec![Event::new(EventKind::OrderDecided, decision.decided_at, subject, data)])
+    Ok(vec![Event::new(EventKind::OrderDecided, decision.decided_at, &subject, data)])
 }

@@ -34,7 +34,7 @@ pub(super) fn advocate(change: &Change, now: Timestamp) -> Result<Vec<Event>, se
         "erased_at": new.erased_at,
         "created_at": new.created_at,
     });
-    Ok(vec![Event::new(kind, at, new.id, data)])
+    Ok(vec![Event::new(kind, at, &new.id, data)])
 }
 
 /// What of a stored person is told.
@@ -73,5 +73,5 @@ pub(super) fn consent(change: &Change, now: Timestamp) -> Result<Vec<Event>, ser
         "mail": new.wants(),
         "muted": new.muted,
     });
-    Ok(vec![Event::new(EventKind::ConsentChanged, new.unsubscribed_at.unwrap_or(now), person, data)])
+    Ok(vec![Event::new(EventKind::ConsentChanged, new.unsubscribed_at.unwrap_or(now), &person, data)])
 }

@@ -16,11 +16,11 @@ pub(super) fn events(change: &Change) -> Result<Vec<Event>, serde_dynamo::Error>
     // That a new one waits for its hold goes without saying.
     let before = old.as_ref().map_or(EventKind::ReferralPending, |old| stage(old.state));
     kinds.extend(Some(stage(new.state)).filter(|stage| *stage != before));
-    let of_referral = kinds.into_iter().map(|kind| Event::new(kind, new.updated_at, new.id, data(&new)));
+    let of_referral = kinds.into_iter().map(|kind| Event::new(kind, new.updated_at, &new.id, data(&new)));
 
     let of_reward = |reward: &Reward| {
         let before = old.as_ref().and_then(|old| old.rewards.iter().find(|known| known.id == reward.id));
-        Some(Event::new(happened(before, reward)?, new.updated_at, reward.id, reward_data(&new, reward)))
+        Some(Event::new(happened(before, reward)?, new.updated_at, &reward.id, reward_data(&new, reward)))
     };
     Ok(of_referral.chain(new.rewards.iter().filter_map(of_reward)).collect())
 }

@@ -116,13 +116,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let update = self
             .update(&Key::endpoint(endpoint.merchant, endpoint.id))
-            .update_expression("SET failing_since = :since, failed_at = :now")
+            .update_expression("SET failing_since = :first, failed_at = :now")
             .condition_expression(match since {
                 Some(_) => "failing_since = :since",
                 None => "attribute_exists(pk)",
             })
-            .expression_attribute_values(":since", text(since.unwrap_or(now).to_string()))
+            .expression_attribute_values(":first", text(since.unwrap_or(now).to_string()))
             .expression_attribute_values(":now", text(now.to_string()));
+        let update = match since {
+            Some(since) => update.expression_attribute_values(":since", text(since.to_string())),
+            None => update,
+        };
         if_held(update.send().await.map_err(error)).map(drop)
     }
 

@@ -6,15 +6,16 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
-    privacy, shops,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, endpoints, firsts, limits, links, orders,
+    outbox, pools, privacy, shops,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 11] = [
+const THEMES: [(&[Guard], &[Equivalent]); 12] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (discounts::GUARDS, discounts::EQUIVALENT),
+    (endpoints::GUARDS, endpoints::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),
