@@ -2,15 +2,19 @@
 //! message by the stream and by the sweep, twice, at once or after a crash: the claim lets one through, and what is noted
 //! at its end decides whether there is another.
 
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::app::random;
 use crate::codes;
 use crate::domain::endpoint::Reach;
-use crate::domain::id::OutboxId;
+use crate::domain::id::{EndpointId, OutboxId};
 use crate::mail::{self, Mail, Mailer};
 use crate::platform;
+use crate::settle::SettleError;
 use crate::store::key::Key;
 use crate::store::{Ended, LEASE, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
@@ -65,6 +69,8 @@ pub enum Delivered {
 pub enum DeliverError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the reward's problem can't be noted: {0}")]
+    Settle(#[from] SettleError),
     #[error("the mail can't be rendered: {0}")]
     Template(#[from] askama::Error),
 }
@@ -72,7 +78,12 @@ pub enum DeliverError {
 impl DeliverError {
     /// Trying the same again soon won't help.
     pub fn is_lasting(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Refused(_) | StoreError::Unreadable(_)) | Self::Template(_))
+        matches!(
+            self,
+            Self::Store(StoreError::Refused(_) | StoreError::Unreadable(_))
+                | Self::Settle(SettleError::Missing(_))
+                | Self::Template(_)
+        )
     }
 }
 
@@ -90,7 +101,49 @@ pub(crate) enum Verdict {
     Done,
     /// There is no way to send it any more.
     GiveUp(&'static str),
+    /// It can't go out at present; it is looked at again after this time.
+    Later(SignedDuration),
 }
+
+/// Sends webhooks, all at once but for those to the same endpoint: of these a few at a time, so that one that lets us
+/// wait neither holds the others up nor is overrun when it is back. `has_time`: asked before each; what it leaves is in
+/// the index of due work. Answers what could not be seen to, and how many were.
+pub async fn deliver_webhooks(
+    app: &App,
+    courier: &Courier,
+    webhooks: Vec<(EndpointId, OutboxId)>,
+    has_time: impl Fn() -> bool,
+) -> (Vec<(OutboxId, DeliverError)>, u64) {
+    let mut lanes: BTreeMap<EndpointId, [Vec<OutboxId>; AT_ONCE]> = BTreeMap::new();
+    for (n, (endpoint, id)) in webhooks.into_iter().enumerate() {
+        lanes.entry(endpoint).or_default()[n % AT_ONCE].push(id);
+    }
+    let has_time = &has_time;
+    let lane = |ids: Vec<OutboxId>| {
+        Box::pin(async move {
+            let (mut failed, mut done) = (Vec::new(), 0);
+            for id in ids {
+                if !has_time() {
+                    break;
+                }
+                match deliver(app, courier, id).await {
+                    Ok(delivered) => done += u64::from(delivered != Delivered::Nothing),
+                    Err(failure) => failed.push((id, failure)),
+                }
+            }
+            (failed, done)
+        })
+    };
+    let lanes: Vec<_> = lanes.into_values().flatten().filter(|ids| !ids.is_empty()).map(lane).collect();
+    let ended = join_all(lanes).await;
+    ended.into_iter().fold((Vec::new(), 0), |(mut failed, done), (more_failed, more_done)| {
+        failed.extend(more_failed);
+        (failed, done + more_done)
+    })
+}
+
+/// How many webhooks an endpoint gets at once.
+const AT_ONCE: usize = 4;
 
 /// Sends the message, unless that is done, or is not to be.
 pub async fn deliver(app: &App, courier: &Courier, id: OutboxId) -> Result<Delivered, DeliverError> {
@@ -136,12 +189,16 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
         }
         verdict => verdict?,
     };
+    if let Verdict::Later(wait) = verdict {
+        app.store.postpone(&Key::outbox(id).pk, app.now().checked_add(wait).unwrap_or(Timestamp::MAX)).await?;
+        return Ok(Some(Delivered::Queued));
+    }
     if matches!(verdict, Verdict::Mail(_)) {
         courier.mailer.turn().await;
     }
     let Some(row) = app.store.claim_outbox(&row, app.now()).await? else { return nothing(app, id).await };
     let end = match verdict {
-        Verdict::Withhold => return withhold(app, &row).await,
+        Verdict::Withhold | Verdict::Later(_) => return withhold(app, &row).await,
         Verdict::Suppress => Ended::settled(OutboxState::Suppressed, None),
         Verdict::Done => Ended::settled(OutboxState::Sent, None),
         Verdict::Post(_) if row.tries() > webhook::MAX_TRIES => {
@@ -161,7 +218,7 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
 /// Until when a message has to wait for others' sake, without being tried.
 async fn put_off(app: &App, courier: &Courier, row: &OutboxRow) -> Result<Option<Timestamp>, StoreError> {
     let now = app.now();
-    if let Message::HandOver { endpoint, .. } = row.message {
+    if let Some(endpoint) = row.message.endpoint() {
         return Ok(courier.webhooks.resting(endpoint, now));
     }
     if !row.message.is_mail() {
@@ -216,6 +273,7 @@ async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
         }
         Message::Notice { notice } => mail::notice(app, row, notice).await,
         Message::HandOver { endpoint, reward } => webhook::hand_over(app, row, *endpoint, *reward).await,
+        Message::Event { endpoint, body, .. } => webhook::event(app, row, *endpoint, body).await,
         Message::RewardCode { .. } | Message::LinkCode { .. } | Message::Discount { .. } => Ok(Verdict::Code),
     }
 }
@@ -237,6 +295,11 @@ async fn withhold(app: &App, row: &OutboxRow) -> Result<Option<Delivered>, Deliv
 }
 
 async fn finish(app: &App, row: &OutboxRow, end: &Ended) -> Result<Delivered, DeliverError> {
+    if let (Message::HandOver { endpoint, reward }, OutboxState::Dead) = (&row.message, end.state) {
+        // First, so that whoever is cut off here notes it again.
+        let why = end.error.as_deref().unwrap_or_default();
+        Box::pin(webhook::note_problem(app, *endpoint, *reward, why)).await?;
+    }
     if !app.store.end_outbox_claim(row, end).await? {
         // Perhaps SES's event was faster. If the claim had run out: its answer is as good as its event.
         if let (true, OutboxState::Sent, Some(message)) = (row.message.is_mail(), end.state, &end.message_id)
@@ -253,11 +316,15 @@ async fn finish(app: &App, row: &OutboxRow, end: &Ended) -> Result<Delivered, De
         OutboxState::Withheld => Delivered::Withheld,
         OutboxState::Dead => {
             let metric = match &row.message {
-                Message::HandOver { .. } => "WebhookDead",
-                message if message.is_code() => "CodeRefused",
-                _ => "MailDead",
+                Message::HandOver { .. } => Some("WebhookDead"),
+                // The merchant is told when an endpoint takes nothing, and sees what it did not take.
+                Message::Event { .. } => None,
+                message if message.is_code() => Some("CodeRefused"),
+                _ => Some("MailDead"),
             };
-            telemetry::count("notify", metric);
+            if let Some(metric) = metric {
+                telemetry::count("notify", metric);
+            }
             let kind = row.message.kind();
             tracing::error!(outbox = %row.id, kind, attempt = row.attempts, error = end.error, "message given up");
             Delivered::Dead

@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod digest;
 pub mod domain;
 pub mod enrol;
+pub mod events;
 pub mod http;
 #[cfg(feature = "outbound")]
 pub mod intake;

@@ -67,6 +67,11 @@ impl Receiver {
         self.shared.reactions.lock().unwrap_or_else(PoisonError::into_inner).extend(reactions);
     }
 
+    /// From now on everything is taken again.
+    pub fn clear(&self) {
+        self.shared.reactions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Everything that arrived, oldest first.
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -115,6 +115,12 @@ async fn without_a_key_no_call_is_answered() {
         (Method::GET, "/v1/webhook-endpoints"),
         (Method::GET, "/v1/webhook-endpoints/x"),
         (Method::DELETE, "/v1/webhook-endpoints/x"),
+        (Method::PATCH, "/v1/webhook-endpoints/x"),
+        (Method::POST, "/v1/webhook-endpoints/x/test"),
+        (Method::POST, "/v1/webhook-endpoints/x/redeliver"),
+        (Method::GET, "/v1/webhook-endpoints/x/deliveries"),
+        (Method::GET, "/v1/webhook-endpoints/x/deliveries/y"),
+        (Method::POST, "/v1/webhook-endpoints/x/deliveries/y/redeliver"),
         (Method::POST, "/v1/webhook-endpoints/x/rotate-secret"),
     ];
     for (method, path) in calls {

@@ -13,6 +13,7 @@ mod fixtures;
 mod fulfilment;
 mod fuzz_seeds;
 mod guards;
+mod hooks;
 mod invites;
 mod isolation;
 mod journey;

@@ -10,8 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Sender, TestApp, TestOrder, sign, sign_standard, text};
+use tests::{Received, Sender, TestApp, TestOrder, sign, sign_standard, text};
 
+use crate::hooks::an_event;
 use crate::webhooks_out::handed_over;
 
 /// The library of Standard Webhooks, from PyPI.
@@ -159,7 +160,12 @@ async fn what_these_stories_sign_the_reference_library_takes() {
 
 #[tokio::test]
 async fn webhooks_that_go_out_the_reference_library_takes() {
-    let (received, [before, after]) = handed_over().await;
+    for (received, secrets) in [handed_over().await, an_event().await] {
+        the_reference_library_takes(&received, secrets);
+    }
+}
+
+fn the_reference_library_takes(received: &Received, [before, after]: [String; 2]) {
     let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     let headers: serde_json::Map<_, _> =
         names.iter().map(|name| ((*name).to_owned(), json!(received.header(name)))).collect();

@@ -86,6 +86,6 @@ fn functions_share_the_common_crate_and_not_each_other() {
         let main = fs::read_to_string(folder.join(name).join("src/main.rs")).expect("a main");
         assert!(main.lines().count() <= 15, "{name}/src/main.rs is more than 15 lines");
         let delivers = manifest.contains("features = [\"delivery\"]");
-        assert_eq!(delivers, ["notify", "timers"].contains(&name.as_str()), "{name} and delivery");
+        assert_eq!(delivers, ["announce", "notify", "timers"].contains(&name.as_str()), "{name} and delivery");
     }
 }

@@ -86,7 +86,7 @@ async fn a_reward_is_handed_over_once_and_the_receiver_can_tell_that_it_is_genui
     let expected = json!({
         "reward": reward["id"], "advocate": reward["advocate"], "side": "advocate", "kind": "fixed",
         "value": {"amount": "100.00", "currency": "SEK"}, "referral": reward["referral"],
-        "order": {"shop": shop.shop.id, "id": "1001"},
+        "order": {"shop": shop.shop.id, "id": "1001"}, "hand_over": true,
     });
     let body = webhook.json();
     assert_eq!((&body["type"], &body["data"]), (&json!("reward.approved"), &expected));
@@ -162,7 +162,7 @@ async fn a_webhook_that_is_not_taken_is_tried_eight_times_in_27_hours_under_one_
 #[tokio::test]
 async fn a_receiver_can_ask_for_time_send_nowhere_else_and_want_no_more() {
     let app = TestApp::start().await;
-    let (_, receiver, _, id) = waiting(&app).await;
+    let (shop, receiver, endpoint, id) = waiting(&app).await;
     let elsewhere = Receiver::start().await;
     receiver.answer([
         Reaction::Later(429, "600".into()),
@@ -179,7 +179,11 @@ async fn a_receiver_can_ask_for_time_send_nowhere_else_and_want_no_more() {
     app.days_pass(1).await;
     app.days_pass(1).await;
     assert_eq!((receiver.received().len(), elsewhere.received().len()), (3, 0));
-    assert_eq!(row(&app, id).await.state, OutboxState::Dead);
+    // The reward is owed all the same: it waits until its receiver is switched on again.
+    let waiting = row(&app, id).await;
+    assert_eq!((waiting.state, waiting.last_error.as_deref()), (OutboxState::Queued, Some("status 410")));
+    let shown = shop.get(&format!("/v1/webhook-endpoints/{}", text(&endpoint, "id"))).await;
+    assert_eq!((&shown["state"], &shown["disabled"]["why"]), (&json!("disabled"), &json!("gone")));
 }
 
 #[tokio::test]

@@ -37,6 +37,10 @@ async fn an_address_that_leads_inside_is_not_saved() {
         "https://[fe80::1]/",
         "https://[ff02::1]/",
         "https://[64:ff9b::10.0.0.1]/",
+        "https://localhost./",
+        "https://2852039166/",
+        "https://0251.0376.0251.0376/",
+        "https://metadata.google.internal/",
         "nordicshoes.example",
         "",
     ] {
@@ -107,11 +111,14 @@ async fn a_name_that_leads_inside_is_not_connected_to() {
     let shop = app.merchant().await;
     let reward = approved(&shop).await;
     let receiver = Receiver::start().await;
-    let cases: [(&str, &[&str], Reach, &str, usize); 7] = [
+    let cases: [(&str, &[&str], Reach, &str, usize); 10] = [
         ("https://inside.example/", &["127.0.0.1"], Reach::Internet, "address not allowed", 1),
         ("https://metadata.example/", &["169.254.169.254"], Reach::Internet, "address not allowed", 1),
         ("https://mixed.example/", &["8.8.8.8", "10.0.0.1"], Reach::Internet, "address not allowed", 1),
         ("https://six.example/", &["::ffff:192.168.0.1"], Reach::Internet, "address not allowed", 1),
+        ("https://nat64.example/", &["64:ff9b::7f00:1"], Reach::Internet, "address not allowed", 1),
+        ("https://unique-local.example/", &["fd00:ec2::254"], Reach::Internet, "address not allowed", 1),
+        ("https://link-local.example/", &["fe80::1"], Reach::Internet, "address not allowed", 1),
         ("https://nowhere.example/", &[], Reach::Internet, "connection", 1),
         // What was saved under other rules is judged again; an address that needs no looking up too.
         (&receiver.url, &["8.8.8.8"], Reach::Internet, "address not allowed", 0),
@@ -129,4 +136,35 @@ async fn a_name_that_leads_inside_is_not_connected_to() {
         assert_eq!(names.1.load(Ordering::SeqCst), lookups, "{url}: the connection asks nobody again");
     }
     assert_eq!(receiver.received().len(), 0);
+}
+
+/// A name that leads elsewhere each time that it is looked up.
+#[derive(Clone, Debug)]
+struct Flipping(Vec<IpAddr>, Arc<AtomicUsize>);
+
+impl ResolveDns for Flipping {
+    fn resolve_dns<'a>(&'a self, _: &'a str) -> DnsFuture<'a> {
+        let n = self.1.fetch_add(1, Ordering::SeqCst);
+        DnsFuture::ready(Ok(vec![self.0[n % self.0.len()]]))
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_only_after_it_was_looked_at_gains_nothing() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let reward = approved(&shop).await;
+    let id = hand_over(&shop, &reward, "https://flips.example/").await;
+    let addresses = ["127.0.0.1", "10.0.0.1"].map(|address| address.parse().expect(address));
+    let names = Flipping(addresses.into(), Arc::default());
+    let webhooks = Client::with_resolver(Reach::ThisMachine, SharedDnsResolver::new(names.clone()));
+    let courier = Courier { webhooks, ..app.engine.courier.clone() };
+    // What the first look allowed is what is connected to; nobody looks a second time in the same try.
+    for (lookups, expected) in [(1, "connection"), (2, "address not allowed")] {
+        let end = deliver(&app.engine.app, &courier, id).await.expect("seen to");
+        let row = app.engine.app.store.outbox(id).await.expect("reads").expect("a row");
+        assert_eq!((end, row.last_error.as_deref()), (Delivered::Queued, Some(expected)));
+        assert_eq!(names.1.load(Ordering::SeqCst), lookups);
+        app.engine.advance(6);
+    }
 }

@@ -4,6 +4,7 @@ mod advocates;
 mod audit;
 mod by_hand;
 mod customers;
+mod deliveries;
 mod described;
 mod endpoints;
 mod ledger;
@@ -86,6 +87,12 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "POST /v1/webhook-endpoints" => endpoints::create(app, call).await,
         "GET /v1/webhook-endpoints" => endpoints::list(app, call).await,
         "GET /v1/webhook-endpoints/{id}" => endpoints::get(app, call).await,
+        "PATCH /v1/webhook-endpoints/{id}" => endpoints::change(app, call).await,
+        "POST /v1/webhook-endpoints/{id}/test" => deliveries::test(app, call).await,
+        "POST /v1/webhook-endpoints/{id}/redeliver" => deliveries::redeliver_failed(app, call).await,
+        "GET /v1/webhook-endpoints/{id}/deliveries" => deliveries::list(app, call).await,
+        "GET /v1/webhook-endpoints/{id}/deliveries/{delivery}" => deliveries::get(app, call).await,
+        "POST /v1/webhook-endpoints/{id}/deliveries/{delivery}/redeliver" => deliveries::redeliver(app, call).await,
         "DELETE /v1/webhook-endpoints/{id}" => endpoints::delete(app, call).await,
         "POST /v1/webhook-endpoints/{id}/rotate-secret" => endpoints::rotate_secret(app, call).await,
         "POST /v1/privacy/export" => privacy::export(app, call).await,

@@ -63,11 +63,27 @@ struct Keys {
     pk: String,
 }
 
+#[derive(Deserialize)]
+struct Row {
+    message: Kind,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+/// Webhooks are sent by `announce`: who does not take them must not hold mails up.
+fn is_webhook(record: &EventRecord) -> bool {
+    let row: Option<Row> = serde_dynamo::from_item(record.change.new_image.clone()).ok();
+    row.is_some_and(|row| ["hand_over", "event"].contains(&row.message.kind.as_str()))
+}
+
 /// The message that was put into the outbox; `None` when the record tells of something else. The template's filter lets
 /// only such records through, but a filter is not a promise.
 fn outbox_id(record: &EventRecord) -> Option<Result<OutboxId, String>> {
     let keys: Keys = serde_dynamo::from_item(record.change.keys.clone()).ok()?;
-    let id = keys.pk.strip_prefix("OUT#").filter(|_| record.event_name == "INSERT")?;
+    let id = keys.pk.strip_prefix("OUT#").filter(|_| record.event_name == "INSERT" && !is_webhook(record))?;
     Some(id.parse().map_err(|_| keys.pk))
 }
 
@@ -90,5 +106,18 @@ mod tests {
     fn what_is_no_new_mail_is_passed_over_and_what_names_none_is_told() {
         let ids: Vec<_> = records(include_str!("../events/other.json")).iter().map(outbox_id).collect();
         assert_eq!(ids, [None, None, Some(Err("OUT#nonsense".into()))]);
+    }
+
+    #[test]
+    fn webhooks_are_left_to_announce() {
+        let [mail, ..] = &records(include_str!("../events/outbox.json"))[..] else { panic!("a record") };
+        for (kind, is_ours) in
+            [("mail", true), ("notice", true), ("reward_code", true), ("hand_over", false), ("event", false)]
+        {
+            let mut record = mail.clone();
+            let message = serde_json::json!({"message": {"kind": kind}});
+            record.change.new_image = serde_dynamo::to_item(message).expect("an item");
+            assert_eq!(outbox_id(&record).is_some(), is_ours, "{kind}");
+        }
     }
 }

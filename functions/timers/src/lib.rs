@@ -1,6 +1,8 @@
 //! Does what has become due, every minute: ends holds, retries parked events, and sends the messages that the stream
 //! did not deliver. Nothing here is a path of its own: each kind of work goes the way that it first came.
 
+mod webhooks;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -10,7 +12,8 @@ use shared::App;
 use shared::app::has_time_left;
 use shared::delivery::{Courier, Delivered, deliver};
 use shared::digest;
-use shared::domain::id::{OutboxId, PrivacyId, ReferralId};
+use shared::domain::id::{MerchantId, OutboxId, PrivacyId, ReferralId};
+use shared::events::daily;
 use shared::invites;
 use shared::jobs;
 use shared::parking;
@@ -29,8 +32,15 @@ const _: () = assert!(jobs::LONGEST.as_secs() < ONE_ITEM.as_secs());
 /// When an item that failed comes again.
 const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
 
-/// Sweeps all shards while there is time. Answers how much was done.
+/// Sweeps all shards while there is time. Webhooks are swept beside everything else: who does not take them must not
+/// hold up the ends of holds. Answers how much was done.
 pub async fn handle(app: &App, courier: &Courier, tick: LambdaEvent<Value>) -> Result<Value, Error> {
+    let (others, webhooks) =
+        tokio::join!(Box::pin(sweep(app, courier, &tick)), Box::pin(webhooks::sweep(app, courier, &tick)));
+    Ok(json!({"handled": others? + webhooks?}))
+}
+
+async fn sweep(app: &App, courier: &Courier, tick: &LambdaEvent<Value>) -> Result<u64, Error> {
     let mut handled = 0;
     for shard in 0..SHARDS {
         loop {
@@ -38,7 +48,7 @@ pub async fn handle(app: &App, courier: &Courier, tick: LambdaEvent<Value>) -> R
             let mut done = 0;
             for item in &due {
                 if !has_time_left(tick.context.deadline, ONE_ITEM) {
-                    return Ok(json!({"handled": handled + done}));
+                    return Ok(handled + done);
                 }
                 done += u64::from(attempt(app, courier, item).await?);
             }
@@ -48,7 +58,7 @@ pub async fn handle(app: &App, courier: &Courier, tick: LambdaEvent<Value>) -> R
             }
         }
     }
-    Ok(json!({"handled": handled}))
+    Ok(handled)
 }
 
 /// Does one item. What fails is put off, so that the others need not wait for it. Answers whether anything was done.
@@ -74,6 +84,7 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
             Some(row) => parking::retry(app, &courier.shops, row).await.map(|()| true).map_err(Error::from),
             None => Ok(false),
         },
+        "DAY" => Ok(daily::run(app, id.parse::<MerchantId>()?).await?),
         "PRQ" => Ok(privacy::run(app, id.parse::<PrivacyId>()?).await?),
         "DIG" => Ok(digest::run(app, pk).await?),
         "ASK" => Ok(invites::run(app, pk).await?),

@@ -18,6 +18,7 @@ use shared::config::Config;
 use shared::crypto::Keys;
 use shared::delivery::Courier;
 use shared::domain::endpoint::Reach;
+use shared::events::Known;
 use shared::mail::Mailer;
 use shared::platform;
 use shared::store::Store;
@@ -80,6 +81,7 @@ pub struct Engine {
     cache: Arc<redirect::Cache>,
     /// The function that hears of mails, and whether it does so by itself.
     hears: (Option<String>, bool),
+    known: Known,
     shift: Arc<AtomicI64>,
     feeds: Arc<Mutex<Vec<Feed>>>,
     data: Data,
@@ -144,6 +146,7 @@ impl Engine {
             courier,
             cache: Arc::new(redirect::Cache::default()),
             hears: (listener_of(&template, "MailEvents"), options.feedback),
+            known: Known::default(),
             shift,
             feeds: Arc::new(Mutex::new(feeds)),
             data,
@@ -192,6 +195,10 @@ impl Engine {
     pub(crate) async fn consume(&self, function: &str, event: Event) -> Result<Value, Failure> {
         let event = LambdaEvent::new(event, Context::default());
         match function {
+            "announce" => {
+                let run = announce::handle(&self.app, &self.courier, &self.known, event);
+                Ok(serde_json::to_value(self.meter.flow("stream announce", function, run).await?)?)
+            }
             "notify" => {
                 let answer =
                     self.meter.flow("stream notify", function, notify::handle(&self.app, &self.courier, event)).await?;

@@ -61,7 +61,7 @@ pub(crate) async fn see_to(app: &App, courier: &Courier, row: &OutboxRow) -> End
             Message::RewardCode { reward } => rewards::see_to(app, courier, *reward).await,
             Message::LinkCode { code } => links::see_to(app, courier, code).await,
             Message::Discount { shop, program } => offers::see_to(app, courier, *shop, row.merchant, *program).await,
-            Message::Mail { .. } | Message::Notice { .. } | Message::HandOver { .. } => {
+            Message::Mail { .. } | Message::Notice { .. } | Message::HandOver { .. } | Message::Event { .. } => {
                 Err(Trouble::Missing("a platform"))
             }
         }

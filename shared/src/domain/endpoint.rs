@@ -78,10 +78,12 @@ impl EndpointUrl {
     }
 }
 
-/// Names that never lead out: `localhost` (RFC 6761 §6.3) and whatever has a single label, also as `localhost.`.
+/// Names that never lead out: whatever has a single label, and what is kept for inside: `localhost` (RFC 6761 §6.3),
+/// `local` (RFC 6762), `home.arpa` (RFC 8375), `internal` (reserved by ICANN in 2024; clouds' metadata is there).
 fn is_local_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
-    !name.contains('.') || name.ends_with(".localhost")
+    let inside = [".localhost", ".local", ".localdomain", ".internal", ".home.arpa"];
+    !name.contains('.') || name == "home.arpa" || inside.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether an address is one of the public internet's: none of IANA's special-purpose registries (RFC 6890 and its
@@ -173,6 +175,12 @@ mod tests {
             "https://shop.localhost/",
             "https://intranet/",
             "https://intranet./",
+            "https://metadata.google.internal/computeMetadata/v1/",
+            "https://METADATA.GOOGLE.INTERNAL./",
+            "https://printer.local/",
+            "https://nas.home.arpa/",
+            "https://shop.localhost./",
+            "https://localhost.localdomain/",
             "https:///x",
             long.as_str(),
         ] {
@@ -218,6 +226,23 @@ mod tests {
             "[ff02::1]",
             "[100::1]",
             "①②⑦.0.0.1",
+            "0",
+            "0x7f.1",
+            "127.0.1",
+            "017700000001",
+            "0xa9fea9fe",
+            "2852039166",
+            "0251.0376.0251.0376",
+            "169.254.43518",
+            "127。0。0。1",
+            "%31%32%37.0.0.1",
+            "[::ffff:7f00:1]",
+            "[0:0:0:0:0:ffff:a9fe:a9fe]",
+            "[::ffff:0:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b::a00:1]",
+            "[fd12:3456:789a::1]",
+            "[fc00::1]",
         ] {
             assert!(!taken(&format!("https://{host}/"), Reach::Internet), "{host}");
         }

@@ -18,6 +18,7 @@ pub mod decision;
 pub mod disposable;
 pub mod email;
 pub mod endpoint;
+pub mod event;
 pub mod id;
 pub mod invite;
 pub mod ledger;

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::http::{Headers, HttpError, Request};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::dns::{Guarded, OutOfReach, System};
 use crate::domain::endpoint::{EndpointUrl, Reach};
@@ -34,6 +34,8 @@ pub(crate) struct Limits {
     pub(crate) answer: Duration,
     /// From there to the end of the body.
     pub(crate) body: Duration,
+    /// All of it, however slowly the other side drips.
+    pub(crate) whole: Duration,
     /// In bytes; what comes after them is not read.
     pub(crate) bytes: usize,
 }
@@ -87,7 +89,8 @@ impl Http {
         let request = request(method, &url, headers, body).map_err(|_| Failure::Request)?;
         // Without TLS only this machine is reached, by an address or a name that needs no looking after.
         let connector = if url.is_https() { self.0.https() } else { &self.0.http };
-        let response = match timeout_at(Instant::now() + limits.answer, connector.call(request)).await {
+        let begun = Instant::now();
+        let response = match timeout_at(begun + limits.answer.min(limits.whole), connector.call(request)).await {
             Err(_) => return Err(Failure::TimedOut),
             Ok(Err(failure)) if failure.is_timeout() => return Err(Failure::TimedOut),
             Ok(Err(failure)) if is_out_of_reach(&failure) => return Err(Failure::OutOfReach),
@@ -96,7 +99,8 @@ impl Http {
         };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
-        let complete = timeout(limits.body, read(response.into_body(), &mut body, limits.bytes)).await;
+        let end = (Instant::now() + limits.body).min(begun + limits.whole);
+        let complete = timeout_at(end, read(response.into_body(), &mut body, limits.bytes)).await;
         Ok(Answer { status, headers, body, complete: complete == Ok(true) })
     }
 }

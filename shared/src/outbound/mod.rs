@@ -5,5 +5,6 @@
 mod dns;
 mod http;
 
+pub use self::dns::leads_inside;
 pub use self::http::Http;
 pub(crate) use self::http::{Failure, Limits};

@@ -23,7 +23,7 @@ pub enum Act {
     Judge { credits: bool },
     /// A reward reached its owner.
     HandOver { reward: RewardId, coupon: Option<CouponCode> },
-    /// The platform will not have a reward's code.
+    /// The platform will not have a reward's code, or the merchant's own system did not take the reward.
     Refuse { reward: RewardId },
     /// A reward, or this much of it, was used. The id tells one use from another.
     Redeem { reward: RewardId, id: PlatformId, minor: i64 },

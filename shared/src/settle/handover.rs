@@ -34,6 +34,15 @@ pub async fn handed_over(app: &App, reward: RewardId, by: HandedBy) -> Result<()
     act(app, &referral, &Act::HandOver { reward, coupon }, by).await.map(drop)
 }
 
+/// Notes that the merchant's own system did not take a reward over, and why. The problem stands with the reward until
+/// it is handed over.
+pub async fn not_taken(app: &App, reward: RewardId, endpoint: EndpointId, detail: &str) -> Result<(), SettleError> {
+    let missing = || SettleError::Missing(format!("reward {reward}"));
+    let referral = app.store.referral(reward.referral()).await?.ok_or_else(missing)?;
+    let by = By { at: app.now(), actor: endpoint.to_string(), reason: detail.to_owned() };
+    act(app, &referral, &Act::Refuse { reward }, by).await.map(drop)
+}
+
 /// Notes that a platform will not have a reward's code, and why, in its words.
 pub async fn refused(app: &App, reward: RewardId, platform: Platform, detail: &str) -> Result<(), SettleError> {
     let missing = || SettleError::Missing(format!("reward {reward}"));

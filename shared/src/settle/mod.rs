@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 pub use self::acts::{Act, act, claim, grant};
 use self::changes::{Changes, changes};
-pub use self::handover::{HandedBy, handed_over, refused};
+pub use self::handover::{HandedBy, handed_over, not_taken, refused};
 use self::invites::note_invites;
 use self::lookup::{Resolved, enter, history, resolve};
 pub use self::merge::merge;

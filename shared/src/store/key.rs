@@ -20,6 +20,9 @@ pub const DUE: &str = "due";
 
 /// Due work and lists spread over so many partitions, so that no merchant's flash sale meets a partition's limit.
 pub const SHARDS: u8 = 4;
+/// Webhooks that are due have as many shards of their own, behind the others: whoever does not take them holds up nobody
+/// else's work.
+pub const WEBHOOK_SHARDS: std::ops::Range<u8> = SHARDS..2 * SHARDS;
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +150,11 @@ impl Key {
     /// Whose a reward's code is at a shop's checkout.
     pub fn reward_code(shop: ShopId, code: &CouponCode) -> Self {
         Self::single(format!("{REWARD_CODE}{shop}#{}", code.canonical()))
+    }
+
+    /// Which day of a merchant is to be rolled up next.
+    pub fn day(merchant: MerchantId) -> Self {
+        Self::single(format!("DAY#{merchant}"))
     }
 
     pub fn outbox(id: OutboxId) -> Self {
@@ -291,11 +299,13 @@ pub enum Listed {
     Contacts,
     /// Customers whom programs ask, or don't.
     Asks,
+    /// Webhooks to an endpoint.
+    Deliveries(EndpointId),
 }
 
 impl Listed {
-    const fn name(self) -> &'static str {
-        match self {
+    fn name(self) -> String {
+        let name = match self {
             Self::Shops => "shops",
             Self::Links => "links",
             Self::Referrals => "referrals",
@@ -304,7 +314,9 @@ impl Listed {
             Self::Privacy => "privacy",
             Self::Contacts => "contacts",
             Self::Asks => "invites",
-        }
+            Self::Deliveries(endpoint) => return format!("deliveries.{endpoint}"),
+        };
+        name.to_owned()
     }
 
     /// The index partition of one month and shard.

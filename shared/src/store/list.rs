@@ -42,7 +42,19 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<T>, StoreError> {
-        let first_month = month(started(merchant).unwrap_or(now));
+        self.list_since(what, merchant, (after, limit), now, started(merchant).unwrap_or(now)).await
+    }
+
+    /// The same, of a list that has nothing older than `since`.
+    pub(super) async fn list_since<T: DeserializeOwned>(
+        &self,
+        what: Listed,
+        merchant: MerchantId,
+        (after, limit): (Option<&str>, usize),
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<Page<T>, StoreError> {
+        let first_month = month(since);
         let from = match after.map(position_time) {
             None => now,
             // Nothing of this list comes after what is no position of it.

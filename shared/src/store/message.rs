@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::code::Code;
+use crate::domain::event::EventKind;
 use crate::domain::id::{EndpointId, MerchantId, OutboxId, PrivacyId, ProgramId, RewardId, ShopId};
 use crate::domain::mail::{Copies, MailKind};
 use crate::domain::order::OrderRef;
@@ -21,6 +22,8 @@ pub enum Message {
     Notice { notice: Notice },
     /// A webhook to the merchant's own system, which is to give the reward.
     HandOver { endpoint: EndpointId, reward: RewardId },
+    /// A webhook to the merchant's own system, which is told of something. `body`: all of it, as it is signed.
+    Event { endpoint: EndpointId, event: EventKind, body: String },
     /// The shop's platform is to have this reward's code, or not to have it: as the reward then stands.
     RewardCode { reward: RewardId },
     /// The same for the code of a link.
@@ -42,6 +45,7 @@ impl Message {
             Self::Notice { notice: Notice::MailPaused { .. } } => "mail_paused",
             Self::Notice { notice: Notice::Digest { .. } } => "digest",
             Self::HandOver { .. } => HAND_OVER,
+            Self::Event { .. } => "event",
             Self::RewardCode { .. } => PLATFORM_CODE,
             Self::LinkCode { .. } => "link_code",
             Self::Discount { .. } => "discount",
@@ -67,6 +71,23 @@ impl Message {
         matches!(self, Self::RewardCode { .. } | Self::LinkCode { .. } | Self::Discount { .. })
     }
 
+    /// Where it goes, if it is a webhook.
+    pub const fn endpoint(&self) -> Option<EndpointId> {
+        match self {
+            Self::HandOver { endpoint, .. } | Self::Event { endpoint, .. } => Some(*endpoint),
+            _ => None,
+        }
+    }
+
+    /// What a webhook says that it is.
+    pub const fn event(&self) -> Option<EventKind> {
+        match self {
+            Self::HandOver { .. } => Some(EventKind::RewardApproved),
+            Self::Event { event, .. } => Some(*event),
+            _ => None,
+        }
+    }
+
     /// The id of the one row that tries a reward's code again after a refusal.
     pub fn code_retry_id(reward: RewardId, refused_at: Timestamp) -> OutboxId {
         OutboxId::of(reward, &format!("{PLATFORM_CODE}#after#{refused_at:.3}"))
@@ -90,6 +111,12 @@ impl Message {
     /// The id of the one row that hands a reward over.
     pub fn hand_over_id(reward: RewardId) -> OutboxId {
         OutboxId::of(reward, HAND_OVER)
+    }
+
+    /// The id of the one row that tells an endpoint of an event. `what`: the thing and its change, the same each time
+    /// that the change is looked at, and no other's.
+    pub fn event_id(endpoint: EndpointId, event: EventKind, what: &str) -> OutboxId {
+        OutboxId::of_cause(&format!("event#{endpoint}#{event}#{what}"))
     }
 }
 
@@ -167,6 +194,11 @@ impl Notice {
         OutboxId::of_cause(&format!("digest#{merchant}#{due_at:.3}"))
     }
 
+    /// The id of the one row that tells that an endpoint was switched off at a time.
+    pub fn endpoint_disabled_id(endpoint: EndpointId, at: Timestamp) -> OutboxId {
+        OutboxId::of_cause(&format!("endpoint_disabled#{endpoint}#{at:.3}"))
+    }
+
     /// The id of the one row that tells of a customer's request.
     pub fn data_request_id(request: PrivacyId) -> OutboxId {
         OutboxId::of_cause(&format!("data_request#{request}"))
@@ -210,6 +242,7 @@ mod tests {
             json!({"kind": "notice", "notice": {"kind": "data_request", "request": "prv_01KF0000000000000000000000",
                 "due_at": "2026-12-21T10:00:00Z"}}),
             json!({"kind": "hand_over", "endpoint": "whe_01KF0000000000000000000000", "reward": reward}),
+            json!({"kind": "event", "endpoint": "whe_01KF0000000000000000000000", "event": "order.decided", "body": "{}"}),
             json!({"kind": "reward_code", "reward": reward}),
             json!({"kind": "link_code", "code": "ANNA10"}),
             json!({"kind": "discount", "shop": "shp_01KF0000000000000000000000", "program": program}),

@@ -19,9 +19,9 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::due::due_at;
-use super::key::{Key, due_partition};
-use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text};
+use super::key::{Key, Listed, SHARDS, due_partition};
+use super::list::listed;
+use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
 use crate::domain::id::{MerchantId, OutboxId};
 
 /// How long a claim lasts: longer than any function runs.
@@ -106,7 +106,29 @@ pub struct OutboxRow {
     /// Of a mail: in which language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+    /// Of a webhook: its latest tries whose end was noted, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
+    /// When it may be deleted, in seconds since 1970; `None`: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<i64>,
 }
+
+/// One try of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// What the receiver answered, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why it counts as not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// How many tries of a webhook are kept: those of its schedule, and of one more round after it was sent again by hand.
+const TRIES_KEPT: usize = 16;
 
 impl OutboxRow {
     /// A message that is to go out now. The stream takes it up at once; the sweep, should the stream lose it.
@@ -129,7 +151,32 @@ impl OutboxRow {
             seen: BTreeSet::new(),
             variant: None,
             locale: None,
+            tried: Vec::new(),
+            ttl: None,
         }
+    }
+
+    /// The shard of the due index that it is in: webhooks have theirs.
+    fn due_shard(&self) -> u8 {
+        let shard = Key::outbox(self.id).shard();
+        if self.message.endpoint().is_some() { SHARDS + shard } else { shard }
+    }
+
+    /// The index attributes of a new row. A hand-over is listed with its endpoint's deliveries from its first end on, so
+    /// that the order that it is written with costs no more.
+    fn index(&self) -> Vec<(&'static str, String)> {
+        let mut index = vec![("dpk", due_partition(self.due_shard())), ("dsk", format!("{:.3}", self.due_at))];
+        if let Message::Event { .. } = self.message {
+            index.extend(self.listed());
+        }
+        index
+    }
+
+    /// Its place among its endpoint's deliveries, if it is a webhook.
+    fn listed(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let listed =
+            |endpoint| listed(Listed::Deliveries(endpoint), self.merchant, self.created_at, &Key::outbox(self.id));
+        self.message.endpoint().map(listed).into_iter().flatten()
     }
 
     /// Of a claimed message: how many earlier claims were cut off, so that a copy may have gone out with each.
@@ -159,12 +206,14 @@ pub struct Ended {
     /// Of a mail: which of the merchant's texts it said, and in which language.
     pub variant: Option<String>,
     pub locale: Option<String>,
+    /// Of a webhook that was sent.
+    pub tried: Option<Tried>,
 }
 
 impl Ended {
     /// Nothing more happens to it by itself.
     pub fn settled(state: OutboxState, error: Option<&str>) -> Self {
-        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned), variant: None, locale: None }
+        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned), variant: None, locale: None, tried: None }
     }
 
     /// A mail that certainly was not sent, for a reason that passes.
@@ -187,6 +236,7 @@ impl Ended {
             error: Some(error.to_owned()),
             variant: None,
             locale: None,
+            tried: None,
         }
     }
 }
@@ -196,14 +246,14 @@ impl Store {
     /// is fenced anyway.
     pub fn put_outbox(&self, writes: &mut Writes, row: &OutboxRow) -> Result<(), StoreError> {
         let key = Key::outbox(row.id);
-        writes.put_new(self, &key, row, &due_at(&key, row.due_at))?;
+        writes.put_new(self, &key, row, &row.index())?;
         Ok(())
     }
 
     /// Writes a message by itself. `false`: it was there before, so it is said already.
     pub async fn add_outbox(&self, row: &OutboxRow) -> Result<bool, StoreError> {
         let key = Key::outbox(row.id);
-        let written = self.put_version(&key, row, &due_at(&key, row.due_at), None).await;
+        let written = self.put_version(&key, row, &row.index(), None).await;
         Ok(if_held(written)?.is_some())
     }
 
@@ -224,7 +274,7 @@ impl Store {
             .expression_attribute_values(":claimed", text("claimed"))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":until", text(until.to_string()))
-            .expression_attribute_values(":dpk", text(due_partition(key.shard())))
+            .expression_attribute_values(":dpk", text(due_partition(was.due_shard())))
             .expression_attribute_values(":due", text(format!("{until:.3}")));
         let claimed = if_held(update.send().await.map_err(error))?;
         claimed.and_then(|answer| answer.attributes).map(from_item).transpose()
@@ -263,6 +313,16 @@ impl Store {
         } else {
             remove.extend(["dpk", "dsk"]);
         }
+        if let Some(tried) = &ended.tried {
+            let kept = row.tried.len().saturating_sub(TRIES_KEPT - 1);
+            let tried: Vec<_> = row.tried[kept..].iter().chain([tried]).collect();
+            set.push("tried = :tried");
+            update = update.expression_attribute_values(":tried", value_of(&tried)?);
+        }
+        for (name, value) in row.listed() {
+            set.push(if name == "mpk" { "mpk = :mpk" } else { "msk = :msk" });
+            update = update.expression_attribute_values(format!(":{name}"), text(value));
+        }
         if let Some(message_id) = &ended.message_id {
             set.push("message_id = :message_id");
             update = update.expression_attribute_values(":message_id", text(message_id));
@@ -286,6 +346,25 @@ impl Store {
         }
         let removal = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         let update = update.update_expression(format!("SET {}{removal}", set.join(", ")));
+        Ok(if_held(update.send().await.map_err(error))?.is_some())
+    }
+
+    /// Has a webhook sent again, now and by the whole schedule; the id stays. `false`: it is being sent at this moment.
+    pub async fn send_again(&self, row: &OutboxRow, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .update(&Key::outbox(row.id))
+            .update_expression(
+                "SET #state = :queued, failed = :none, ended = attempts, due_at = :at, dpk = :dpk, dsk = :now",
+            )
+            .condition_expression("#state IN (:queued, :sent, :dead)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":queued", text("queued"))
+            .expression_attribute_values(":sent", text("sent"))
+            .expression_attribute_values(":dead", text("dead"))
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":at", text(now.to_string()))
+            .expression_attribute_values(":dpk", text(due_partition(row.due_shard())))
+            .expression_attribute_values(":now", text(format!("{now:.3}")));
         Ok(if_held(update.send().await.map_err(error))?.is_some())
     }
 

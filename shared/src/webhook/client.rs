@@ -13,7 +13,8 @@ use crate::outbound::{Failure, Http, Limits};
 
 /// Standard Webhooks: 15 to 30 seconds for the answer. What is read of its body lets the receiver finish saying it;
 /// nobody looks at it.
-const LIMITS: Limits = Limits { answer: Duration::from_secs(15), body: Duration::from_secs(1), bytes: 4096 };
+const LIMITS: Limits = Limits { answer: LONGEST, body: Duration::from_secs(1), whole: LONGEST, bytes: 4096 };
+const LONGEST: Duration = Duration::from_secs(15);
 /// How long a receiver that let us wait for nothing is left alone, so that whatever else is due need not wait with us.
 const REST: SignedDuration = SignedDuration::from_secs(60);
 
@@ -53,7 +54,7 @@ impl Client {
     /// The same client with another limit than 15 seconds.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
-        Self { limits: Limits { answer: limit, ..self.limits }, ..self }
+        Self { limits: Limits { answer: limit, whole: limit, ..self.limits }, ..self }
     }
 
     /// Until when this receiver is left alone, if it is.

@@ -5,7 +5,8 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::Reply;
-use crate::store::{Ended, OutboxRow, OutboxState};
+use super::hand_over::WHILE_DISABLED;
+use crate::store::{Ended, Message, OutboxRow, OutboxState};
 
 /// Waits after the first try, the second, and so on: eight tries in some 27 hours. The sweep runs every minute, so the
 /// shorter ones are a lower bound.
@@ -25,6 +26,8 @@ const _: () = assert!(WAITS.len() + 1 == MAX_TRIES as usize, "a wait between eac
 /// The longest `Retry-After` that is honoured.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
+const GONE: &str = "status 410";
+
 /// What became of a request. The texts are codes of our own: what receivers say is nobody's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -42,6 +45,15 @@ impl Outcome {
     /// A failure of which the receiver says nothing more.
     pub(super) fn failed(code: impl Into<String>) -> Self {
         Self::Failed { code: code.into(), wait: SignedDuration::ZERO }
+    }
+
+    /// Why it counts as not taken, if it does.
+    pub(super) fn error(&self) -> Option<String> {
+        match self {
+            Self::Taken => None,
+            Self::Failed { code, .. } => Some(code.clone()),
+            Self::Gone => Some(GONE.to_owned()),
+        }
     }
 }
 
@@ -73,7 +85,9 @@ fn asked_wait(text: &str, now: Timestamp) -> Option<SignedDuration> {
 pub(super) fn ended(row: &OutboxRow, outcome: &Outcome, now: Timestamp) -> Ended {
     match outcome {
         Outcome::Taken => Ended::settled(OutboxState::Sent, None),
-        Outcome::Gone => Ended::settled(OutboxState::Dead, Some("status 410")),
+        // The reward is owed all the same: it waits until the endpoint is switched on again.
+        Outcome::Gone if matches!(row.message, Message::HandOver { .. }) => Ended::again(now, WHILE_DISABLED, GONE),
+        Outcome::Gone => Ended::settled(OutboxState::Dead, Some(GONE)),
         Outcome::Failed { code, wait } => {
             let scheduled = usize::try_from(row.tries()).ok().and_then(|tries| WAITS.get(tries.checked_sub(1)?));
             match scheduled {

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
-    privacy, reputation, shops,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, endpoints, firsts, limits, links, orders,
+    outbox, pools, privacy, reputation, shops,
 };
 
 /// All lists; a new theme is added here.
@@ -15,6 +15,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 12] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (discounts::GUARDS, discounts::EQUIVALENT),
+    (endpoints::GUARDS, endpoints::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),

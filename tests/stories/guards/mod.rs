@@ -9,6 +9,7 @@ mod accounts;
 mod coverage;
 mod debts;
 mod discounts;
+mod endpoints;
 mod firsts;
 mod limits;
 mod links;

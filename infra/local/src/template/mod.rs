@@ -168,6 +168,41 @@ mod tests {
     }
 
     #[test]
+    fn announce_gets_webhooks_changes_and_endpoints_of_the_core_table_and_nothing_else() {
+        let template = real();
+        let announce = template.functions.iter().find(|function| function.name == "announce").expect("announce");
+        let [source] = announce.streams.as_slice() else { panic!("one stream, not {:?}", announce.streams) };
+        assert_eq!((source.table.as_str(), source.batch_size), ("CoreTable", 100));
+        let record = |event: &str, pk: &str, sk: &str, kind: &str| {
+            serde_json::json!({"eventName": event, "dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
+                "NewImage": {"message": {"M": {"kind": {"S": kind}}}}}})
+        };
+        for (event, pk, sk, kind) in [
+            ("INSERT", "OUT#out_1", "#", "event"),
+            ("INSERT", "OUT#out_1", "#", "hand_over"),
+            ("INSERT", "ORD#shp_1#1001", "#", ""),
+            ("MODIFY", "REF#ref_1", "#", ""),
+            ("MODIFY", "LNK#ANNA10", "#", ""),
+            ("INSERT", "ADV#adv_1", "#", ""),
+            ("MODIFY", "PER#mer_1#0", "#", ""),
+            ("REMOVE", "MER#mer_1", "WHE#whe_1", ""),
+        ] {
+            assert!(source.accepts(&record(event, pk, sk, kind)), "{event} {pk} {sk}");
+        }
+        for (event, pk, sk, kind) in [
+            ("INSERT", "OUT#out_1", "#", "mail"),
+            ("MODIFY", "OUT#out_1", "#", "event"),
+            ("REMOVE", "LNK#ANNA10", "#", ""),
+            ("INSERT", "ADV#adv_1", "PRG#prg_1", ""),
+            ("INSERT", "PER#mer_1#0", "ORD#1", ""),
+            ("MODIFY", "MER#mer_1", "PRG#prg_1", ""),
+            ("INSERT", "LED#mer_1#adv_1", "ref_1#000001", ""),
+        ] {
+            assert!(!source.accepts(&record(event, pk, sk, kind)), "{event} {pk} {sk}");
+        }
+    }
+
+    #[test]
     fn timers_runs_every_minute_and_has_a_minute() {
         let template = real();
         let timers = template.functions.iter().find(|function| function.name == "timers").expect("timers");

@@ -21,7 +21,12 @@ use crate::outbound::{Failure, Http, Limits};
 use crate::store::Shop;
 
 /// A page of 250 orders is some megabytes.
-const LIMITS: Limits = Limits { answer: Duration::from_secs(10), body: Duration::from_secs(10), bytes: 16 << 20 };
+const LIMITS: Limits = Limits {
+    answer: Duration::from_secs(10),
+    body: Duration::from_secs(10),
+    whole: Duration::from_secs(20),
+    bytes: 16 << 20,
+};
 /// What one step of long work may take: some calls, and what is done with their answers.
 pub(crate) const STEP: Duration = Duration::from_secs(14);
 /// The longest wait that a platform may ask for.
@@ -83,7 +88,7 @@ impl Client {
     /// The same client with another limit than ten seconds for an answer.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
-        Self { limits: Limits { answer: limit, body: limit, ..self.limits }, ..self }
+        Self { limits: Limits { answer: limit, body: limit, whole: limit * 2, ..self.limits }, ..self }
     }
 
     /// The same client with another clock, by which its tokens end.
