@@ -10,7 +10,7 @@ use shared::domain::code::Code;
 use shared::domain::id::{AdvocateId, MerchantId};
 use shared::domain::person::PersonKey;
 use shared::domain::program::Program;
-use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, commit, save};
 use shared::store::{Account, Advocate, Claim, Link, LinkCode, LinkState, Shop, StoreError, Writes};
 
 use crate::asked::NewLink;
@@ -27,6 +27,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Fresh(claim) => claim,
     };
     let asked: NewLink = call.json()?;
+    if let Some(code) = asked.code.as_ref().filter(|code| code.is_junk()) {
+        let detail = "must not look like a drawn code with a typing error: choose another length, or use a vowel";
+        return Err(ApiError::invalid(vec![Fault::new("/code", detail).with(&code.as_str().into())]));
+    }
     let program = app.store.program(merchant, asked.program).await?.ok_or_else(|| ApiError::not_found("program"))?;
     if let Some(destination) = &asked.destination {
         may_lead_to(app, program.shop, destination).await?;
@@ -167,7 +171,7 @@ fn add_advocate(
 
 fn new_link(app: &App, wish: &Wish, advocate: AdvocateId) -> Link {
     let mut link = Link {
-        code: wish.asked.code.clone().unwrap_or_else(|| Code::from_random(u128::from_be_bytes(random()))),
+        code: wish.asked.code.clone().unwrap_or_else(|| Code::generated(u128::from_be_bytes(random()))),
         merchant: wish.merchant,
         program: wish.program.id,
         shop: wish.program.shop,

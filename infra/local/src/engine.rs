@@ -118,6 +118,7 @@ impl Engine {
             core_table: tables.core.to_owned(),
             clicks_table: tables.clicks.to_owned(),
             public_url: url.clone(),
+            country_header: shared::config::COUNTRY_HEADER.into(),
             keys,
             operator_key: Some(state.operator_key.clone()),
         };

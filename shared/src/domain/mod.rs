@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod mark;
 pub mod money;
 pub mod order;
+pub mod origin;
 pub mod person;
 pub mod platform;
 pub mod privacy;
@@ -34,6 +35,7 @@ mod sentence;
 pub mod signals;
 pub mod standing;
 pub mod storefront;
+pub mod tally;
 pub mod text;
 
 #[cfg(test)]

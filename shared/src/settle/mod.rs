@@ -7,6 +7,7 @@ mod handover;
 mod lookup;
 mod merge;
 mod messages;
+mod origin;
 mod remember;
 mod reopen;
 mod replay;
@@ -39,6 +40,7 @@ use crate::domain::order::{Facts, OrderEvent, OrderRef, fold};
 use crate::domain::person::PersonKey;
 use crate::domain::program::Program;
 use crate::domain::referral::Referral;
+use crate::domain::tally::Nth;
 use crate::store::{AuditRow, Commit, Entered, Inputs, OrderRow, ProgramName, StoreError};
 
 /// How often a lost race is run again before giving up. Orders of one advocate that share a cap race each other, so a
@@ -167,9 +169,9 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
             return Ok(Settled { decision: standing, row: row.clone() });
         }
     }
-    let reopen = attempt.reopens(entered.as_ref(), &decision).await?;
+    let (reopen, nth) = attempt.reopens(entered.as_ref(), &decision).await?;
     let inputs = Inputs { candidates: named(&resolved.candidates), history, room: found.room };
-    let row = attempt.row(inputs, &decision, entered, changes.referral, reopen);
+    let row = attempt.row(inputs, &decision, entered, changes.referral, (reopen, nth));
     let commit = attempt.commit(row, changes, &resolved, why);
     app.store.commit(&commit, attempt.now).await?;
     let version = commit.row.version;
@@ -209,7 +211,7 @@ impl Attempt<'_> {
         decision: &Decision,
         entered: Option<Entered>,
         referral: Option<ReferralId>,
-        reopen: BTreeSet<(PersonKey, Timestamp)>,
+        (reopen, nth): (BTreeSet<(PersonKey, Timestamp)>, Option<Nth>),
     ) -> OrderRow {
         OrderRow {
             order: self.event.order.clone(),
@@ -223,6 +225,8 @@ impl Attempt<'_> {
             referral,
             entered,
             reopen,
+            nth,
+            via: decision.credit.as_ref().and_then(|credit| self.origin(&credit.code)),
         }
     }
 

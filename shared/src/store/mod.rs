@@ -19,6 +19,7 @@ mod parked;
 mod persons;
 mod pools;
 mod privacy;
+pub mod tally;
 mod uploads;
 mod writes;
 
