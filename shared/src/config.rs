@@ -55,7 +55,9 @@ impl Config {
             core_table: required("CORE_TABLE")?,
             clicks_table: variable("CLICKS_TABLE").unwrap_or_default(),
             public_url: variable("PUBLIC_URL").unwrap_or_default().trim_end_matches('/').to_owned(),
-            country_header: variable("COUNTRY_HEADER").unwrap_or_else(|| COUNTRY_HEADER.to_owned()).to_ascii_lowercase(),
+            country_header: variable("COUNTRY_HEADER")
+                .unwrap_or_else(|| COUNTRY_HEADER.to_owned())
+                .to_ascii_lowercase(),
             keys,
             operator_key: variable("GOODWORD_OPERATOR_KEY"),
         })

@@ -338,7 +338,9 @@ mod tests {
     #[test]
     fn no_changed_click_token_verifies() {
         let (click, code, origin) = click();
-        for token in [keys(&[1]).sign_click(click, &code, &origin), keys(&[1]).sign_click(click, &code, &Origin::default())] {
+        for token in
+            [keys(&[1]).sign_click(click, &code, &origin), keys(&[1]).sign_click(click, &code, &Origin::default())]
+        {
             no_change_verifies(&token);
         }
         for junk in ["", ".", "1...", "1.01.ANNA10.", "x.y.z.w", "x.y.z.w.v"] {
@@ -351,7 +353,10 @@ mod tests {
         // As it was signed before origins were told: the MAC over click and code alone.
         let (click, code, _) = click();
         let signed = keys(&[1]).sign_click(click, &code, &Origin::default());
-        let mac = truncated::<16>(&tag(&keys(&[1]).ring[&1], &[Purpose::Click.label()]), &[&click.ulid().to_bytes(), b"ANNA10"]);
+        let mac = truncated::<16>(
+            &tag(&keys(&[1]).ring[&1], &[Purpose::Click.label()]),
+            &[&click.ulid().to_bytes(), b"ANNA10"],
+        );
         assert_eq!(signed.rsplit_once('.').map(|(_, it)| it.to_owned()), Some(URL_SAFE_NO_PAD.encode(mac)));
         assert_eq!(signed.matches('.').count(), 3);
         assert_eq!(keys(&[1]).verify_click(&signed).map(|it| it.origin), Some(Origin::default()));

@@ -75,6 +75,7 @@ pub struct Engine {
     /// What messages go out with; tests send by hand with it.
     pub courier: Courier,
     cache: Arc<redirect::Cache>,
+    warm: Arc<tally::Warm>,
     shift: Arc<AtomicI64>,
     feeds: Arc<Mutex<Vec<Feed>>>,
     data: Data,
@@ -139,6 +140,7 @@ impl Engine {
             wire,
             courier,
             cache: Arc::new(redirect::Cache::default()),
+            warm: Arc::new(tally::Warm::default()),
             shift,
             feeds: Arc::new(Mutex::new(feeds)),
             data,
@@ -183,14 +185,18 @@ impl Engine {
         }
     }
 
-    /// Calls a function with a batch of stream records.
-    pub(crate) async fn consume(&self, function: &str, event: Event) -> Result<Value, Failure> {
-        let event = LambdaEvent::new(event, Context::default());
+    /// Calls a function with a batch of stream records, as Lambda would send it.
+    pub(crate) async fn consume(&self, function: &str, batch: Value) -> Result<Value, Failure> {
         match function {
             "notify" => {
+                let event = LambdaEvent::new(serde_json::from_value::<Event>(batch)?, Context::default());
                 let answer =
                     self.meter.flow("stream notify", function, notify::handle(&self.app, &self.courier, event)).await?;
                 Ok(serde_json::to_value(answer)?)
+            }
+            "tally" => {
+                let event = LambdaEvent::new(serde_json::from_value::<tally::Batch>(batch)?, Context::default());
+                Ok(self.meter.flow("stream tally", function, tally::handle(&self.app, &self.warm, event)).await?)
             }
             other => Err(format!("the template feeds {other}, which is not built in here").into()),
         }

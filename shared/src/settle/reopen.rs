@@ -92,12 +92,7 @@ struct Around {
     later: Vec<PersonOrder>,
 }
 
-async fn around(
-    app: &App,
-    owner: Owner,
-    places: &BTreeSet<Place>,
-    order: &OrderRef,
-) -> Result<Around, SettleError> {
+async fn around(app: &App, owner: Owner, places: &BTreeSet<Place>, order: &OrderRef) -> Result<Around, SettleError> {
     let (mut earlier, mut later): (Vec<PersonOrder>, Vec<PersonOrder>) = (Vec::new(), Vec::new());
     for (person, placed_at) in places {
         let first = app.store.first_orders(owner.merchant, person, TOGETHER).await?;

@@ -53,9 +53,17 @@ pub const UNKNOWN: &str = "?";
 /// One item that is counted in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Counter {
-    Day { scope: Scope, day: Date, by: Dimension },
+    Day {
+        scope: Scope,
+        day: Date,
+        by: Dimension,
+    },
     /// One advocate's month in a program.
-    Advocate { program: ProgramId, month: String, advocate: AdvocateId },
+    Advocate {
+        program: ProgramId,
+        month: String,
+        advocate: AdvocateId,
+    },
 }
 
 impl fmt::Display for Counter {

@@ -153,7 +153,8 @@ pub fn ordered(order: &Ordered<'_>, of: &Measure) -> Vec<Line> {
             Outcome::Flagged | Outcome::NotCredited | Outcome::Void => {}
         }
         // A program that asks for new customers knows better: it looked at cancelled orders too.
-        let is_new = is_first || order.history.is_some_and(|history| history.earlier_order.is_none()) && asked(decision);
+        let is_new =
+            is_first || order.history.is_some_and(|history| history.earlier_order.is_none()) && asked(decision);
         if decision.outcome == Outcome::Credited && is_new {
             counts.insert(Count::NewBuyers, 1);
         }

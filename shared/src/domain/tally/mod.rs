@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use count::{Count, Counts};
 pub use fence::{Fence, Sequence};
 pub use fold::{Advocates, Counter, Dimension, Part, Sum, UNKNOWN, fold, month};
-pub use image::{Clicked, Ordered, Sent, Measure, clicked, made, ordered, sent, settled, shared_first};
+pub use image::{Clicked, Measure, Ordered, Sent, clicked, made, ordered, sent, settled, shared_first};
 pub use line::{Line, Place, Scope, difference};
 
 /// The day of a time by a clock; by UTC where the time zone is not known.

@@ -47,7 +47,13 @@ fn letters_and_names_stand_for_one_count_each() {
 #[test]
 fn a_sequence_number_keeps_its_order_as_bytes() {
     let texts = ["0", "7", "10", "99999999999999999999", "100000000000000000000000000000000000001"];
-    let longest = ["9".repeat(38), format!("1{}", "0".repeat(38)), "9".repeat(39), format!("1{}", "0".repeat(39)), "9".repeat(40)];
+    let longest = [
+        "9".repeat(38),
+        format!("1{}", "0".repeat(38)),
+        "9".repeat(39),
+        format!("1{}", "0".repeat(39)),
+        "9".repeat(40),
+    ];
     let mut numbers: Vec<Sequence> =
         texts.iter().copied().chain(longest.iter().map(String::as_str)).map(|text| text.parse().expect(text)).collect();
     for (text, number) in texts.iter().copied().chain(longest.iter().map(String::as_str)).zip(&numbers) {

@@ -63,13 +63,7 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 impl Store {
     /// Keeps what a batch added to one scope on one day. Writing it again is writing it once: of two chunks from the same
     /// record on, the longer one stays. About one write unit per KB, compressed.
-    pub async fn log_events(
-        &self,
-        shard: &Shard,
-        scope: Scope,
-        day: Date,
-        lines: &[Logged],
-    ) -> Result<(), StoreError> {
+    pub async fn log_events(&self, shard: &Shard, scope: Scope, day: Date, lines: &[Logged]) -> Result<(), StoreError> {
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(()) };
         let key = Key::events(scope, day, shard.as_str(), &position(first.sequence));
         let packed = pack(lines).map_err(|e| StoreError::Refused(e.to_string()))?;
@@ -132,7 +126,8 @@ fn chunk(item: &Item, scope: Scope, day: Date) -> Result<Chunk, StoreError> {
     let kept: Vec<Kept> = serde_json::from_slice(&json).map_err(|_| damaged())?;
     let lines = kept.into_iter().map(|Kept(sequence, at, kind, subject, place, advocate, counts)| {
         let [channel, market, variant, device] = place;
-        let counts: Counts = counts.into_iter().filter_map(|(letter, n)| Some((Count::of_letter(letter)?, n))).collect();
+        let counts: Counts =
+            counts.into_iter().filter_map(|(letter, n)| Some((Count::of_letter(letter)?, n))).collect();
         let place = Place { channel, market, variant, device };
         let kind = KINDS.into_iter().find(|of| *of == kind)?;
         let line = Line { scope, day, place, advocate, counts };

@@ -173,18 +173,17 @@ impl Store {
     }
 
     /// A scope's counters in one dimension, days in order. Both ends are part of it; half a read unit for each 4 KB.
-    pub async fn days(
-        &self,
-        scope: Scope,
-        by: Dimension,
-        from: Date,
-        to: Date,
-    ) -> Result<Vec<DayCounts>, StoreError> {
+    pub async fn days(&self, scope: Scope, by: Dimension, from: Date, to: Date) -> Result<Vec<DayCounts>, StoreError> {
         let (first, last) = (Key::counter(scope, from, by.letter()), Key::counter(scope, to, by.letter()));
-        let query = self.client.query().table_name(&self.core).key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to");
+        let query = self
+            .client
+            .query()
+            .table_name(&self.core)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to");
         let query = query.expression_attribute_values(":pk", text(first.pk));
-        let query =
-            query.expression_attribute_values(":from", text(first.sk)).expression_attribute_values(":to", text(last.sk));
+        let query = query
+            .expression_attribute_values(":from", text(first.sk))
+            .expression_attribute_values(":to", text(last.sk));
         let mut pages = query.into_paginator().send();
         let mut days = Vec::new();
         while let Some(page) = pages.next().await {
@@ -215,10 +214,7 @@ fn named(name: &str) -> Option<(&str, Count)> {
 
 /// A day counts so many values apart; one that comes when there is no more room is one of the others, also in all that is
 /// said of it later.
-fn within(
-    values: &BTreeSet<String>,
-    counts: BTreeMap<(String, Count), i64>,
-) -> BTreeMap<(String, Count), i64> {
+fn within(values: &BTreeSet<String>, counts: BTreeMap<(String, Count), i64>) -> BTreeMap<(String, Count), i64> {
     let mut room = MOST_VALUES.saturating_sub(values.len());
     let mut taken: BTreeMap<String, bool> = BTreeMap::new();
     let mut sums = BTreeMap::new();

@@ -128,7 +128,8 @@ fn mail(record: &Record) -> Option<Read> {
         "mail" => NAMED.iter().find_map(own).or_else(of_variant).unwrap_or_default(),
         other => other.to_owned(),
     };
-    let is_plain = |text: &String| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let is_plain =
+        |text: &String| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     debug_assert_eq!(row.state, "sent");
     let (variant, locale) = (row.variant.filter(is_plain), row.locale.filter(is_plain));
     let mail = Sent { program, kind, variant, locale, at: row.created_at };
