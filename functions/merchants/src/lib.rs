@@ -5,6 +5,7 @@ mod audit;
 mod by_hand;
 mod described;
 mod endpoints;
+mod export;
 mod ledger;
 mod merchants;
 mod orders;
@@ -17,6 +18,8 @@ mod referrals;
 mod retry;
 mod rewards;
 mod shops;
+mod stats;
+mod usage;
 mod validate;
 
 use lambda_http::{Body, Error, Request, Response};
@@ -26,7 +29,12 @@ use shared::http::{Answer, ApiError, Call};
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request);
-    let result = route(app, &call).await.and_then(Answer::into_response);
+    // Boxed: the futures of all routes together are large.
+    let result = match call.route() {
+        "GET /v1/stats" => Box::pin(stats::stats(app, &call)).await,
+        "GET /v1/export/events" => Box::pin(export::events(app, &call)).await,
+        _ => Box::pin(route(app, &call)).await.and_then(Answer::into_response),
+    };
     Ok(call.finish(result))
 }
 
@@ -77,6 +85,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/privacy/requests/{id}" => privacy::get(app, call).await,
         "GET /v1/privacy/requests/{id}/data" => privacy::data(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
+        "GET /v1/usage" => usage::usage(app, call).await,
         _ => Err(call.no_such_route()),
     }
 }

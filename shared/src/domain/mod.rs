@@ -17,6 +17,7 @@ pub mod disposable;
 pub mod email;
 pub mod endpoint;
 pub mod id;
+pub mod kpi;
 pub mod ledger;
 pub mod mark;
 pub mod money;
@@ -37,6 +38,7 @@ pub mod standing;
 pub mod storefront;
 pub mod tally;
 pub mod text;
+pub mod usage;
 
 #[cfg(test)]
 mod permutations;

@@ -96,6 +96,11 @@ impl Store {
         self.get(&Key::merchant(id)).await
     }
 
+    /// The merchant at half the price; it may be some milliseconds old.
+    pub async fn merchant_eventually(&self, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
+        self.get_eventually(&Key::merchant(id)).await
+    }
+
     /// Whom an API key belongs to.
     pub async fn api_key(&self, sha256: &str) -> Result<Option<ApiKey>, StoreError> {
         self.get(&Key::api_key(sha256)).await

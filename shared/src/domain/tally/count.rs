@@ -49,6 +49,17 @@ pub enum Count {
     FlaggedNet,
     /// Credited orders in another currency than the merchant's: in no amount.
     Foreign,
+    /// Credited orders by what speaks for the advocate: a code, a click, both, or a person's word.
+    ByCode,
+    ByClick,
+    ByBoth,
+    ByHand,
+    /// What advocates' rewards cost: cash as soon as it is owed, all else when it is used.
+    AdvocateCost,
+    /// The same for friends' rewards, without discounts that are the code itself.
+    FriendCost,
+    /// Friends' discounts that are the code itself: given with the order.
+    FriendDiscount,
     /// Rewards by state.
     Rewards(State),
     /// What rewards of a side are worth, by state.
@@ -66,13 +77,16 @@ pub enum Count {
     /// Of a shop: these that are their buyer's first.
     ReferredNew,
     /// Of a shop: buyers who bought again within 90, 180 or 365 days of the first order, counted with the first order.
-    Again { days: u16, referred: bool },
+    Again {
+        days: u16,
+        referred: bool,
+    },
 }
 
 /// Amounts of what is counted; zeros are left out.
 pub type Counts = BTreeMap<Count, i64>;
 
-const SIMPLE: [(Count, char, &str); 20] = [
+const SIMPLE: [(Count, char, &str); 27] = [
     (Count::Invites, 'i', "invites"),
     (Count::Mails, 'b', "mails"),
     (Count::Enrolled, 'e', "enrolled"),
@@ -93,6 +107,13 @@ const SIMPLE: [(Count, char, &str); 20] = [
     (Count::Net, 't', "revenue_net"),
     (Count::FlaggedNet, 'y', "revenue_flagged"),
     (Count::Foreign, 'w', "orders_other_currency"),
+    (Count::ByCode, '7', "orders_by_code"),
+    (Count::ByClick, '8', "orders_by_click"),
+    (Count::ByBoth, '9', "orders_by_both"),
+    (Count::ByHand, '0', "orders_by_hand"),
+    (Count::AdvocateCost, 'W', "advocate_reward_cost"),
+    (Count::FriendCost, 'X', "friend_reward_cost"),
+    (Count::FriendDiscount, 'Y', "friend_discount"),
 ];
 
 const OF_SHOP: [(Count, char, &str); 12] = [

@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::super::code::Code;
 use super::super::decide::History;
 use super::super::decision::{CandidateKind, Decision, Outcome, Rule, RuleOutcome};
 use super::super::id::{AdvocateId, ProgramId, ShopId};
 use super::super::money::Currency;
 use super::super::order::Facts;
 use super::super::origin::Origin;
-use super::super::referral::Referral;
+use super::super::program::{Fulfilment, Kind, Side};
+use super::super::referral::{Referral, Reward, State};
 use super::{Count, Counts, Line, Nth, Place, Scope, day};
 
 /// What a merchant counts by: a clock and a currency.
@@ -152,6 +154,9 @@ pub fn ordered(order: &Ordered<'_>, of: &Measure) -> Vec<Line> {
             }
             Outcome::Flagged | Outcome::NotCredited | Outcome::Void => {}
         }
+        if decision.outcome == Outcome::Credited {
+            counts.insert(method(decision, &credit.code), 1);
+        }
         // A program that asks for new customers knows better: it looked at cancelled orders too.
         let is_new =
             is_first || order.history.is_some_and(|history| history.earlier_order.is_none()) && asked(decision);
@@ -206,6 +211,21 @@ fn is_claimed(decision: &Decision) -> bool {
     decision.candidates.iter().any(|candidate| by_code(candidate.kind) && candidate.advocate.is_some())
 }
 
+/// What speaks for the advocate of a credited order.
+fn method(decision: &Decision, code: &Code) -> Count {
+    let by = |kinds: &[CandidateKind]| {
+        let mut ours = decision.candidates.iter().filter(|candidate| candidate.code.as_ref() == Some(code));
+        ours.any(|candidate| kinds.contains(&candidate.kind) && candidate.advocate.is_some())
+    };
+    let clicked = by(&[CandidateKind::Click, CandidateKind::Landing]);
+    match (by(&[CandidateKind::Coupon, CandidateKind::Code]), clicked) {
+        (true, true) => Count::ByBoth,
+        (true, false) => Count::ByCode,
+        (false, true) => Count::ByClick,
+        (false, false) => Count::ByHand,
+    }
+}
+
 fn fails(decision: &Decision, rules: &[Rule]) -> bool {
     decision.rules.iter().any(|line| line.outcome == RuleOutcome::Fail && rules.contains(&line.rule))
 }
@@ -225,6 +245,18 @@ fn counted_as(decision: &Decision) -> Count {
     }
 }
 
+/// What a reward costs by now, if it does: a discount at the checkout is given with the order, cash is spent when it is owed,
+/// and all else when it is used.
+fn cost(reward: &Reward) -> Option<Count> {
+    let is_owed = matches!(reward.state, State::Approved | State::Issued | State::Redeemed);
+    let is_spent = if reward.kind == Kind::Cash { is_owed } else { reward.state == State::Redeemed };
+    match (reward.side, reward.fulfilment) {
+        (Side::Friend, Fulfilment::CodeAtCheckout) => is_owed.then_some(Count::FriendDiscount),
+        (Side::Friend, _) => is_spent.then_some(Count::FriendCost),
+        (Side::Advocate, _) => is_spent.then_some(Count::AdvocateCost),
+    }
+}
+
 /// What a referral says of its rewards. They count with their order: on the day that it was placed, where it is counted.
 pub fn settled(referral: &Referral, of: &Measure) -> Vec<Line> {
     let mut counts = Counts::new();
@@ -233,6 +265,9 @@ pub fn settled(referral: &Referral, of: &Measure) -> Vec<Line> {
         let worth = reward.value.money().filter(|money| money.currency() == of.currency);
         if let Some(worth) = worth.map(|money| money.minor()).filter(|minor| *minor != 0) {
             *counts.entry(Count::Cost(reward.side, reward.state)).or_default() += worth;
+            if let Some(cost) = cost(reward) {
+                *counts.entry(cost).or_default() += worth;
+            }
         }
     }
     if counts.is_empty() {
