@@ -18,6 +18,7 @@ mod limits;
 mod links;
 mod named_faults;
 mod notices;
+mod numbers;
 mod order_facts;
 mod platform_codes;
 mod pools;

@@ -224,6 +224,20 @@ impl Engine {
         Ok(taken)
     }
 
+    /// Sends all that the streams still have once more to a function, in batches of this size; for tests.
+    pub async fn send_again(&self, function: &str, batch_size: usize) -> Result<usize, Failure> {
+        for feed in self.feeds.lock().await.iter_mut().filter(|feed| feed.function == function) {
+            feed.batch_size = Some(batch_size);
+            feed.rewind();
+        }
+        self.feed().await
+    }
+
+    /// Has a function's next records come from another shard, as after a split; for tests.
+    pub async fn split_shards(&self, function: &str) {
+        self.feeds.lock().await.iter_mut().filter(|feed| feed.function == function).for_each(Feed::split);
+    }
+
     /// Runs streams and schedules until nothing is left to do. Answers how much was done.
     pub async fn drain(&self) -> Result<u64, Failure> {
         let mut handled = 0;

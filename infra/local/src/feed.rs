@@ -23,6 +23,10 @@ pub(crate) struct Feed {
     client: Client,
     /// The shard that was read last; the embedded database has one per table.
     shard: String,
+    /// After which records the shard was split, so that a test sees one: those that follow are of another shard.
+    cuts: Vec<u128>,
+    /// Another batch size than the template's.
+    pub(crate) batch_size: Option<usize>,
     /// The last record that is done with.
     position: Option<String>,
     failures: u32,
@@ -42,6 +46,8 @@ impl Feed {
             table: table.to_owned(),
             client,
             shard: String::new(),
+            cuts: Vec::new(),
+            batch_size: None,
             position,
             failures: 0,
         }
@@ -63,8 +69,12 @@ impl Feed {
                 .map(|record| lambda_record(record, &self.table))
                 .filter(|record| self.source.accepts(record))
                 .collect();
-            for batch in wanted.chunks(self.source.batch_size) {
-                taken += self.deliver(engine, batch).await?;
+            let size = self.batch_size.unwrap_or(self.source.batch_size);
+            let cuts = self.cuts.clone();
+            for of_shard in wanted.chunk_by(|one, next| before(&cuts, one) == before(&cuts, next)) {
+                for batch in of_shard.chunks(size) {
+                    taken += self.deliver(engine, batch).await?;
+                }
             }
             self.position = Some(last);
         }
@@ -97,11 +107,22 @@ impl Feed {
         Ok(batch.len())
     }
 
+    /// From the next record on it is another shard's.
+    pub(crate) fn split(&mut self) {
+        self.cuts.extend(self.position.as_deref().and_then(|position| position.parse::<u128>().ok()));
+    }
+
+    /// Everything that the stream still has comes once more.
+    pub(crate) fn rewind(&mut self) {
+        self.position = None;
+    }
+
     /// The event as Lambda sends it: only within windows it says which shard it is of.
     fn event(&self, records: &[Value]) -> Value {
         let mut event = json!({"Records": records});
         if let Some(seconds) = self.source.window_seconds {
-            event["shardId"] = json!(self.shard);
+            let cuts = records.first().map_or(0, |record| before(&self.cuts, record));
+            event["shardId"] = json!(format!("{}-{cuts}", self.shard));
             event["eventSourceARN"] = json!(arn(&self.table));
             event["window"] = json!({"start": "1970-01-01T00:00:00Z", "end": format!("{:.0}", window_end(seconds))});
             event["state"] = json!({});
@@ -132,6 +153,12 @@ impl Feed {
         let records = self.client.get_records().set_shard_iterator(iterator.shard_iterator).limit(1000).send().await?;
         Ok(records.records.unwrap_or_default())
     }
+}
+
+/// How many of the cuts come before a record.
+fn before(cuts: &[u128], record: &Value) -> usize {
+    let number = record["dynamodb"]["SequenceNumber"].as_str().and_then(|number| number.parse::<u128>().ok());
+    cuts.iter().filter(|cut| number.is_some_and(|number| number > **cut)).count()
 }
 
 /// What a function's position in a table's stream is remembered as.
