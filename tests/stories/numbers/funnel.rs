@@ -62,17 +62,17 @@ async fn the_funnel_is_counted_by_channel_market_variant_and_device() {
         ("market", "SE", 2, 1),
         ("market", "NO", 1, 0),
         ("variant", "invite.b", 2, 1),
-        ("device", "mobile", 2, 1),
-        ("device", "desktop", 2, 0),
+        ("device", "mobile", 3, 1),
+        ("device", "desktop", 1, 0),
     ];
     for (by, key, clicks, orders) in places {
         let stats = shop.stats(&format!("&group_by={by}")).await;
         let found = group(&stats, key);
-        assert_eq!((&found["clicks"], &found["orders_credited"]), (&json!(clicks), &json!(orders)), "{by} {key}: {stats}");
+        assert_eq!((&found["clicks"], &found["orders_credited"]), (&json!(clicks), &json!(orders)), "{by} {key}");
     }
     let month = shop.stats("&group_by=month").await;
     assert_eq!(month["groups"].as_array().expect("a list").len(), 1);
-    shop.expect_stats_to_follow_from_the_log().await;
+    shop.expect_stats_to_follow_from_pages_of(&[1, 3, 1000]).await;
 }
 
 #[tokio::test]

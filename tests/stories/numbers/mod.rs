@@ -91,7 +91,11 @@ impl Shop {
 
     /// Counts everything again from the log and compares it with each number of `/v1/stats`, as a whole and by group.
     pub(super) async fn expect_stats_to_follow_from_the_log(&self) {
-        for limit in [1, 3, 1000] {
+        self.expect_stats_to_follow_from_pages_of(&[1000]).await;
+    }
+
+    pub(super) async fn expect_stats_to_follow_from_pages_of(&self, limits: &[usize]) {
+        for limit in limits.iter().copied() {
             let program = self.events(&format!("program={}", self.program), limit).await;
             let shop = self.events(&format!("shop={}", self.merchant.shop.id), limit).await;
             let stats = self.stats("").await;

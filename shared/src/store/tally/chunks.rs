@@ -101,7 +101,8 @@ fn position(sequence: Sequence) -> String {
     format!("{:0>40}", sequence.to_string())
 }
 
-fn pack(lines: &[Logged]) -> Result<Vec<u8>, std::io::Error> {
+/// Lines as a chunk keeps them.
+pub fn pack(lines: &[Logged]) -> Result<Vec<u8>, std::io::Error> {
     let kept: Vec<Kept> = lines
         .iter()
         .map(|logged| {

@@ -8,7 +8,7 @@ mod read;
 mod shares;
 
 pub use advocates::AdvocateMonth;
-pub use chunks::{Chunk, Logged};
+pub use chunks::{Chunk, Logged, pack};
 pub use counters::{DayCounts, Known};
 pub use read::{Read, Record, Unreadable, read};
 pub use shares::{Claim, Claims};

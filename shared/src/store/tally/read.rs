@@ -2,13 +2,12 @@
 //! record must never hold up the others of its shard.
 
 use jiff::civil::Date;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::{AttributeValue, Item};
 
 use super::super::{Link, OrderRow};
 use crate::domain::code::Code;
-use crate::domain::id::{AdvocateId, MerchantId, ProgramId};
+use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::origin::Origin;
 use crate::domain::referral::Referral;
 use crate::domain::tally::{Clicked, Sent, Sequence};
@@ -88,50 +87,40 @@ fn clicked(item: &Item) -> Option<Clicked> {
     })
 }
 
-/// A row of the outbox, as far as it is a mail of a program. Read by name, because kinds of mails come and go.
-#[derive(Deserialize)]
-struct Outgoing {
-    id: String,
-    merchant: MerchantId,
-    message: Item,
-    state: String,
-    created_at: jiff::Timestamp,
-    #[serde(default)]
-    variant: Option<String>,
-    #[serde(default)]
-    locale: Option<String>,
-}
-
 /// Kinds of messages that are no mails to customers.
 const NO_MAILS: [&str; 5] = ["notice", "hand_over", "reward_code", "link_code", "discount"];
 /// Where a mail may say what it is for.
 const NAMED: [&str; 6] = ["mail", "moment", "template", "name", "what", "type"];
 
-/// A mail that went out by this record.
+/// A mail that went out by this record. Read by name, because kinds of mails come and go.
 fn mail(record: &Record) -> Option<Read> {
     if text(&record.old, "state") == Some("sent") || text(&record.new, "state") != Some("sent") {
         return None;
     }
-    let row: Outgoing = serde_dynamo::from_item(record.new.clone()).ok()?;
-    let kind = text(&row.message, "kind").filter(|kind| !NO_MAILS.contains(kind))?;
-    let program: ProgramId = text(&row.message, "program")?.parse().ok()?;
-    let own = |name: &&str| match row.message.inner().get(*name)? {
-        AttributeValue::S(text) => Some(text.clone()),
+    let Some(AttributeValue::M(message)) = record.new.inner().get("message") else { return None };
+    let own = |name: &str| match message.get(name)? {
+        AttributeValue::S(text) => Some(text.as_str()),
         AttributeValue::M(map) => match map.get("kind")? {
-            AttributeValue::S(text) => Some(text.clone()),
+            AttributeValue::S(text) => Some(text.as_str()),
             _ => None,
         },
         _ => None,
     };
-    let of_variant = || row.variant.as_deref().and_then(|variant| variant.split('.').next()).map(str::to_owned);
-    let kind = match kind {
-        "mail" => NAMED.iter().find_map(own).or_else(of_variant).unwrap_or_default(),
-        other => other.to_owned(),
+    let is_plain = |text: &&str| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let variant = text(&record.new, "variant").filter(is_plain);
+    let kind = match own("kind").filter(|kind| !NO_MAILS.contains(kind))? {
+        "mail" => NAMED.iter().find_map(|name| own(name)).or_else(|| variant?.split('.').next()).unwrap_or_default(),
+        other => other,
     };
-    let is_plain =
-        |text: &String| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    debug_assert_eq!(row.state, "sent");
-    let (variant, locale) = (row.variant.filter(is_plain), row.locale.filter(is_plain));
-    let mail = Sent { program, kind, variant, locale, at: row.created_at };
-    Some(Read::Mail { merchant: row.merchant, id: row.id, mail })
+    Some(Read::Mail {
+        merchant: text(&record.new, "merchant")?.parse().ok()?,
+        id: text(&record.new, "id")?.to_owned(),
+        mail: Sent {
+            program: own("program")?.parse().ok()?,
+            kind: kind.to_owned(),
+            variant: variant.map(str::to_owned),
+            locale: text(&record.new, "locale").filter(is_plain).map(str::to_owned),
+            at: text(&record.new, "created_at")?.parse().ok()?,
+        },
+    })
 }
