@@ -90,7 +90,8 @@ fn invitations_are_told_from_other_mails_however_their_row_names_them() {
     let message = |message: Value| {
         let mut event: Value = serde_json::from_str(BOOKS).expect("JSON");
         let records = event["Records"].as_array_mut().expect("records");
-        records.retain(|record| record["dynamodb"]["Keys"]["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("OUT#")));
+        records
+            .retain(|record| record["dynamodb"]["Keys"]["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("OUT#")));
         let row = &mut records[0]["dynamodb"]["NewImage"];
         let program = row["message"]["M"]["program"].clone();
         row["message"] = json!({"M": message});
@@ -99,7 +100,11 @@ fn invitations_are_told_from_other_mails_however_their_row_names_them() {
         row["locale"] = json!({"S": "sv-SE"});
         let plan = plan(&event.to_string(), &Firsts::new());
         let of = |by, count| added(&plan, by, count);
-        (of(Dimension::Variant, Count::Invites), of(Dimension::Market, Count::Mails), of(Dimension::Channel, Count::Mails))
+        (
+            of(Dimension::Variant, Count::Invites),
+            of(Dimension::Market, Count::Mails),
+            of(Dimension::Channel, Count::Mails),
+        )
     };
     let once = |value: &str| vec![(value.to_owned(), 1)];
     for invite in [

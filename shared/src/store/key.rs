@@ -23,7 +23,7 @@ pub const DUE: &str = "due";
 pub const SHARDS: u8 = 4;
 
 /// The advocates of a program's month are ranked in so many partitions: each order moves one of them.
-pub const TOP_SHARDS: u8 = 8;
+pub const TOP_SHARDS: u8 = 6;
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,18 +6,19 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, orders, outbox, pools,
-    privacy, shops,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, firsts, limits, links, numbers, orders, outbox,
+    pools, privacy, shops,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 11] = [
+const THEMES: [(&[Guard], &[Equivalent]); 12] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (discounts::GUARDS, discounts::EQUIVALENT),
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),
+    (numbers::GUARDS, numbers::EQUIVALENT),
     (orders::GUARDS, orders::EQUIVALENT),
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),

@@ -12,6 +12,7 @@ mod discounts;
 mod firsts;
 mod limits;
 mod links;
+mod numbers;
 mod orders;
 mod outbox;
 mod pools;

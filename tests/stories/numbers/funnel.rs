@@ -154,7 +154,12 @@ async fn the_advocates_with_most_orders_are_told_best_first() {
     }
     app.drain().await;
     let top = shop.stats("&group_by=advocate").await;
-    let told: Vec<_> = top["groups"].as_array().expect("a list").iter().map(|group| (text(group, "group"), group["numbers"]["orders_credited"].clone())).collect();
+    let told: Vec<_> = top["groups"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|group| (text(group, "group"), group["numbers"]["orders_credited"].clone()))
+        .collect();
     assert_eq!(told, [(text(&carl, "advocate"), json!(2)), (text(&shop.link, "advocate"), json!(1))]);
     assert!(top["groups"][0]["numbers"]["clicks"].is_null());
     // Carl's orders are called off: the ranking follows.
@@ -171,7 +176,12 @@ async fn the_advocates_with_most_orders_are_told_best_first() {
 async fn a_repeated_write_of_a_click_is_no_second_click() {
     let app = TestApp::with_faults().await;
     let shop = Shop::in_app(&app).await;
-    let lost = local::wire::Fault { operation: "UpdateItem", body_contains: "CLK#", trouble: local::wire::Trouble::LoseAnswer, times: 1 };
+    let lost = local::wire::Fault {
+        operation: "UpdateItem",
+        body_contains: "CLK#",
+        trouble: local::wire::Trouble::LoseAnswer,
+        times: 1,
+    };
     app.engine.wire.inject(lost);
     shop.click("/email", PHONE, "SE").await;
     app.drain().await;

@@ -13,8 +13,7 @@ use shared::domain::kpi::{self, Sums};
 use shared::domain::tally::{Count, Counts};
 use tests::{TestApp, TestMerchant, TestOrder, parameter, text};
 
-pub(super) const PHONE: &str =
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1";
+pub(super) const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1";
 pub(super) const DESKTOP: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
 
@@ -113,7 +112,8 @@ impl Shop {
                 let stats = self.stats(&format!("&group_by={name}")).await;
                 for group in stats["groups"].as_array().expect("a list") {
                     let of = |lines: &[Value]| {
-                        let lines: Vec<_> = lines.iter().filter(|line| key(line) == text(group, "group")).cloned().collect();
+                        let lines: Vec<_> =
+                            lines.iter().filter(|line| key(line) == text(group, "group")).cloned().collect();
                         sum(&lines)
                     };
                     let (of_program, of_shop) = (of(&program), of(&shop));
@@ -148,7 +148,8 @@ fn expect_figures(shown: &Value, expected: &[kpi::Figure], place: &str) {
     assert_eq!(shown.len(), expected.len());
     for figure in expected {
         let found = shown.iter().find(|number| number["name"] == figure.name.as_str()).expect(&figure.name);
-        let minor = |value: &Value| value["amount"].as_str().expect("money").replace('.', "").parse::<i64>().expect("minor");
+        let minor =
+            |value: &Value| value["amount"].as_str().expect("money").replace('.', "").parse::<i64>().expect("minor");
         let holds = match figure.value {
             kpi::Value::Count(many) => found["value"] == many,
             kpi::Value::Money(amount) => minor(&found["value"]) == amount,

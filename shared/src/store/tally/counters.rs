@@ -163,12 +163,13 @@ impl Store {
         let Some(written) = item.get(WRITTEN).filter(|_| !stale.is_empty()) else { return Ok(()) };
         let names: Vec<_> = (0..stale.len()).map(|n| format!("#{n}")).collect();
         // Whoever writes meanwhile may write one of these fences.
-        let mut update = self.update(key).condition_expression("written = :written");
+        let mut update = self.update(key).condition_expression("#written = :seen");
+        update = update.expression_attribute_names("#written", WRITTEN);
         for (name, fence) in names.iter().zip(stale) {
             update = update.expression_attribute_names(name, fence);
         }
         let update = update.update_expression(format!("REMOVE {}", names.join(", ")));
-        let update = update.expression_attribute_values(":written", written.clone());
+        let update = update.expression_attribute_values(":seen", written.clone());
         if_held(update.send().await.map_err(error)).map(drop)
     }
 

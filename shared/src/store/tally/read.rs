@@ -106,7 +106,8 @@ fn mail(record: &Record) -> Option<Read> {
         },
         _ => None,
     };
-    let is_plain = |text: &&str| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let is_plain =
+        |text: &&str| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     let variant = text(&record.new, "variant").filter(is_plain);
     let kind = match own("kind").filter(|kind| !NO_MAILS.contains(kind))? {
         "mail" => NAMED.iter().find_map(|name| own(name)).or_else(|| variant?.split('.').next()).unwrap_or_default(),
