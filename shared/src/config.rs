@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::crypto::Keys;
 
+/// What CloudFront calls the viewer's country.
+pub const COUNTRY_HEADER: &str = "cloudfront-viewer-country";
+
 /// What a function needs to know about where it runs.
 #[derive(Clone)]
 pub struct Config {
@@ -14,6 +17,8 @@ pub struct Config {
     /// Where shoppers reach us, without a trailing slash. Empty: the host of the request (then mails carry no links
     /// of ours).
     pub public_url: String,
+    /// The header in which a shopper's country arrives, as two letters; none arrives where nothing in front adds it.
+    pub country_header: String,
     /// Signing and sealing keys.
     pub keys: Keys,
     /// The key that may create merchants; `None` outside the function that does.
@@ -50,6 +55,9 @@ impl Config {
             core_table: required("CORE_TABLE")?,
             clicks_table: variable("CLICKS_TABLE").unwrap_or_default(),
             public_url: variable("PUBLIC_URL").unwrap_or_default().trim_end_matches('/').to_owned(),
+            country_header: variable("COUNTRY_HEADER")
+                .unwrap_or_else(|| COUNTRY_HEADER.to_owned())
+                .to_ascii_lowercase(),
             keys,
             operator_key: variable("GOODWORD_OPERATOR_KEY"),
         })

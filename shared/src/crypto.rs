@@ -20,6 +20,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::id::{ClickId, MerchantId, RewardId};
 use crate::domain::mail::MailKind;
 use crate::domain::mark::Told;
+use crate::domain::origin::Origin;
 use crate::domain::person::{Fingerprint, Mark, PersonKey};
 
 /// What rewards' codes begin with.
@@ -162,11 +163,22 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// What proves a click. Parts are preceded by their lengths, so none reads as another.
+fn click_mac(key: &[u8], click: Ulid, code: &Code, origin: Option<&str>) -> Mac128 {
+    let (click, code) = (click.to_bytes(), code.as_str().as_bytes());
+    match origin {
+        Some(origin) => truncated(key, &[&click, code, origin.as_bytes()]),
+        None => truncated(key, &[&click, code]),
+    }
+}
+
 /// A click token that verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClickToken {
     pub click: ClickId,
     pub code: Code,
+    /// Where the click came from; unknown in tokens from before it was told.
+    pub origin: Origin,
 }
 
 /// Whose mails a token is about, that verified.
@@ -197,23 +209,28 @@ impl Keys {
         (*id, tag(master, &[purpose.label()]))
     }
 
-    /// A token that proves this click: `key id . click's ULID . code . MAC`. Time and code are in the token, so it
-    /// attributes even if the click row was lost.
-    pub fn sign_click(&self, click: ClickId, code: &Code) -> String {
+    /// A token that proves this click: `key id . click's ULID . code . MAC . origin`. Time, code and origin are in the
+    /// token, so it attributes, and is counted, even if the click row was lost. Without anything known of the origin it is
+    /// left out, as in all tokens of earlier versions.
+    pub fn sign_click(&self, click: ClickId, code: &Code, origin: &Origin) -> String {
         let (id, key) = self.current(Purpose::Click);
-        let mac: Mac128 = truncated(&key, &[&click.ulid().to_bytes(), code.as_str().as_bytes()]);
-        format!("{id}.{}.{code}.{}", click.ulid(), URL_SAFE_NO_PAD.encode(mac))
+        let origin = (!origin.is_unknown()).then(|| origin.to_string());
+        let mac = click_mac(&key, click.ulid(), code, origin.as_deref());
+        let tail = origin.map(|origin| format!(".{origin}")).unwrap_or_default();
+        format!("{id}.{}.{code}.{}{tail}", click.ulid(), URL_SAFE_NO_PAD.encode(mac))
     }
 
     /// The click behind a token; `None` when we did not sign it.
     pub fn verify_click(&self, token: &str) -> Option<ClickToken> {
-        let mut parts = token.splitn(4, '.');
+        let mut parts = token.splitn(5, '.');
         let key = self.key(parts.next()?.parse().ok()?, Purpose::Click)?;
         let ulid = Ulid::from_string(parts.next()?).ok()?;
         let code: Code = parts.next()?.parse().ok()?;
         let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
-        let expected: Mac128 = truncated(&key, &[&ulid.to_bytes(), code.as_str().as_bytes()]);
-        equal(&mac, &expected).then(|| ClickToken { click: ClickId::new(ulid), code })
+        let tail = parts.next();
+        let expected = click_mac(&key, ulid, &code, tail);
+        let origin = tail.map(str::parse).transpose().ok()?.unwrap_or_default();
+        equal(&mac, &expected).then(|| ClickToken { click: ClickId::new(ulid), code, origin })
     }
 
     /// A token that lets its holder say which mails one person wants of one merchant, and nothing else:
@@ -322,15 +339,16 @@ mod tests {
         Keys::new(ring, &"p".repeat(32)).expect("keys are long enough")
     }
 
-    fn click() -> (ClickId, Code) {
-        (ClickId::new(Ulid::from_parts(1_800_000_000_000, 9)), "ANNA10".parse().expect("a code"))
+    fn click() -> (ClickId, Code, Origin) {
+        let origin = "SEm.email.invite.b".parse().expect("an origin");
+        (ClickId::new(Ulid::from_parts(1_800_000_000_000, 9)), "ANNA10".parse().expect("a code"), origin)
     }
 
     #[test]
     fn a_click_token_verifies_until_its_key_leaves_the_ring() {
-        let (click, code) = click();
-        let token = keys(&[1]).sign_click(click, &code);
-        let expected = Some(ClickToken { click, code });
+        let (click, code, origin) = click();
+        let token = keys(&[1]).sign_click(click, &code, &origin);
+        let expected = Some(ClickToken { click, code, origin });
         assert_eq!(keys(&[1]).verify_click(&token), expected);
         assert_eq!(keys(&[1, 2]).verify_click(&token), expected);
         assert_eq!(keys(&[2]).verify_click(&token), None);
@@ -338,20 +356,53 @@ mod tests {
 
     #[test]
     fn no_changed_click_token_verifies() {
-        let (click, code) = click();
-        let token = keys(&[1]).sign_click(click, &code);
+        let (click, code, origin) = click();
+        for token in
+            [keys(&[1]).sign_click(click, &code, &origin), keys(&[1]).sign_click(click, &code, &Origin::default())]
+        {
+            no_change_verifies(&token);
+        }
+        for junk in ["", ".", "1...", "1.01.ANNA10.", "x.y.z.w", "x.y.z.w.v"] {
+            assert_eq!(keys(&[1]).verify_click(junk), None, "{junk}");
+        }
+    }
+
+    #[test]
+    fn a_click_token_of_an_earlier_version_is_as_good() {
+        // As it was signed before origins were told: the MAC over click and code alone.
+        let (click, code, _) = click();
+        let signed = keys(&[1]).sign_click(click, &code, &Origin::default());
+        let mac = truncated::<16>(
+            &tag(&keys(&[1]).ring[&1], &[Purpose::Click.label()]),
+            &[&click.ulid().to_bytes(), b"ANNA10"],
+        );
+        assert_eq!(signed.rsplit_once('.').map(|(_, it)| it.to_owned()), Some(URL_SAFE_NO_PAD.encode(mac)));
+        assert_eq!(signed.matches('.').count(), 3);
+        assert_eq!(keys(&[1]).verify_click(&signed).map(|it| it.origin), Some(Origin::default()));
+    }
+
+    #[test]
+    fn the_longest_click_token_is_taken_by_orders() {
+        let origin = Origin {
+            channel: Some("c".repeat(32).parse().expect("a channel")),
+            variant: Some("v".repeat(40).parse().expect("a variant")),
+            ..click().2
+        };
+        let token = keys(&[999]).sign_click(click().0, &"C".repeat(32).parse().expect("a code"), &origin);
+        assert!(crate::domain::order::may_be_token(&token), "{} bytes", token.len());
+        assert_eq!(keys(&[999]).verify_click(&token).map(|it| it.origin), Some(origin));
+    }
+
+    fn no_change_verifies(token: &str) {
         for (at, original) in token.char_indices() {
-            for other in ['A', 'B', '.', '0'] {
+            for other in ['A', 'B', '.', '0', '-', '!'] {
                 // The code part reads without case, and ULIDs leniently: compare what was understood, not its spelling.
-                let mut changed = token.clone();
+                let mut changed = token.to_owned();
                 changed.replace_range(at..=at, &other.to_string());
                 if other != original {
                     assert_eq!(keys(&[1]).verify_click(&changed), None, "{changed}");
                 }
             }
-        }
-        for junk in ["", ".", "1...", "1.01.ANNA10.", "x.y.z.w"] {
-            assert_eq!(keys(&[1]).verify_click(junk), None, "{junk}");
         }
     }
 

@@ -110,7 +110,7 @@ impl Enrolment {
 
     fn link(&self, app: &App, advocate: AdvocateId) -> Link {
         let mut link = Link {
-            code: self.code.clone().unwrap_or_else(|| Code::from_random(u128::from_be_bytes(random()))),
+            code: self.code.clone().unwrap_or_else(|| Code::generated(u128::from_be_bytes(random()))),
             merchant: self.merchant,
             program: self.program.id,
             shop: self.program.shop,

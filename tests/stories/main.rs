@@ -22,6 +22,7 @@ mod links;
 mod mails;
 mod named_faults;
 mod notices;
+mod numbers;
 mod order_facts;
 mod platform_codes;
 mod pools;

@@ -10,7 +10,7 @@ use shared::app::random;
 use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::enrol::{Enrolled, Enrolment};
-use shared::http::{Answer, ApiError, Begun, Call, begin, commit, save};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, commit, save};
 use shared::store::{Claim, Link, StoreError, Writes};
 
 use crate::asked::NewLink;
@@ -27,6 +27,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Fresh(claim) => claim,
     };
     let asked: NewLink = call.json()?;
+    if let Some(code) = asked.code.as_ref().filter(|code| code.is_junk()) {
+        let detail = "must not look like a drawn code with a typing error: choose another length, or use a vowel";
+        return Err(ApiError::invalid(vec![Fault::new("/code", detail).with(&code.as_str().into())]));
+    }
     let program = app.store.program(merchant, asked.program).await?.ok_or_else(|| ApiError::not_found("program"))?;
     if let Some(destination) = &asked.destination {
         may_lead_to(app, program.shop, destination).await?;

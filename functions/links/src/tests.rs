@@ -48,6 +48,7 @@ fn app() -> App {
         core_table: "core".into(),
         clicks_table: String::new(),
         public_url: "https://r.goodword.example".into(),
+        country_header: shared::config::COUNTRY_HEADER.into(),
         keys: Keys::new(BTreeMap::from([(1, secret.clone())]), &secret).expect("long enough"),
         operator_key: None,
     };

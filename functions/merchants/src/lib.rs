@@ -7,6 +7,7 @@ mod customers;
 mod deliveries;
 mod described;
 mod endpoints;
+mod export;
 mod ledger;
 mod mails;
 mod merchants;
@@ -21,6 +22,8 @@ mod retry;
 mod rewards;
 mod settings;
 mod shops;
+mod stats;
+mod usage;
 mod validate;
 
 use lambda_http::{Body, Error, Request, Response};
@@ -30,10 +33,13 @@ use shared::http::{Answer, ApiError, Call};
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request);
+    // Boxed: the futures of all routes together are large.
     let result = match call.route() {
-        // The one answer that may be a page.
-        "GET /v1/programs/{id}/mails/{kind}" => mails::preview(app, &call).await,
-        _ => route(app, &call).await.and_then(Answer::into_response),
+        // The answers that may be no JSON.
+        "GET /v1/programs/{id}/mails/{kind}" => Box::pin(mails::preview(app, &call)).await,
+        "GET /v1/stats" => Box::pin(stats::stats(app, &call)).await,
+        "GET /v1/export/events" => Box::pin(export::events(app, &call)).await,
+        _ => Box::pin(route(app, &call)).await.and_then(Answer::into_response),
     };
     Ok(call.finish(result))
 }
@@ -101,6 +107,7 @@ async fn route(app: &App, call: &Call) -> Result<Answer, ApiError> {
         "GET /v1/privacy/requests/{id}" => privacy::get(app, call).await,
         "GET /v1/privacy/requests/{id}/data" => privacy::data(app, call).await,
         "GET /v1/parked" => parked::list(app, call).await,
+        "GET /v1/usage" => usage::usage(app, call).await,
         _ => Err(call.no_such_route()),
     }
 }

@@ -140,6 +140,7 @@ mod tests {
             core_table: "core".into(),
             clicks_table: String::new(),
             public_url: String::new(),
+            country_header: shared::config::COUNTRY_HEADER.into(),
             keys: Keys::new(BTreeMap::from([(1, "k".repeat(40))]), &"p".repeat(40)).expect("keys"),
             operator_key: None,
         };

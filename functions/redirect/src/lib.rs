@@ -3,6 +3,7 @@
 
 mod cache;
 mod destination;
+mod origin;
 mod pages;
 mod visitor;
 
@@ -16,6 +17,7 @@ use shared::domain::code::Code;
 use shared::domain::id::ClickId;
 use shared::domain::program::Program;
 use shared::domain::storefront::Storefront;
+use shared::domain::tally;
 use shared::http::{ApiError, Call};
 use shared::store::{Click, Link, StoreError};
 use shared::telemetry::count;
@@ -62,6 +64,10 @@ async fn open(app: &App, cache: &Cache, call: &Call) -> Result<Response<Body>, A
         return refuse_to_be_prefetched();
     }
     let Ok(code) = call.path("code").parse::<Code>() else { return pages::unknown() };
+    // A typing error in a code of ours is seen without looking anything up.
+    if code.is_junk() {
+        return pages::unknown();
+    }
     let opened = match timeout(READ_BUDGET, find(app, cache, &code)).await {
         Ok(Ok(Some(opened))) => opened,
         Ok(Ok(None)) => return pages::unknown(),
@@ -121,7 +127,7 @@ async fn answer(app: &App, call: &Call, visitor: Visitor, opened: &Opened) -> Re
             preview(&address(app, call, &marks, to), program, &shop)
         }
         Visitor::Person if !call.is_head() => {
-            let click = log(app, call, link, channel.clone()).await;
+            let click = log(app, call, link, program, channel.clone()).await;
             redirect(&destination::marked(deep.unwrap_or(base), &Marks { click: Some(&click), ..marks }))
         }
         _ => redirect(&destination::marked(deep.unwrap_or(base), &marks)),
@@ -129,9 +135,9 @@ async fn answer(app: &App, call: &Call, visitor: Visitor, opened: &Opened) -> Re
 }
 
 /// Logs the click and signs its token. When the click can't be logged, the token is as good.
-async fn log(app: &App, call: &Call, link: &Link, channel: Option<Channel>) -> String {
+async fn log(app: &App, call: &Call, link: &Link, program: &Program, channel: Option<Channel>) -> String {
     let at = app.now();
-    let day = at.strftime("%F").to_string();
+    let day = tally::day(at, &program.time_zone).to_string();
     let visitor = app.config.keys.visitor(&day, &link.code, &call.source_address(), &call.user_agent());
     let click = Click {
         id: ClickId::new(app.ulid()),
@@ -139,7 +145,10 @@ async fn log(app: &App, call: &Call, link: &Link, channel: Option<Channel>) -> S
         code: link.code.clone(),
         program: link.program,
         merchant: link.merchant,
-        channel: channel.map(String::from),
+        advocate: link.advocate,
+        day,
+        origin: origin::of(app, call, channel),
+        referrer: origin::referrer(call),
         at,
     };
     let lost = match timeout(WRITE_BUDGET, app.store.log_click(&click)).await {
@@ -151,7 +160,7 @@ async fn log(app: &App, call: &Call, link: &Link, channel: Option<Channel>) -> S
         count("redirect", "ClickLost");
         tracing::warn!(request_id = call.request_id(), click = %click.id, code = %click.code, error, "a click was not logged");
     }
-    app.config.keys.sign_click(click.id, &click.code)
+    app.config.keys.sign_click(click.id, &click.code, &click.origin)
 }
 
 /// 302, and not to be kept: each visit is to come by here.

@@ -28,6 +28,7 @@ fn engine() -> Engine {
         core_table: "core".into(),
         clicks_table: "clicks".into(),
         public_url: "https://r.goodword.example".into(),
+        country_header: shared::config::COUNTRY_HEADER.into(),
         keys: Keys::new(BTreeMap::from([(1, secret.clone())]), &secret).expect("long enough"),
         operator_key: None,
     };

@@ -9,7 +9,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::data::{Data, State};
-use crate::feed::Feed;
+use crate::feed::{Feed, place};
 use crate::guard::Guard;
 use crate::meter::Meter;
 use crate::template::Template;
@@ -83,7 +83,7 @@ pub(crate) fn feeds(template: &Template, endpoint: &str, tables: &Tables, state:
     let mut feeds = Vec::new();
     for function in &template.functions {
         for source in &function.streams {
-            let position = state.stream_positions.get(&function.name).cloned();
+            let position = state.stream_positions.get(&place(&function.name, &source.table)).cloned();
             let table = tables.name(&source.table)?;
             feeds.push(Feed::new(&function.name, source.clone(), table, client.clone(), position));
         }

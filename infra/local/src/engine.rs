@@ -82,6 +82,7 @@ pub struct Engine {
     /// The function that hears of mails, and whether it does so by itself.
     hears: (Option<String>, bool),
     known: Known,
+    warm: Arc<tally::Warm>,
     shift: Arc<AtomicI64>,
     feeds: Arc<Mutex<Vec<Feed>>>,
     data: Data,
@@ -125,6 +126,7 @@ impl Engine {
             core_table: tables.core.to_owned(),
             clicks_table: tables.clicks.to_owned(),
             public_url: url.clone(),
+            country_header: shared::config::COUNTRY_HEADER.into(),
             keys,
             operator_key: Some(state.operator_key.clone()),
         };
@@ -147,6 +149,7 @@ impl Engine {
             cache: Arc::new(redirect::Cache::default()),
             hears: (listener_of(&template, "MailEvents"), options.feedback),
             known: Known::default(),
+            warm: Arc::new(tally::Warm::default()),
             shift,
             feeds: Arc::new(Mutex::new(feeds)),
             data,
@@ -191,18 +194,23 @@ impl Engine {
         }
     }
 
-    /// Calls a function with a batch of stream records.
-    pub(crate) async fn consume(&self, function: &str, event: Event) -> Result<Value, Failure> {
-        let event = LambdaEvent::new(event, Context::default());
+    /// Calls a function with a batch of stream records, as Lambda would send it.
+    pub(crate) async fn consume(&self, function: &str, batch: Value) -> Result<Value, Failure> {
         match function {
             "announce" => {
+                let event = LambdaEvent::new(serde_json::from_value::<Event>(batch)?, Context::default());
                 let run = announce::handle(&self.app, &self.courier, &self.known, event);
                 Ok(serde_json::to_value(self.meter.flow("stream announce", function, run).await?)?)
             }
             "notify" => {
+                let event = LambdaEvent::new(serde_json::from_value::<Event>(batch)?, Context::default());
                 let answer =
                     self.meter.flow("stream notify", function, notify::handle(&self.app, &self.courier, event)).await?;
                 Ok(serde_json::to_value(answer)?)
+            }
+            "tally" => {
+                let event = LambdaEvent::new(serde_json::from_value::<tally::Batch>(batch)?, Context::default());
+                Ok(self.meter.flow("stream tally", function, tally::handle(&self.app, &self.warm, event)).await?)
             }
             other => Err(format!("the template feeds {other}, which is not built in here").into()),
         }
@@ -246,6 +254,20 @@ impl Engine {
             self.with_state(|state| state.stream_positions = positions);
         }
         Ok(taken)
+    }
+
+    /// Sends all that the streams still have once more to a function, in batches of this size; for tests.
+    pub async fn send_again(&self, function: &str, batch_size: usize) -> Result<usize, Failure> {
+        for feed in self.feeds.lock().await.iter_mut().filter(|feed| feed.function == function) {
+            feed.batch_size = Some(batch_size);
+            feed.rewind();
+        }
+        self.feed().await
+    }
+
+    /// Has a function's next records come from another shard, as after a split; for tests.
+    pub async fn split_shards(&self, function: &str) {
+        self.feeds.lock().await.iter_mut().filter(|feed| feed.function == function).for_each(Feed::split);
     }
 
     /// Runs streams and schedules until nothing is left to do. Answers how much was done.

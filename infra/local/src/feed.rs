@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::types::{AttributeValue, Record, ShardIteratorType};
 use base64::Engine as _;
@@ -22,6 +21,12 @@ pub(crate) struct Feed {
     pub(crate) source: StreamSource,
     table: String,
     client: Client,
+    /// The shard that was read last; the embedded database has one per table.
+    shard: String,
+    /// After which records the shard was split, so that a test sees one: those that follow are of another shard.
+    cuts: Vec<u128>,
+    /// Another batch size than the template's.
+    pub(crate) batch_size: Option<usize>,
     /// The last record that is done with.
     position: Option<String>,
     failures: u32,
@@ -35,12 +40,22 @@ impl Feed {
         client: Client,
         position: Option<String>,
     ) -> Self {
-        Self { function: function.to_owned(), source, table: table.to_owned(), client, position, failures: 0 }
+        Self {
+            function: function.to_owned(),
+            source,
+            table: table.to_owned(),
+            client,
+            shard: String::new(),
+            cuts: Vec::new(),
+            batch_size: None,
+            position,
+            failures: 0,
+        }
     }
 
     /// What to remember across a restart.
     pub(crate) fn position(&self) -> Option<(String, String)> {
-        self.position.clone().map(|position| (self.function.clone(), position))
+        self.position.clone().map(|position| (place(&self.function, &self.source.table), position))
     }
 
     /// Feeds what has come since. Answers how many records the function took.
@@ -49,10 +64,17 @@ impl Feed {
         loop {
             let records = self.read().await?;
             let Some(last) = records.last().and_then(sequence_number) else { return Ok(taken) };
-            let wanted: Vec<Value> =
-                records.iter().map(lambda_record).filter(|record| self.source.accepts(record)).collect();
-            for batch in wanted.chunks(self.source.batch_size) {
-                taken += self.deliver(engine, batch).await?;
+            let wanted: Vec<Value> = records
+                .iter()
+                .map(|record| lambda_record(record, &self.table))
+                .filter(|record| self.source.accepts(record))
+                .collect();
+            let size = self.batch_size.unwrap_or(self.source.batch_size);
+            let cuts = self.cuts.clone();
+            for of_shard in wanted.chunk_by(|one, next| before(&cuts, one) == before(&cuts, next)) {
+                for batch in of_shard.chunks(size) {
+                    taken += self.deliver(engine, batch).await?;
+                }
             }
             self.position = Some(last);
         }
@@ -63,8 +85,7 @@ impl Feed {
         let mut left = batch;
         self.failures = 0;
         while !left.is_empty() {
-            let event: Event = serde_json::from_value(json!({"Records": left}))?;
-            let answer = engine.consume(&self.function, event).await?;
+            let answer = engine.consume(&self.function, self.event(left)).await?;
             let failed = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
             let failed: Vec<_> = failed.iter().filter_map(|item| item["itemIdentifier"].as_str()).collect();
             let first_failed = left.iter().position(|record| {
@@ -86,7 +107,32 @@ impl Feed {
         Ok(batch.len())
     }
 
-    async fn read(&self) -> Result<Vec<Record>, Failure> {
+    /// From the next record on it is another shard's.
+    pub(crate) fn split(&mut self) {
+        self.cuts.extend(self.position.as_deref().and_then(|position| position.parse::<u128>().ok()));
+    }
+
+    /// Everything that the stream still has comes once more.
+    pub(crate) fn rewind(&mut self) {
+        self.position = None;
+    }
+
+    /// The event as Lambda sends it: only within windows it says which shard it is of.
+    fn event(&self, records: &[Value]) -> Value {
+        let mut event = json!({"Records": records});
+        if let Some(seconds) = self.source.window_seconds {
+            let cuts = records.first().map_or(0, |record| before(&self.cuts, record));
+            event["shardId"] = json!(format!("{}-{cuts}", self.shard));
+            event["eventSourceARN"] = json!(arn(&self.table));
+            event["window"] = json!({"start": "1970-01-01T00:00:00Z", "end": format!("{:.0}", window_end(seconds))});
+            event["state"] = json!({});
+            event["isFinalInvokeForWindow"] = json!(false);
+            event["isWindowTerminatedEarly"] = json!(false);
+        }
+        event
+    }
+
+    async fn read(&mut self) -> Result<Vec<Record>, Failure> {
         let streams = self.client.list_streams().table_name(&self.table).send().await?;
         let Some(arn) = streams.streams().first().and_then(|stream| stream.stream_arn()) else { return Ok(Vec::new()) };
         let described = self.client.describe_stream().stream_arn(arn).send().await?;
@@ -95,6 +141,7 @@ impl Feed {
             .map(aws_sdk_dynamodbstreams::types::StreamDescription::shards)
             .unwrap_or_default();
         let Some(shard) = shards.first().and_then(|shard| shard.shard_id()) else { return Ok(Vec::new()) };
+        shard.clone_into(&mut self.shard);
         let iterator = self.client.get_shard_iterator().stream_arn(arn).shard_id(shard);
         let iterator = match &self.position {
             None => iterator.shard_iterator_type(ShardIteratorType::TrimHorizon),
@@ -108,12 +155,36 @@ impl Feed {
     }
 }
 
+/// How many of the cuts come before a record.
+fn before(cuts: &[u128], record: &Value) -> usize {
+    let number = record["dynamodb"]["SequenceNumber"].as_str().and_then(|number| number.parse::<u128>().ok());
+    cuts.iter().filter(|cut| number.is_some_and(|number| number > **cut)).count()
+}
+
+/// What a function's position in a table's stream is remembered as.
+pub(crate) fn place(function: &str, table: &str) -> String {
+    // Positions from before a function could read two streams are of the core table's.
+    if table == "CoreTable" { function.to_owned() } else { format!("{function} {table}") }
+}
+
+/// A stream's name as records have it.
+fn arn(table: &str) -> String {
+    format!("arn:aws:dynamodb:local:000000000000:table/{table}/stream/1970-01-01T00:00:00.000")
+}
+
+/// The end of the window that is open now.
+fn window_end(seconds: u64) -> jiff::Timestamp {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX).max(1);
+    let now = jiff::Timestamp::now().as_second();
+    jiff::Timestamp::from_second(now - now.rem_euclid(seconds) + seconds).unwrap_or(jiff::Timestamp::MAX)
+}
+
 fn sequence_number(record: &Record) -> Option<String> {
     record.dynamodb()?.sequence_number().map(str::to_owned)
 }
 
 /// A record as Lambda delivers it.
-fn lambda_record(record: &Record) -> Value {
+fn lambda_record(record: &Record, table: &str) -> Value {
     let change = record.dynamodb();
     let image = |image: Option<&HashMap<String, AttributeValue>>| image.map(attributes);
     json!({
@@ -121,6 +192,7 @@ fn lambda_record(record: &Record) -> Value {
         "eventName": record.event_name().map(|name| name.as_str().to_owned()),
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
+        "eventSourceARN": arn(table),
         "awsRegion": "local",
         "dynamodb": {
             "ApproximateCreationDateTime": change.and_then(|c| c.approximate_creation_date_time()).map_or(0, aws_sdk_dynamodb::primitives::DateTime::secs),

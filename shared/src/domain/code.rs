@@ -28,7 +28,38 @@ impl Code {
     /// 12 of 20 characters are 51.8 bits: at 100 guesses a second a million live codes last 100 days per hit.
     pub const GENERATED_LENGTH: usize = 12;
 
-    /// A generated code from random bits that the caller drew.
+    /// How many check characters follow in a link's generated code.
+    const CHECKED: usize = 2;
+    /// The largest prime that two characters can say: modulo a prime, no wrong character and no two that changed places
+    /// go unnoticed.
+    const CHECK_PRIME: usize = 397;
+
+    /// A link's code from random bits that the caller drew: as [`Code::from_random`], and two check characters.
+    pub fn generated(random: u128) -> Self {
+        let code = Self::from_random(random).0;
+        let check = Self::check(code.as_bytes()).map(char::from);
+        Self(code.chars().chain(check).collect())
+    }
+
+    /// The code has the shape of a link's generated code, and its check characters are wrong: nobody was ever given it,
+    /// so there is nothing to look for. Codes of any other shape are never junk: merchants name their own, and codes that
+    /// were generated before there were check characters are shorter.
+    pub fn is_junk(&self) -> bool {
+        let bytes = self.0.as_bytes();
+        let has_shape = bytes.len() == Self::GENERATED_LENGTH + Self::CHECKED
+            && bytes.iter().all(|byte| Self::ALPHABET.contains(byte));
+        has_shape && bytes[Self::GENERATED_LENGTH..] != Self::check(&bytes[..Self::GENERATED_LENGTH])
+    }
+
+    /// The check characters of these characters of the alphabet: each weighed by its place.
+    fn check(code: &[u8]) -> [u8; Self::CHECKED] {
+        let value = |byte: &u8| Self::ALPHABET.iter().position(|of| of == byte).unwrap_or(0);
+        let sum: usize = code.iter().enumerate().map(|(place, byte)| (place + 1) * value(byte)).sum();
+        let sum = sum % Self::CHECK_PRIME;
+        [Self::ALPHABET[sum / Self::ALPHABET.len()], Self::ALPHABET[sum % Self::ALPHABET.len()]]
+    }
+
+    /// A code from random bits that the caller drew, without check characters.
     pub fn from_random(mut random: u128) -> Self {
         let base = Self::ALPHABET.len() as u128;
         let code = (0..Self::GENERATED_LENGTH).map(|_| {
@@ -109,6 +140,43 @@ mod tests {
         for wrong in ["ab", "", "with space", "ÅSA10", "a/b/c", &"A".repeat(33)] {
             assert_eq!(wrong.parse::<Code>(), Err(InvalidCode), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_generated_code_with_a_typing_error_is_junk() {
+        let alphabet = Code::ALPHABET.map(char::from);
+        for random in [0, 1, 0x1234_5678_9abc_def0_u128, u128::MAX, u128::MAX / 3] {
+            let code = Code::generated(random);
+            assert_eq!(code.as_str().len(), 14);
+            assert!(!code.is_junk() && !code.as_str().parse::<Code>().expect("a code").is_junk());
+            let changed = |changed: String| changed.parse::<Code>().expect("a code");
+            for at in 0..14 {
+                for other in alphabet.iter().filter(|other| !code.as_str()[at..].starts_with(**other)) {
+                    let mut wrong = code.as_str().to_owned();
+                    wrong.replace_range(at..=at, &other.to_string());
+                    assert!(changed(wrong).is_junk(), "{code} with {other} at {at}");
+                }
+                for with in at + 1..12 {
+                    let mut wrong: Vec<char> = code.as_str().chars().collect();
+                    wrong.swap(at, with);
+                    let wrong: String = wrong.into_iter().collect();
+                    assert!(wrong == code.as_str() || changed(wrong).is_junk(), "{code} with {at} and {with} swapped");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_shaped_like_a_generated_code_is_never_junk() {
+        // Merchants' own, codes from before, and those whose length only is the same.
+        for code in ["ANNA10", "3479CDFHJKMN", "3479CDFHJKMNP", "3479CDFHJKMNPRT", "SUMMER-SALE-26", "ANNASCODE12345"] {
+            assert!(!code.parse::<Code>().expect("a code").is_junk(), "{code}");
+        }
+        let junk = (0..4000_u128).filter(|n| {
+            let drawn = Code::from_random(n * 0x9e37_79b9_7f4a_7c15).0;
+            format!("{drawn}3{}", &drawn[..1]).parse::<Code>().expect("a code").is_junk()
+        });
+        assert!(junk.count() > 3960);
     }
 
     #[test]

@@ -113,6 +113,12 @@ impl ReferralId {
         let random = hash[..9].iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte)) << 8;
         Self(Ulid::from_parts(unix_ms(placed_at), random))
     }
+
+    /// When its order was placed, as it was known first.
+    pub fn placed_at(self) -> Timestamp {
+        let ms = i64::try_from(self.0.timestamp_ms()).ok();
+        ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
 }
 
 impl RewardId {

@@ -190,6 +190,7 @@ mod tests {
             rewards: vec![reward],
             entries: 1,
             holds: Holds::default(),
+            via: None,
             created_at: at(0),
             updated_at: at(0),
         };

@@ -21,11 +21,13 @@ pub mod endpoint;
 pub mod event;
 pub mod id;
 pub mod invite;
+pub mod kpi;
 pub mod ledger;
 pub mod mail;
 pub mod mark;
 pub mod money;
 pub mod order;
+pub mod origin;
 pub mod person;
 pub mod platform;
 pub mod privacy;
@@ -40,8 +42,10 @@ mod sentence;
 pub mod signals;
 pub mod standing;
 pub mod storefront;
+pub mod tally;
 mod telling;
 pub mod text;
+pub mod usage;
 pub mod variant;
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ pub fn reconcile(
         rewards: Vec::new(),
         entries: 0,
         holds: Holds::default(),
+        via: None,
         created_at: now,
         updated_at: now,
     });

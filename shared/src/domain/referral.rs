@@ -19,10 +19,11 @@ use super::id::{AdvocateId, MerchantId, ProgramId, ReferralId, RewardId};
 use super::ledger::Booked;
 use super::mail::MailKind;
 use super::order::OrderRef;
+use super::origin::Origin;
 use super::program::{Fulfilment, Kind, Side};
 
 /// The life of a referral and of each of its rewards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waiting for a person to look at it; nothing is paid meanwhile.
@@ -176,6 +177,9 @@ pub struct Referral {
     pub entries: u32,
     #[serde(default)]
     pub holds: Holds,
+    /// Where it is counted: where the friend's click came from, else the order's country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Origin>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

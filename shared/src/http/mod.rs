@@ -9,6 +9,7 @@ mod html;
 mod idempotency;
 mod page;
 mod patch;
+mod table;
 
 pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, parse, parse_webhook};
 pub use call::{Answer, Call};
@@ -16,5 +17,6 @@ pub use error::{ApiError, Fault, Faults};
 pub use fields::{Field, Fields};
 pub use html::{Forms, html, mail_page};
 pub use idempotency::{Begun, begin, commit, save};
-pub use page::{PageRequest, cursor, page_body};
+pub use page::{PageRequest, cursor, page_body, uncursor};
 pub use patch::Patch;
+pub use table::{Format, csv, csv_body, json_lines};

@@ -40,6 +40,11 @@ pub fn cursor(position: &str) -> String {
     URL_SAFE_NO_PAD.encode(position)
 }
 
+/// The position behind a cursor.
+pub fn uncursor(cursor: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}
+
 /// A list's body.
 pub fn page_body(data: impl IntoIterator<Item = Value>, next: Option<&str>) -> Value {
     json!({"data": data.into_iter().collect::<Vec<_>>(), "next": next.map(cursor)})

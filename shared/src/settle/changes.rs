@@ -111,7 +111,10 @@ async fn credited(
     };
     let program = links(&resolved.candidates).map(|link| &link.program).find(|program| program.id == credit.program);
     let program = program.ok_or_else(|| SettleError::Missing(format!("program {}", credit.program)))?;
-    let change = reconcile(case, credit, program, existing.as_ref(), &advocate(made, credit.advocate), *now);
+    let mut change = reconcile(case, credit, program, existing.as_ref(), &advocate(made, credit.advocate), *now);
+    if let Some(change) = &mut change {
+        change.referral.via = attempt.origin(&credit.code);
+    }
     // A referral keeps its id, also when the platform corrects what the id was made of.
     made.referral = Some(existing.as_ref().map_or_else(|| case.referral_id(credit), |referral| referral.id));
     let index = leading(facts, &resolved.candidates).map_or(0, |(index, _)| index);

@@ -36,6 +36,8 @@ pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Resolved, SettleErr
         };
         let (code, finding) = match named {
             None => (None, Finding::Forged),
+            // A code that nobody was ever given needs no look-up.
+            Some((code, _)) if code.is_junk() => (Some(code), Finding::NotOurs),
             Some((code, clicked_at)) => {
                 let finding = find(attempt, &code, snapshot.placed_at, clicked_at, &mut resolved.accounts).await?;
                 (Some(code), finding)

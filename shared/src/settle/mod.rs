@@ -8,6 +8,7 @@ mod invites;
 mod lookup;
 mod merge;
 mod messages;
+mod origin;
 mod remember;
 mod reopen;
 mod replay;
@@ -41,6 +42,7 @@ use crate::domain::order::{Facts, OrderEvent, OrderRef, fold};
 use crate::domain::person::PersonKey;
 use crate::domain::program::Program;
 use crate::domain::referral::Referral;
+use crate::domain::tally::Nth;
 use crate::store::{AuditRow, Commit, Entered, Inputs, OrderRow, ProgramName, Shop, StoreError};
 
 /// How often a lost race is run again before giving up. Orders of one advocate that share a cap race each other, so a
@@ -179,9 +181,9 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
             return Ok(Settled { decision: standing, row: row.clone() });
         }
     }
-    let reopen = attempt.reopens(entered.as_ref(), &decision).await?;
+    let (reopen, nth) = attempt.reopens(entered.as_ref(), &decision).await?;
     let inputs = Inputs { candidates: named(&resolved.candidates), history, room: found.room };
-    let row = attempt.row(inputs, &decision, entered, changes.referral, reopen);
+    let row = attempt.row(inputs, &decision, entered, changes.referral, (reopen, nth));
     let commit = attempt.commit(row, changes, &resolved, why);
     app.store.commit(&commit, attempt.now).await?;
     let version = commit.row.version;
@@ -221,7 +223,7 @@ impl Attempt<'_> {
         decision: &Decision,
         entered: Option<Entered>,
         referral: Option<ReferralId>,
-        reopen: BTreeSet<(PersonKey, Timestamp)>,
+        (reopen, nth): (BTreeSet<(PersonKey, Timestamp)>, Option<Nth>),
     ) -> OrderRow {
         OrderRow {
             order: self.event.order.clone(),
@@ -235,6 +237,8 @@ impl Attempt<'_> {
             referral,
             entered,
             reopen,
+            nth,
+            via: decision.credit.as_ref().and_then(|credit| self.origin(&credit.code)),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::domain::decision::{Decision, Outcome};
 use crate::domain::id::AdvocateId;
 use crate::domain::order::{Facts, OrderRef};
 use crate::domain::person::PersonKey;
+use crate::domain::tally::Nth;
 use crate::store::{Entered, OrderRow, PersonOrder};
 
 /// Later orders that are looked at. More than one of them can only have counted as a first order by mistake.
@@ -25,23 +26,41 @@ const WAITS: u32 = 10;
 
 impl Attempt<'_> {
     /// Where later orders of the buyer have to be decided again after this one is written. A corrected order leaves one
-    /// place and takes another: what comes after either is another one's history now.
+    /// place and takes another: what comes after either is another one's history now. And the so-manieth order of its
+    /// buyer that this is, which the same look at the timeline tells.
     pub(super) async fn reopens(
         &self,
         entered: Option<&Entered>,
         decision: &Decision,
-    ) -> Result<BTreeSet<Place>, SettleError> {
+    ) -> Result<(BTreeSet<Place>, Option<Nth>), SettleError> {
         let before = self.stored.as_ref();
         let open = before.map(|row| row.reopen.clone()).unwrap_or_default();
         let credited = decision.credit.as_ref().filter(|_| decision.outcome == Outcome::Credited);
         let now = standing(&self.facts, entered, credited.map(|credit| credit.advocate));
         if before.and_then(|row| standing(&row.facts, row.entered.as_ref(), credited_to(row))) == now {
-            return Ok(open);
+            return Ok((open, before.and_then(|row| row.nth.clone())));
         }
         let places = before.and_then(|row| row.entered.as_ref()).into_iter().chain(entered).flat_map(places);
         let places: BTreeSet<_> = places.chain(open).collect();
-        let is_last = later_orders(self.app, self.owner, &places, &self.event.order).await?.is_empty();
-        Ok(if is_last { BTreeSet::new() } else { places })
+        let around = around(self.app, self.owner, &places, &self.event.order).await?;
+        let nth = match entered.filter(|_| now.is_some()) {
+            Some(entered) => Some(self.nth(entered, &around.earlier).await?),
+            None => None,
+        };
+        Ok((if around.later.is_empty() { BTreeSet::new() } else { places }, nth))
+    }
+
+    /// The so-manieth purchase of its buyer. What the first one was is asked only where this is the second.
+    async fn nth(&self, entered: &Entered, earlier: &[PersonOrder]) -> Result<Nth, SettleError> {
+        let this = (entered.placed_at, &self.event.order);
+        let earlier: Vec<_> =
+            earlier.iter().filter(|entry| entry.purchase && (entry.placed_at, &entry.order) < this).collect();
+        let [first] = earlier.as_slice() else {
+            return Ok(if earlier.is_empty() { Nth::First } else { Nth::Later });
+        };
+        let row = self.app.store.order(&first.order).await?;
+        let referred = row.as_ref().and_then(credited_to).is_some();
+        Ok(Nth::Second { first_at: first.placed_at, referred })
     }
 }
 
@@ -60,6 +79,37 @@ fn standing(
 ) -> Option<(BTreeSet<Place>, Option<AdvocateId>)> {
     let counts = facts.is_purchase() && !facts.is_cancelled();
     entered.filter(|_| counts).map(|entered| (places(entered).collect(), advocate))
+}
+
+/// How many of a person's first orders are looked at together with what comes after one: as many as one read unit has
+/// room for, so that most buyers cost one.
+const TOGETHER: i32 = 8;
+
+/// What a buyer's timelines have before and after an order.
+struct Around {
+    earlier: Vec<PersonOrder>,
+    /// Only orders that were decided.
+    later: Vec<PersonOrder>,
+}
+
+async fn around(app: &App, owner: Owner, places: &BTreeSet<Place>, order: &OrderRef) -> Result<Around, SettleError> {
+    let (mut earlier, mut later): (Vec<PersonOrder>, Vec<PersonOrder>) = (Vec::new(), Vec::new());
+    for (person, placed_at) in places {
+        let first = app.store.first_orders(owner.merchant, person, TOGETHER).await?;
+        let is_all = first.len() < usize::try_from(TOGETHER).unwrap_or_default();
+        let (after, before): (Vec<_>, Vec<_>) =
+            first.into_iter().partition(|entry| (entry.placed_at, &entry.order) > (*placed_at, order));
+        earlier.extend(before);
+        later.extend(match is_all {
+            true => after,
+            false => app.store.later_orders(owner.merchant, person, *placed_at, order, LOOKED_AT).await?,
+        });
+    }
+    let (mut earlier, mut later) = (merged(earlier), merged(later));
+    earlier.retain(|entry| entry.order != *order);
+    // What was only read from the past was never decided.
+    later.retain(|entry| entry.order != *order && !entry.remembered);
+    Ok(Around { earlier, later })
 }
 
 async fn later_orders(

@@ -1,11 +1,17 @@
 //! Clicks, in a table of their own. One `UpdateItem` logs a click: the first of a visitor and day makes the row (an
 //! INSERT in the stream), a repeat adds to its count (a MODIFY), so unique and total come from one write.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Store, StoreError, error, number, text};
+use crate::domain::channel::Channel;
 use crate::domain::code::Code;
-use crate::domain::id::{ClickId, MerchantId, ProgramId};
+use crate::domain::id::{AdvocateId, ClickId, MerchantId, ProgramId};
+use crate::domain::origin::{Device, Origin, Variant};
+use crate::domain::program::Country;
 
 /// How long a click row is kept; the token alone still attributes after that.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -19,38 +25,51 @@ pub struct Click {
     pub code: Code,
     pub program: ProgramId,
     pub merchant: MerchantId,
-    pub channel: Option<String>,
+    pub advocate: AdvocateId,
+    /// The click's day by the program's clock, such as `2026-11-22`.
+    pub day: String,
+    pub origin: Origin,
+    /// The host of the page that the link was on.
+    pub referrer: Option<String>,
     pub at: Timestamp,
 }
 
 impl Store {
-    /// Logs a click: one write unit, nothing read.
+    /// Logs a click: one write unit, nothing read. What the first click of a visitor and day said stays; of a repeat the
+    /// row has its id and origin, until the next one.
     pub async fn log_click(&self, click: &Click) -> Result<(), StoreError> {
         let ttl = click.at.checked_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
-        let update =
-            self.client.update_item().table_name(&self.clicks).key("pk", text(format!("CLK#{}", click.visitor)));
-        let first = "click = if_not_exists(click, :id), code = if_not_exists(code, :code), program = if_not_exists(program, :program), \
-                     merchant = if_not_exists(merchant, :merchant), first_at = if_not_exists(first_at, :at), #ttl = if_not_exists(#ttl, :ttl)";
-        let (expression, update) = match &click.channel {
-            Some(channel) => (
-                format!("SET {first}, channel = if_not_exists(channel, :channel), last_click = :id ADD hits :one"),
-                update.expression_attribute_values(":channel", text(channel)),
-            ),
-            None => (format!("SET {first}, last_click = :id ADD hits :one"), update),
-        };
-        update
-            .update_expression(expression)
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":id", text(click.id.to_string()))
-            .expression_attribute_values(":code", text(click.code.as_str()))
-            .expression_attribute_values(":program", text(click.program.to_string()))
-            .expression_attribute_values(":merchant", text(click.merchant.to_string()))
-            .expression_attribute_values(":at", text(click.at.to_string()))
-            .expression_attribute_values(":ttl", number(ttl))
-            .expression_attribute_values(":one", number(1))
-            .send()
-            .await
-            .map(drop)
-            .map_err(error)
+        let origin = &click.origin;
+        let mut values = HashMap::from([
+            (":id".to_owned(), text(click.id.to_string())),
+            (":code".into(), text(click.code.as_str())),
+            (":program".into(), text(click.program.to_string())),
+            (":merchant".into(), text(click.merchant.to_string())),
+            (":advocate".into(), text(click.advocate.to_string())),
+            (":day".into(), text(&click.day)),
+            (":at".into(), text(click.at.to_string())),
+            (":ttl".into(), number(ttl)),
+            (":from".into(), text(origin.to_string())),
+            (":one".into(), number(1)),
+        ]);
+        // What the first click told stays together: a repeat must not add what that one did not say.
+        let told = [
+            ("channel", origin.channel.as_ref().map(Channel::as_str)),
+            ("variant", origin.variant.as_ref().map(Variant::as_str)),
+            ("country", origin.country.as_ref().map(Country::as_str)),
+            ("device", origin.device.map(Device::as_str)),
+            ("referrer", click.referrer.as_deref()),
+        ];
+        let told = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?)))).collect();
+        values.insert(":origin".into(), AttributeValue::M(told));
+        let expression = "SET click = if_not_exists(click, :id), code = if_not_exists(code, :code), \
+            program = if_not_exists(program, :program), merchant = if_not_exists(merchant, :merchant), \
+            advocate = if_not_exists(advocate, :advocate), #day = if_not_exists(#day, :day), \
+            first_at = if_not_exists(first_at, :at), origin = if_not_exists(origin, :origin), \
+            #ttl = if_not_exists(#ttl, :ttl), last_click = :id, last_from = :from ADD hits :one";
+        let update = self.client.update_item().table_name(&self.clicks);
+        let update = update.key("pk", text(format!("CLK#{}", click.visitor))).update_expression(expression);
+        let update = update.expression_attribute_names("#ttl", "ttl").expression_attribute_names("#day", "day");
+        update.set_expression_attribute_values(Some(values)).send().await.map(drop).map_err(error)
     }
 }

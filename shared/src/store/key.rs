@@ -1,6 +1,7 @@
 //! Every key shape of the core table, in one place. Charts: `README.md` beside this file.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::crypto::sha256_hex;
@@ -12,6 +13,7 @@ use crate::domain::id::{
 use crate::domain::mail::MailKind;
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
+use crate::domain::tally::Scope;
 
 /// The index of a merchant's lists.
 pub const BY_MERCHANT: &str = "by_merchant";
@@ -23,6 +25,9 @@ pub const SHARDS: u8 = 4;
 /// Webhooks that are due have as many shards of their own, behind the others: whoever does not take them holds up nobody
 /// else's work.
 pub const WEBHOOK_SHARDS: std::ops::Range<u8> = SHARDS..2 * SHARDS;
+
+/// The advocates of a program's month are ranked in so many partitions: each order moves one of them.
+pub const TOP_SHARDS: u8 = 6;
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,16 +211,40 @@ impl Key {
         Self::new(pool_partition(pool), format!("{}#{code}", free_position(code.as_bytes())))
     }
 
+    /// What is counted on a day; `by` is the letter of the dimension.
+    pub fn counter(scope: Scope, day: Date, by: char) -> Self {
+        Self::new(format!("CNT#{scope}"), format!("{by}#{day}"))
+    }
+
+    /// What an advocate's orders come to in a month, such as `2026-11`.
+    pub fn advocate_month(program: ProgramId, month: &str, advocate: AdvocateId) -> Self {
+        Self::single(format!("CNA#{program}#{month}#{advocate}"))
+    }
+
+    /// A chunk of the event log, by its stream's shard and the first record in it.
+    pub fn events(scope: Scope, day: Date, shard: &str, first: &str) -> Self {
+        Self::new(events_partition(scope, day), format!("{shard}#{first}"))
+    }
+
+    /// By which click a link was first opened in a channel; of an empty channel, at all.
+    pub fn first_opened(code: &Code, channel: &str) -> Self {
+        Self::new(format!("SHR#{code}"), if channel.is_empty() { "#" } else { channel })
+    }
+
+    /// A stable number from 0 to [`TOP_SHARDS`].
+    pub fn top_shard(&self) -> u8 {
+        u8::try_from(self.hash() % u32::from(TOP_SHARDS)).unwrap_or(0)
+    }
+
     /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard.
     pub fn shard(&self) -> u8 {
-        // FNV-1a over the last bytes: ids are random there.
-        let hash = self
-            .pk
-            .bytes()
-            .rev()
-            .take(8)
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        u8::try_from(hash % u32::from(SHARDS)).unwrap_or(0)
+        u8::try_from(self.hash() % u32::from(SHARDS)).unwrap_or(0)
+    }
+
+    /// FNV-1a over the last bytes: ids are random there.
+    fn hash(&self) -> u32 {
+        let last = self.pk.bytes().rev().take(8);
+        last.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 }
 
@@ -278,6 +307,16 @@ pub fn loggable(pk: &str) -> &str {
     let of = |kind: &str| pk.strip_prefix(kind)?.find('#').map(|at| kind.len() + at);
     let code = of(COUPON).or_else(|| of(REWARD_CODE));
     &pk[..code.unwrap_or(pk.len())]
+}
+
+/// A day's event log.
+pub fn events_partition(scope: Scope, day: Date) -> String {
+    format!("EVT#{scope}#{day}")
+}
+
+/// A shard of a month's ranking of a program's advocates, in the index of lists.
+pub fn top_partition(program: ProgramId, month: &str, shard: u8) -> String {
+    format!("TOP#{program}#{month}#{shard}")
 }
 
 /// A shard of due work.

@@ -25,6 +25,7 @@ mod persons;
 mod pools;
 mod privacy;
 mod reputation;
+pub mod tally;
 mod uploads;
 mod writes;
 

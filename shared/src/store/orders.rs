@@ -19,9 +19,11 @@ use crate::domain::decision::Decision;
 use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, RewardId};
 use crate::domain::ledger::Entry;
 use crate::domain::order::{Facts, OrderRef};
+use crate::domain::origin::Origin;
 use crate::domain::person::PersonKey;
 use crate::domain::referral::Referral;
 use crate::domain::room::Room;
+use crate::domain::tally::Nth;
 
 /// Names one version of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,12 @@ pub struct OrderRow {
     /// Places in timelines after which orders are still to be decided again because of this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub reopen: BTreeSet<(PersonKey, Timestamp)>,
+    /// The so-manieth purchase of its buyer, as it was known when it became one; only counted, never decided by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<Nth>,
+    /// Where it is counted: where the friend's click came from, else the order's country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Origin>,
 }
 
 /// Everything that one change of an order writes.

@@ -15,7 +15,7 @@ const WEBHOOK: &str = "POST /webhooks/shopify/{shop}";
 const TIMERS: &str = "schedule timers";
 
 /// What one flow consumed while `run` ran.
-async fn cost<T>(app: &TestApp, flow: &str, run: impl Future<Output = T>) -> Usage {
+pub(super) async fn cost<T>(app: &TestApp, flow: &str, run: impl Future<Output = T>) -> Usage {
     let of = || app.engine.meter.usage().get(flow).copied().unwrap_or_default();
     let before = of();
     run.await;

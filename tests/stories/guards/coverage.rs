@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, endpoints, firsts, limits, links, orders,
-    outbox, pools, privacy, reputation, shops,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, endpoints, firsts, limits, links, numbers,
+    orders, outbox, pools, privacy, reputation, shops,
 };
 
 /// All lists; a new theme is added here.
@@ -19,6 +19,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 12] = [
     (firsts::GUARDS, firsts::EQUIVALENT),
     (limits::GUARDS, limits::EQUIVALENT),
     (links::GUARDS, links::EQUIVALENT),
+    (numbers::GUARDS, numbers::EQUIVALENT),
     (orders::GUARDS, orders::EQUIVALENT),
     (outbox::GUARDS, outbox::EQUIVALENT),
     (pools::GUARDS, pools::EQUIVALENT),

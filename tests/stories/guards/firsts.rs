@@ -36,8 +36,8 @@ pub(super) const GUARDS: &[Guard] = &[
         story: |app| Box::pin(clicked_twice(app)),
     },
     Guard {
-        name: "the row of a visitor's day keeps the channel of its first click",
-        lock: of_click("if_not_exists(channel, :channel)", ":channel"),
+        name: "the row of a visitor's day keeps where its first click came from",
+        lock: of_click("if_not_exists(origin, :origin)", ":origin"),
         story: |app| Box::pin(clicked_twice(app)),
     },
     Guard {
@@ -63,6 +63,18 @@ pub(super) const EQUIVALENT: &[Equivalent] = &[
     Equivalent {
         lock: of_click("if_not_exists(merchant, :merchant)", ":merchant"),
         because: "a link never changes its merchant, so each click of a row has the same",
+        unless: &[],
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Equivalent {
+        lock: of_click("if_not_exists(advocate, :advocate)", ":advocate"),
+        because: "a link never changes its advocate, so each click of a row has the same",
+        unless: &[],
+        story: |app| Box::pin(clicked_twice(app)),
+    },
+    Equivalent {
+        lock: of_click("if_not_exists(#day, :day)", ":day"),
+        because: "the day is in the row's key, so each click of a row has the same",
         unless: &[],
         story: |app| Box::pin(clicked_twice(app)),
     },
@@ -113,7 +125,10 @@ async fn click(app: &TestApp, link: &Value, channel: &str) -> Click {
         code: shop.code,
         program: shop.program,
         merchant: shop.merchant,
-        channel: Some(channel.to_owned()),
+        advocate: shop.advocate,
+        day: "2026-11-22".into(),
+        origin: format!("SEm.{channel}.").parse().expect("an origin"),
+        referrer: None,
         at: engine.now(),
     };
     engine.store.log_click(&click).await.expect("logs");
@@ -130,7 +145,9 @@ async fn clicked_twice(app: TestApp) -> Kept {
         let value = &row[name];
         value.as_s().or_else(|_| value.as_n()).expect("text or a number").clone()
     };
-    let fields = ["click", "last_click", "hits", "code", "program", "merchant", "first_at", "channel", "ttl"];
+    let from = row["origin"].as_m().expect("a map")["channel"].as_s().expect("text").clone();
+    same("where the first click came from", &from, &"whatsapp".to_owned())?;
+    let fields = ["click", "last_click", "hits", "code", "program", "merchant", "first_at", "last_from", "ttl"];
     let expected = [
         first.id.to_string(),
         last.id.to_string(),
@@ -139,7 +156,7 @@ async fn clicked_twice(app: TestApp) -> Kept {
         first.program.to_string(),
         first.merchant.to_string(),
         first.at.to_string(),
-        "whatsapp".into(),
+        "SEm.email.".into(),
         (first.at.as_second() + 90 * 86_400).to_string(),
     ];
     let differing = fields.into_iter().zip(expected).find(|(name, expected)| value(name) != *expected);

@@ -13,6 +13,7 @@ mod endpoints;
 mod firsts;
 mod limits;
 mod links;
+mod numbers;
 mod orders;
 mod outbox;
 mod pools;

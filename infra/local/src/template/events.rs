@@ -21,6 +21,7 @@ struct HttpApiEvent {
 struct StreamEvent {
     stream: Json,
     batch_size: Option<usize>,
+    tumbling_window_in_seconds: Option<u64>,
     #[serde(default)]
     filter_criteria: FilterCriteria,
 }
@@ -62,7 +63,8 @@ pub(super) fn stream(place: &str, properties: &Json) -> Result<StreamSource, Tem
         .iter()
         .map(|filter| Pattern::parse(&filter.pattern).map_err(|error| error.within(place)))
         .collect::<Result<_, _>>()?;
-    Ok(StreamSource { table, batch_size: event.batch_size.unwrap_or(BATCH_SIZE), filters })
+    let batch_size = event.batch_size.unwrap_or(BATCH_SIZE);
+    Ok(StreamSource { table, batch_size, window_seconds: event.tumbling_window_in_seconds, filters })
 }
 
 pub(super) fn schedule(place: &str, properties: &Json) -> Result<Schedule, TemplateError> {

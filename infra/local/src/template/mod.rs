@@ -58,6 +58,8 @@ pub struct StreamSource {
     pub table: String,
     /// Most records in one invocation.
     pub batch_size: usize,
+    /// Records come in windows of so many seconds: then a batch says which shard it is of.
+    pub window_seconds: Option<u64>,
     /// A record arrives if one of them matches; without any, every record does.
     pub filters: Vec<Pattern>,
 }
