@@ -71,6 +71,8 @@ struct Held {
     operation: &'static str,
     item: &'static str,
     text: &'static str,
+    /// Whether the call goes through, and its answer is what is held.
+    is_answer: bool,
 }
 
 impl Wire {
@@ -100,8 +102,17 @@ impl Wire {
     /// Holds the next call of this operation that is on such an item (as [`Weakening::item`] names it) and contains
     /// this text, until the gate is opened.
     pub fn hold(&self, operation: &'static str, item: &'static str, text: &'static str) -> Gate {
+        self.hold_at(Held { operation, item, text, is_answer: false })
+    }
+
+    /// As [`Wire::hold`], but the call is applied, and its answer is held.
+    pub fn hold_answer(&self, operation: &'static str, item: &'static str, text: &'static str) -> Gate {
+        self.hold_at(Held { operation, item, text, is_answer: true })
+    }
+
+    fn hold_at(&self, held: Held) -> Gate {
         let (gate, post) = Gate::new();
-        self.plan().gates.push((Held { operation, item, text }, post));
+        self.plan().gates.push((held, post));
         gate
     }
 
@@ -150,8 +161,8 @@ impl Wire {
         changed.then(|| request.to_string().into())
     }
 
-    /// The gate that this call has come to.
-    fn gate(&self, operation: &str, body: &[u8]) -> Option<Post> {
+    /// The gate that this call, or its answer, has come to.
+    fn gate(&self, operation: &str, body: &[u8], is_answer: bool) -> Option<Post> {
         let mut plan = self.plan();
         if plan.gates.is_empty() {
             return None;
@@ -159,7 +170,10 @@ impl Wire {
         let mut request = serde_json::from_slice::<Value>(body).ok()?;
         let text = String::from_utf8_lossy(body);
         let here = plan.gates.iter().position(|(held, _)| {
-            held.operation == operation && text.contains(held.text) && weaken::touches(&mut request, held.item)
+            held.is_answer == is_answer
+                && held.operation == operation
+                && text.contains(held.text)
+                && weaken::touches(&mut request, held.item)
         })?;
         Some(plan.gates.remove(here).1)
     }
@@ -179,9 +193,10 @@ async fn forward(
         Some(Trouble::Delay(ms)) => tokio::time::sleep(Duration::from_millis(ms)).await,
         Some(Trouble::LoseAnswer) | None => {}
     }
-    if let Some(gate) = wire.gate(&operation, &body) {
+    if let Some(gate) = wire.gate(&operation, &body, false) {
         gate.wait().await;
     }
+    let held_answer = wire.gate(&operation, &body, true);
     let weakened = wire.weakened(&operation, &body);
     let is_weakened = weakened.is_some();
     headers.remove(CONTENT_LENGTH);
@@ -192,6 +207,9 @@ async fn forward(
     };
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.bytes().await.unwrap_or_default();
+    if let Some(gate) = held_answer {
+        gate.wait().await;
+    }
     // `ValidationException` of a request, `ValidationError` of an action in a transaction.
     if is_weakened && status.is_client_error() && String::from_utf8_lossy(&bytes).contains("ValidationE") {
         wire.plan().unreadable.push(String::from_utf8_lossy(&bytes).into_owned());

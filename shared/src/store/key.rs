@@ -90,6 +90,11 @@ impl Key {
         Self::single(format!("LNK#{code}"))
     }
 
+    /// Where no item is: a link without a code.
+    pub(super) fn nothing() -> Self {
+        Self::single("LNK#".to_owned())
+    }
+
     pub fn order(order: &OrderRef) -> Self {
         Self::single(format!("ORD#{}#{}", order.shop, order.id))
     }
