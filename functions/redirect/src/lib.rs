@@ -25,7 +25,7 @@ use url::{Url, form_urlencoded};
 pub use cache::Cache;
 use destination::Marks;
 use pages::Preview;
-use visitor::Visitor;
+pub use visitor::Visitor;
 
 /// How long looking the link up may take. With the next one it stays under the function's timeout of 3 seconds, so that
 /// a shopper gets a page and not the gateway's error.
