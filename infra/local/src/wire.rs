@@ -3,6 +3,7 @@
 //! endpoint.
 
 mod gate;
+mod record;
 mod weaken;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use self::gate::Post;
 use crate::embedded::{dynamodb, serve};
 
 pub use self::gate::Gate;
+pub use self::record::Access;
 pub use self::weaken::{Hits, Weakening};
 
 type Item = HashMap<String, AttributeValue>;
@@ -63,6 +65,8 @@ struct Plan {
     gates: Vec<(Held, Post)>,
     /// What weakened requests were answered that can't be read.
     unreadable: Vec<String>,
+    /// What requests touched, while that is written down.
+    record: Option<Vec<Access>>,
 }
 
 /// Which call a gate holds.
@@ -114,6 +118,61 @@ impl Wire {
         let (gate, post) = Gate::new();
         self.plan().gates.push((held, post));
         gate
+    }
+
+    /// Writes down from now on what requests touch. Requests must not overlap on items meanwhile: each item is looked at
+    /// before and after it is written.
+    pub fn record(&self) {
+        self.plan().record = Some(Vec::new());
+    }
+
+    /// What requests touched since [`Wire::record`], in their order.
+    pub fn recorded(&self) -> Vec<Access> {
+        self.plan().record.take().unwrap_or_default()
+    }
+
+    /// The items that a request writes, as they are now; `None`: nobody wants to know.
+    async fn images(&self, body: &[u8]) -> Option<Vec<(String, HashMap<String, String>, Option<Item>)>> {
+        self.plan().record.as_ref()?;
+        let mut images = Vec::new();
+        for (table, key) in record::writes(&serde_json::from_slice(body).ok()?) {
+            let names: Vec<_> = key.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let item = self.item(&table, &names).await.ok()?;
+            images.push((table, key, item));
+        }
+        Some(images)
+    }
+
+    /// Writes down what a request touched. What DynamoDB says that it took must be what its items come to.
+    async fn note(
+        &self,
+        operation: &str,
+        body: &[u8],
+        answer: &[u8],
+        before: Vec<(String, HashMap<String, String>, Option<Item>)>,
+    ) {
+        let (Ok(request), Ok(answer)) =
+            (serde_json::from_slice::<Value>(body), serde_json::from_slice::<Value>(answer))
+        else {
+            return;
+        };
+        let after = self.images(body).await.unwrap_or_default();
+        let mut touched: Vec<_> = record::read(operation, &request, &answer).into_iter().collect();
+        for ((table, key, old), (_, _, new)) in before.iter().zip(&after) {
+            touched.extend(record::written(operation, table, key, (old.as_ref(), new.as_ref())));
+        }
+        let told = match &answer["ConsumedCapacity"] {
+            Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+            table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+        };
+        let counted: f64 = touched.iter().map(|access| access.read_units + access.write_units).sum();
+        let mut plan = self.plan();
+        if (told - counted).abs() > 0.01 {
+            plan.unreadable.push(format!("{operation} took {told} units and not {counted}: {touched:?}"));
+        }
+        if let Some(record) = &mut plan.record {
+            record.extend(touched);
+        }
     }
 
     /// Reads an item past everything that is in force, to see what is stored. The error says why that can't be known.
@@ -200,13 +259,18 @@ async fn forward(
     let weakened = wire.weakened(&operation, &body);
     let is_weakened = weakened.is_some();
     headers.remove(CONTENT_LENGTH);
-    let sent = client.post(&upstream).headers(headers).body(weakened.unwrap_or(body)).send().await;
+    let body = weakened.unwrap_or(body);
+    let before = wire.images(&body).await;
+    let sent = client.post(&upstream).headers(headers).body(body.clone()).send().await;
     let answer = match sent {
         Ok(answer) => answer,
         Err(failure) => return refusal(StatusCode::BAD_GATEWAY, &failure.to_string()),
     };
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.bytes().await.unwrap_or_default();
+    if let Some(before) = before.filter(|_| status.is_success()) {
+        wire.note(&operation, &body, &bytes, before).await;
+    }
     if let Some(gate) = held_answer {
         gate.wait().await;
     }

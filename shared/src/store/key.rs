@@ -17,8 +17,11 @@ pub const BY_MERCHANT: &str = "by_merchant";
 /// The index of work that has a time.
 pub const DUE: &str = "due";
 
-/// Due work and lists spread over so many partitions, so that no merchant's flash sale meets a partition's limit.
-pub const SHARDS: u8 = 4;
+/// Due work is spread over so many partitions, so that no merchant's flash sale meets a partition's limit. Each is read once
+/// a minute. Raise it, never lower it: what lies in a shard that nobody reads is found no more.
+pub const SHARDS: u8 = 32;
+/// The same for lists; each is read for each page of a list.
+pub const LIST_SHARDS: u8 = 8;
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,8 +185,17 @@ impl Key {
         Self::new(pool_partition(pool), format!("{}#{code}", free_position(code.as_bytes())))
     }
 
-    /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard.
+    /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard of due work.
     pub fn shard(&self) -> u8 {
+        self.shard_of(SHARDS)
+    }
+
+    /// A stable number from 0 to [`LIST_SHARDS`]: the item's shard of its list.
+    pub fn list_shard(&self) -> u8 {
+        self.shard_of(LIST_SHARDS)
+    }
+
+    fn shard_of(&self, shards: u8) -> u8 {
         // FNV-1a over the last bytes: ids are random there.
         let hash = self
             .pk
@@ -191,7 +203,7 @@ impl Key {
             .rev()
             .take(8)
             .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        u8::try_from(hash % u32::from(SHARDS)).unwrap_or(0)
+        u8::try_from((hash ^ (hash >> 16)) % u32::from(shards)).unwrap_or(0)
     }
 }
 

@@ -70,8 +70,8 @@ impl Api {
         let _ = self.shared.asks.subscribe().wait_for(|asks| *asks >= times).await;
     }
 
-    pub(super) fn asks(&self) -> u64 {
-        *self.shared.asks.borrow()
+    pub(super) fn invoked(&self) -> u64 {
+        self.shared.desk().made
     }
 
     /// Gives an event to the process's next `next`. The answer is there when the function posted it, before the function

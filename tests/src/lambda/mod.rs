@@ -139,9 +139,15 @@ impl Sandbox {
         tokio::time::timeout(PATIENCE, self.api.asked_times(times)).await.expect("it asks for events");
     }
 
-    /// How many events it has asked for.
-    pub fn asks(&self) -> u64 {
-        self.api.asks()
+    /// How many events it was given.
+    pub fn invoked(&self) -> u64 {
+        self.api.invoked()
+    }
+
+    /// Asks the process to end (SIGTERM), and waits until it has.
+    pub async fn terminate(&self) {
+        Command::new("kill").arg(self.id.to_string()).status().expect("kill runs");
+        tokio::time::timeout(PATIENCE, self.gone()).await.expect("it ends");
     }
 
     async fn gone(&self) {
