@@ -17,6 +17,7 @@ use crate::config::{Config, ConfigError, variable};
 use crate::domain::endpoint::Reach;
 use crate::domain::id::unix_ms;
 use crate::store::Store;
+use crate::trust;
 
 /// Configuration, storage, time.
 #[derive(Clone)]
@@ -118,9 +119,10 @@ pub(crate) fn credentials() -> Credentials {
     )
 }
 
-/// One TLS stack for every client: rustls with ring.
+/// One TLS stack for every client: rustls with ring. This one talks to AWS and to nobody else.
 pub(crate) fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    let provider = Provider::Rustls(CryptoMode::Ring);
+    aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(trust::aws()).build_https()
 }
 
 #[cfg(test)]

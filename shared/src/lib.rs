@@ -30,6 +30,7 @@ pub mod privacy;
 pub mod settle;
 pub mod store;
 pub mod telemetry;
+mod trust;
 pub mod webhook;
 
 pub use app::App;

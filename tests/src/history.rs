@@ -167,11 +167,11 @@ impl Sample {
                 _ => String::new(),
             };
             // Which shard of an index an item is in follows from its key.
-            let shard = Key { pk: text(&item, "pk"), sk: text(&item, "sk") }.shard();
-            for index in ["mpk", "dpk"] {
+            let key = Key { pk: text(&item, "pk"), sk: text(&item, "sk") };
+            for (index, shard) in [("mpk", key.list_shard()), ("dpk", key.shard())] {
                 if let Some(S(partition)) = item.get_mut(index) {
-                    partition.truncate(partition.len() - 1);
-                    partition.push_str(&shard.to_string());
+                    let start = partition.rsplit_once('#').expect("a shard at its end").0;
+                    *partition = format!("{start}#{shard}");
                 }
             }
             item

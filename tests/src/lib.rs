@@ -6,6 +6,7 @@
 mod api;
 mod fixtures;
 mod history;
+pub mod lambda;
 mod pool;
 mod receiver;
 mod shop;

@@ -84,18 +84,22 @@ async fn what_is_left_out_or_null_never_fails_an_order() {
 }
 
 #[tokio::test]
-async fn a_script_that_names_no_browser_still_gets_its_token() {
+async fn who_names_nothing_gets_a_token_and_a_machine_that_names_itself_gets_none() {
     let app = TestApp::start().await;
     let shop = app.merchant().await;
     let url = text(&shop.anna().await, "url");
-    for agent in ["curl/8.5.0", "Python-urllib/3.12", "node"] {
+    let has_token = async |agent: &str| {
         let answer = app.client.get(&url).header("user-agent", agent).send().await.expect("an answer");
         let location = answer.headers()["location"].to_str().expect("text").to_owned();
-        assert!(tests::parameter(&location, "ref_click").is_some(), "{agent}: {location}");
+        tests::parameter(&location, "ref_click").is_some()
+    };
+    for nobody in ["", "Mozilla/5.0"] {
+        assert!(has_token(nobody).await, "{nobody}");
     }
     let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-    let answer = app.client.get(&url).header("user-agent", bot).send().await.expect("an answer");
-    assert!(!answer.headers()["location"].to_str().expect("text").contains("ref_click"));
+    for machine in ["curl/8.5.0", "Python-urllib/3.12", "node", bot] {
+        assert!(!has_token(machine).await, "{machine}");
+    }
 }
 
 /// Outcomes of orders 1001 and 1002 of one person after these webhooks.

@@ -31,6 +31,7 @@ mod privacy;
 mod programs;
 mod refunds;
 mod repeats;
+mod scale;
 mod second_opinion;
 mod shopify;
 mod shopify_reading;

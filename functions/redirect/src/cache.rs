@@ -1,9 +1,11 @@
 //! What a warm function remembers, so that a click reads nothing. Entries live for some seconds: that is how long a
 //! change takes to reach every sandbox. The span varies, so that sandboxes that started together don't read together.
+//! What is older serves while storage is slow or refuses: a shopper is sent on by what was true a moment ago.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::App;
@@ -12,6 +14,7 @@ use shared::domain::code::Code;
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
 use shared::domain::program::Program;
 use shared::store::{Link, Shop, StoreError};
+use tokio::time::timeout;
 
 /// An entry lives for this long, and up to as long again.
 const FOUND_MS: u16 = 2000;
@@ -20,21 +23,35 @@ const ABSENT_MS: u16 = 1000;
 /// Entries of one kind. A flood of made-up codes may cost reads, but not memory.
 const MOST: usize = 2048;
 
+/// For so long after it was read an entry serves if storage does not: about as long as a bad spell of a service lasts, and
+/// not so long that links that were switched off live on.
+const STALE: SignedDuration = SignedDuration::from_mins(5);
+/// How long storage may take where something older is at hand. Link, then program and shop: twice that, and the time to
+/// log the click, are well within the function's timeout.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// What is known about one key.
 #[derive(Debug)]
 struct Entry<V> {
     /// `None`: there is nothing behind the key.
     value: Option<Arc<V>>,
+    /// When it was read.
+    at: Timestamp,
     until: Timestamp,
+}
+
+/// What can be said of a key without reading.
+#[derive(Debug, PartialEq, Eq)]
+enum Known<V> {
+    Fresh(Option<Arc<V>>),
+    /// To be read again; if that fails, this is still good. With when it was read.
+    Stale(Arc<V>, Timestamp),
+    Nothing,
 }
 
 /// Values that are known until a time.
 #[derive(Debug)]
 struct Remembered<K, V>(Mutex<HashMap<K, Entry<V>>>);
-
-/// The key has to be read.
-#[derive(Debug, PartialEq, Eq)]
-struct Unknown;
 
 impl<K, V> Default for Remembered<K, V> {
     fn default() -> Self {
@@ -43,14 +60,19 @@ impl<K, V> Default for Remembered<K, V> {
 }
 
 impl<K: Eq + Hash, V> Remembered<K, V> {
-    /// What is known about the key; an error when nothing is.
-    fn get(&self, key: &K, now: Timestamp) -> Result<Option<Arc<V>>, Unknown> {
+    fn get(&self, key: &K, now: Timestamp) -> Known<V> {
         // Nothing panics while it holds the lock; should it ever, the map is still whole.
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(key).filter(|entry| now < entry.until).map(|entry| entry.value.clone()).ok_or(Unknown)
+        match entries.get(key) {
+            Some(entry) if now < entry.until => Known::Fresh(entry.value.clone()),
+            Some(Entry { value: Some(value), at, .. }) if now.duration_since(*at) < STALE => {
+                Known::Stale(value.clone(), *at)
+            }
+            _ => Known::Nothing,
+        }
     }
 
-    fn put(&self, key: K, value: Option<Arc<V>>, now: Timestamp) {
+    fn put(&self, key: K, value: Option<Arc<V>>, at: Timestamp, now: Timestamp) {
         let least = if value.is_some() { FOUND_MS } else { ABSENT_MS };
         let jitter = u16::from_be_bytes(random()) % least;
         let until = now.saturating_add(SignedDuration::from_millis(i64::from(least) + i64::from(jitter)));
@@ -61,20 +83,38 @@ impl<K: Eq + Hash, V> Remembered<K, V> {
         if entries.len() >= MOST {
             entries.clear();
         }
-        entries.insert(key, Entry { value, until: until.unwrap_or(Timestamp::MAX) });
+        entries.insert(key, Entry { value, at, until: until.unwrap_or(Timestamp::MAX) });
     }
 
     async fn get_or<F>(&self, key: K, now: Timestamp, read: impl FnOnce() -> F) -> Result<Option<Arc<V>>, StoreError>
     where
         F: Future<Output = Result<Option<V>, StoreError>>,
     {
-        if let Ok(known) = self.get(&key, now) {
-            return Ok(known);
-        }
+        let stale = match self.get(&key, now) {
+            Known::Fresh(known) => return Ok(known),
+            Known::Stale(value, at) => Some((value, at)),
+            Known::Nothing => None,
+        };
         // The SDK's futures are large; boxed here, a warm click does not carry them.
-        let value = Box::pin(read()).await?.map(Arc::new);
-        self.put(key, value.clone(), now);
-        Ok(value)
+        let read = Box::pin(read());
+        let Some((value, at)) = stale else {
+            let value = read.await?.map(Arc::new);
+            self.put(key, value.clone(), now, now);
+            return Ok(value);
+        };
+        let failure = match timeout(PATIENCE, read).await {
+            Ok(Ok(value)) => {
+                let value = value.map(Arc::new);
+                self.put(key, value.clone(), now, now);
+                return Ok(value);
+            }
+            Ok(Err(failure)) => failure.to_string(),
+            Err(late) => late.to_string(),
+        };
+        tracing::warn!(error = failure, "storage does not answer; what it said before serves");
+        // The next visitors don't wait for it again.
+        self.put(key, Some(value.clone()), at, now);
+        Ok(Some(value))
     }
 }
 
@@ -113,15 +153,15 @@ impl Cache {
     /// Fills the cache as if all three had been read just now.
     #[cfg(test)]
     pub(crate) fn remember(&self, link: Link, program: Program, shop: Shop, now: Timestamp) {
-        self.programs.put((link.merchant, link.program), Some(Arc::new(program)), now);
-        self.shops.put(link.shop, Some(Arc::new(shop)), now);
-        self.links.put(link.code.clone(), Some(Arc::new(link)), now);
+        self.programs.put((link.merchant, link.program), Some(Arc::new(program)), now, now);
+        self.shops.put(link.shop, Some(Arc::new(shop)), now, now);
+        self.links.put(link.code.clone(), Some(Arc::new(link)), now, now);
     }
 
     /// As if the code had just been looked for in vain.
     #[cfg(test)]
     pub(crate) fn remember_absent(&self, code: &Code, now: Timestamp) {
-        self.links.put(code.clone(), None, now);
+        self.links.put(code.clone(), None, now, now);
     }
 }
 
@@ -137,26 +177,46 @@ mod tests {
     fn an_entry_lives_for_some_seconds_and_absence_for_less() {
         let known: Remembered<u32, &str> = Remembered::default();
         for key in 0..200 {
-            known.put(key, Some(Arc::new("link")), after(0));
-            known.put(key + 1000, None, after(0));
+            known.put(key, Some(Arc::new("link")), after(0), after(0));
+            known.put(key + 1000, None, after(0), after(0));
         }
-        let is_known = |key, ms| known.get(&key, after(ms)).is_ok();
+        let is_known = |key, ms| matches!(known.get(&key, after(ms)), Known::Fresh(_));
         assert!((0..200).all(|key| is_known(key, 1999) && !is_known(key, 4000)));
         assert!((1000..1200).all(|key| is_known(key, 999) && !is_known(key, 2000)));
         // Not all at once.
         let alive = (0..200).filter(|key| is_known(*key, 3000)).count();
         assert!((20..180).contains(&alive), "{alive} of 200 after 3 seconds");
-        assert_eq!(known.get(&1000, after(0)), Ok(None));
-        assert_eq!(known.get(&5000, after(0)), Err(Unknown));
+        assert_eq!(known.get(&1000, after(0)), Known::Fresh(None));
+        assert_eq!(known.get(&5000, after(0)), Known::Nothing);
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_serves_for_some_minutes_while_storage_fails() {
+        let known: Remembered<u32, &str> = Remembered::default();
+        known.put(1, Some(Arc::new("link")), after(0), after(0));
+        known.put(2, None, after(0), after(0));
+        let fails = || async { Err(StoreError::Unavailable("down".into())) };
+        let silent = || std::future::pending();
+        let minutes = |minutes: i64| after(minutes * 60_000);
+        assert_eq!(known.get_or(1, minutes(1), fails).await.ok(), Some(Some(Arc::new("link"))));
+        // Nobody waits for it twice in the same second, and it does not live on for that.
+        assert!(matches!(known.get(&1, minutes(1)), Known::Fresh(Some(_))));
+        assert_eq!(known.get_or(1, minutes(4), silent).await.ok(), Some(Some(Arc::new("link"))));
+        assert!(known.get_or(1, minutes(6), fails).await.is_err());
+        // That there is no link is not believed for long: it may have been made since.
+        assert!(known.get_or(2, minutes(1), fails).await.is_err());
+        let answers = || async { Ok(None) };
+        known.put(3, Some(Arc::new("link")), after(0), after(0));
+        assert_eq!(known.get_or(3, minutes(1), answers).await.ok(), Some(None), "a link that is gone is gone");
     }
 
     #[test]
     fn a_flood_of_keys_does_not_grow_the_cache() {
         let known: Remembered<usize, ()> = Remembered::default();
         for key in 0..3 * MOST {
-            known.put(key, None, after(0));
+            known.put(key, None, after(0), after(0));
             assert!(known.0.lock().expect("not poisoned").len() <= MOST);
-            assert!(known.get(&key, after(0)).is_ok());
+            assert_eq!(known.get(&key, after(0)), Known::Fresh(None));
         }
     }
 }

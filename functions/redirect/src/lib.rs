@@ -27,13 +27,27 @@ use url::{Url, form_urlencoded};
 pub use cache::Cache;
 use destination::Marks;
 use pages::Preview;
-use visitor::Visitor;
+pub use visitor::Visitor;
 
 /// How long looking the link up may take. With the next one it stays under the function's timeout of 3 seconds, so that
 /// a shopper gets a page and not the gateway's error.
 const READ_BUDGET: Duration = Duration::from_millis(1500);
 /// How long logging the click may hold the shopper up. The signed token attributes even without the row.
 const WRITE_BUDGET: Duration = Duration::from_millis(700);
+
+/// How long the start may wait for storage. Lambda allows 10 seconds, but somebody may be waiting for this start.
+const WARM_BUDGET: Duration = Duration::from_millis(1000);
+
+/// Looks storage's name up and shakes hands with it while the sandbox starts, where Lambda gives a whole processor; later
+/// the first shopper would wait for it on a fraction of one. Storage that does not answer now may do so then.
+pub async fn warm(app: &App) {
+    let failure = match timeout(WARM_BUDGET, Box::pin(app.store.warm())).await {
+        Ok(Ok(())) => return,
+        Ok(Err(failure)) => failure.to_string(),
+        Err(late) => late.to_string(),
+    };
+    tracing::warn!(error = failure, "storage did not answer at the start");
+}
 
 /// One request. `cache` is what this sandbox remembers between requests.
 pub async fn handle(app: &App, cache: &Cache, request: Request) -> Result<Response<Body>, Error> {

@@ -8,5 +8,6 @@ use shared::App;
 async fn main() -> Result<(), Error> {
     shared::telemetry::init();
     let (app, cache) = (App::from_env()?, Cache::default());
+    redirect::warm(&app).await;
     run(service_fn(|request| redirect::handle(&app, &cache, request))).await
 }

@@ -4,8 +4,9 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::App;
 use shared::app::has_time_left;
-use shared::delivery::{Courier, deliver_webhooks};
+use shared::delivery::{Courier, deliver, deliver_webhooks};
 use shared::domain::id::OutboxId;
+use shared::store::StoreError;
 use shared::store::key::WEBHOOK_SHARDS;
 use shared::telemetry;
 
@@ -21,8 +22,12 @@ pub(crate) async fn sweep(app: &App, courier: &Courier, tick: &LambdaEvent<Value
             let mut webhooks = Vec::with_capacity(due.len());
             for item in due.iter().filter_map(|item| item.pk.strip_prefix("OUT#")) {
                 let id: OutboxId = item.parse()?;
-                let row = app.store.outbox(id).await?;
-                webhooks.extend(row.and_then(|row| Some((row.message.endpoint()?, id))));
+                match app.store.outbox(id).await {
+                    Ok(row) => webhooks.extend(row.and_then(|row| Some((row.message.endpoint()?, id)))),
+                    // It is set aside, so that the others need not wait for it.
+                    Err(StoreError::Unreadable(_)) => drop(deliver(app, courier, id).await?),
+                    Err(failure) => return Err(failure.into()),
+                }
             }
             let (failed, done) = deliver_webhooks(app, courier, webhooks, has_time).await;
             for (id, failure) in failed {

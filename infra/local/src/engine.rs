@@ -69,6 +69,8 @@ pub struct Engine {
     pub url: String,
     /// What the functions are lent; tests use it to look into the tables.
     pub app: App,
+    /// Where the functions find DynamoDB. Tests start a function's own binary on it.
+    pub endpoint: String,
     /// The embedded DynamoDB, past functions, meter and stream; `None`: another one was named. Tests that need a long
     /// history put it there.
     pub database: Option<dynoxide::Database>,
@@ -141,6 +143,7 @@ impl Engine {
         let engine = Self {
             url,
             app: App { config, store, clock, reach },
+            endpoint,
             database,
             inbox,
             meter,

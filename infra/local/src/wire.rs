@@ -3,6 +3,7 @@
 //! endpoint.
 
 mod gate;
+mod record;
 mod weaken;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use self::gate::Post;
 use crate::embedded::{dynamodb, serve};
 
 pub use self::gate::Gate;
+pub use self::record::Access;
 pub use self::weaken::{Hits, Weakening};
 
 type Item = HashMap<String, AttributeValue>;
@@ -63,6 +65,8 @@ struct Plan {
     gates: Vec<(Held, Post)>,
     /// What weakened requests were answered that can't be read.
     unreadable: Vec<String>,
+    /// What requests touched, while that is written down.
+    record: Option<Vec<Access>>,
 }
 
 /// Which call a gate holds.
@@ -71,6 +75,8 @@ struct Held {
     operation: &'static str,
     item: &'static str,
     text: &'static str,
+    /// Whether the call goes through, and its answer is what is held.
+    is_answer: bool,
 }
 
 impl Wire {
@@ -100,9 +106,73 @@ impl Wire {
     /// Holds the next call of this operation that is on such an item (as [`Weakening::item`] names it) and contains
     /// this text, until the gate is opened.
     pub fn hold(&self, operation: &'static str, item: &'static str, text: &'static str) -> Gate {
+        self.hold_at(Held { operation, item, text, is_answer: false })
+    }
+
+    /// As [`Wire::hold`], but the call is applied, and its answer is held.
+    pub fn hold_answer(&self, operation: &'static str, item: &'static str, text: &'static str) -> Gate {
+        self.hold_at(Held { operation, item, text, is_answer: true })
+    }
+
+    fn hold_at(&self, held: Held) -> Gate {
         let (gate, post) = Gate::new();
-        self.plan().gates.push((Held { operation, item, text }, post));
+        self.plan().gates.push((held, post));
         gate
+    }
+
+    /// Writes down from now on what requests touch. Requests must not overlap on items meanwhile: each item is looked at
+    /// before and after it is written.
+    pub fn record(&self) {
+        self.plan().record = Some(Vec::new());
+    }
+
+    /// What requests touched since [`Wire::record`], in their order.
+    pub fn recorded(&self) -> Vec<Access> {
+        self.plan().record.take().unwrap_or_default()
+    }
+
+    /// The items that a request writes, as they are now; `None`: nobody wants to know.
+    async fn images(&self, body: &[u8]) -> Option<Vec<(String, HashMap<String, String>, Option<Item>)>> {
+        self.plan().record.as_ref()?;
+        let mut images = Vec::new();
+        for (table, key) in record::writes(&serde_json::from_slice(body).ok()?) {
+            let names: Vec<_> = key.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let item = self.item(&table, &names).await.ok()?;
+            images.push((table, key, item));
+        }
+        Some(images)
+    }
+
+    /// Writes down what a request touched. What DynamoDB says that it took must be what its items come to.
+    async fn note(
+        &self,
+        operation: &str,
+        body: &[u8],
+        answer: &[u8],
+        before: Vec<(String, HashMap<String, String>, Option<Item>)>,
+    ) {
+        let (Ok(request), Ok(answer)) =
+            (serde_json::from_slice::<Value>(body), serde_json::from_slice::<Value>(answer))
+        else {
+            return;
+        };
+        let after = self.images(body).await.unwrap_or_default();
+        let mut touched: Vec<_> = record::read(operation, &request, &answer).into_iter().collect();
+        for ((table, key, old), (_, _, new)) in before.iter().zip(&after) {
+            touched.extend(record::written(operation, table, key, (old.as_ref(), new.as_ref())));
+        }
+        let told = match &answer["ConsumedCapacity"] {
+            Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+            table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+        };
+        let counted: f64 = touched.iter().map(|access| access.read_units + access.write_units).sum();
+        let mut plan = self.plan();
+        if (told - counted).abs() > 0.01 {
+            plan.unreadable.push(format!("{operation} took {told} units and not {counted}: {touched:?}"));
+        }
+        if let Some(record) = &mut plan.record {
+            record.extend(touched);
+        }
     }
 
     /// Reads an item past everything that is in force, to see what is stored. The error says why that can't be known.
@@ -150,8 +220,8 @@ impl Wire {
         changed.then(|| request.to_string().into())
     }
 
-    /// The gate that this call has come to.
-    fn gate(&self, operation: &str, body: &[u8]) -> Option<Post> {
+    /// The gate that this call, or its answer, has come to.
+    fn gate(&self, operation: &str, body: &[u8], is_answer: bool) -> Option<Post> {
         let mut plan = self.plan();
         if plan.gates.is_empty() {
             return None;
@@ -159,7 +229,10 @@ impl Wire {
         let mut request = serde_json::from_slice::<Value>(body).ok()?;
         let text = String::from_utf8_lossy(body);
         let here = plan.gates.iter().position(|(held, _)| {
-            held.operation == operation && text.contains(held.text) && weaken::touches(&mut request, held.item)
+            held.is_answer == is_answer
+                && held.operation == operation
+                && text.contains(held.text)
+                && weaken::touches(&mut request, held.item)
         })?;
         Some(plan.gates.remove(here).1)
     }
@@ -179,19 +252,28 @@ async fn forward(
         Some(Trouble::Delay(ms)) => tokio::time::sleep(Duration::from_millis(ms)).await,
         Some(Trouble::LoseAnswer) | None => {}
     }
-    if let Some(gate) = wire.gate(&operation, &body) {
+    if let Some(gate) = wire.gate(&operation, &body, false) {
         gate.wait().await;
     }
+    let held_answer = wire.gate(&operation, &body, true);
     let weakened = wire.weakened(&operation, &body);
     let is_weakened = weakened.is_some();
     headers.remove(CONTENT_LENGTH);
-    let sent = client.post(&upstream).headers(headers).body(weakened.unwrap_or(body)).send().await;
+    let body = weakened.unwrap_or(body);
+    let before = wire.images(&body).await;
+    let sent = client.post(&upstream).headers(headers).body(body.clone()).send().await;
     let answer = match sent {
         Ok(answer) => answer,
         Err(failure) => return refusal(StatusCode::BAD_GATEWAY, &failure.to_string()),
     };
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.bytes().await.unwrap_or_default();
+    if let Some(before) = before.filter(|_| status.is_success()) {
+        wire.note(&operation, &body, &bytes, before).await;
+    }
+    if let Some(gate) = held_answer {
+        gate.wait().await;
+    }
     // `ValidationException` of a request, `ValidationError` of an action in a transaction.
     if is_weakened && status.is_client_error() && String::from_utf8_lossy(&bytes).contains("ValidationE") {
         wire.plan().unreadable.push(String::from_utf8_lossy(&bytes).into_owned());

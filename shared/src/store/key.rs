@@ -20,12 +20,14 @@ pub const BY_MERCHANT: &str = "by_merchant";
 /// The index of work that has a time.
 pub const DUE: &str = "due";
 
-/// Due work and lists spread over so many partitions, so that no merchant's flash sale meets a partition's limit.
-pub const SHARDS: u8 = 4;
-/// Webhooks that are due have as many shards of their own, behind the others: whoever does not take them holds up nobody
-/// else's work.
-pub const WEBHOOK_SHARDS: std::ops::Range<u8> = SHARDS..2 * SHARDS;
-
+/// Due work is spread over so many partitions, so that no merchant's flash sale meets a partition's limit. Each is read once
+/// a minute. Raise it, never lower it: what lies in a shard that nobody reads is found no more.
+pub const SHARDS: u8 = 32;
+/// Webhooks that are due have shards of their own, behind the others: whoever does not take them holds up nobody else's
+/// work.
+pub const WEBHOOK_SHARDS: std::ops::Range<u8> = SHARDS..SHARDS + 8;
+/// The same for lists; each is read for each page of a list.
+pub const LIST_SHARDS: u8 = 8;
 /// The advocates of a program's month are ranked in so many partitions: each order moves one of them.
 pub const TOP_SHARDS: u8 = 6;
 
@@ -102,6 +104,11 @@ impl Key {
 
     pub fn link(code: &Code) -> Self {
         Self::single(format!("LNK#{code}"))
+    }
+
+    /// Where no item is: a link without a code.
+    pub(super) fn nothing() -> Self {
+        Self::single("LNK#".to_owned())
     }
 
     pub fn order(order: &OrderRef) -> Self {
@@ -231,20 +238,35 @@ impl Key {
         Self::new(format!("SHR#{code}"), if channel.is_empty() { "#" } else { channel })
     }
 
+    /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard of due work.
+    pub fn shard(&self) -> u8 {
+        self.shard_of(SHARDS)
+    }
+
+    /// A webhook's shard of due work.
+    pub fn webhook_shard(&self) -> u8 {
+        WEBHOOK_SHARDS.start + self.shard_of(WEBHOOK_SHARDS.end - WEBHOOK_SHARDS.start)
+    }
+
+    /// A stable number from 0 to [`LIST_SHARDS`]: the item's shard of its list.
+    pub fn list_shard(&self) -> u8 {
+        self.shard_of(LIST_SHARDS)
+    }
+
     /// A stable number from 0 to [`TOP_SHARDS`].
     pub fn top_shard(&self) -> u8 {
-        u8::try_from(self.hash() % u32::from(TOP_SHARDS)).unwrap_or(0)
+        self.shard_of(TOP_SHARDS)
     }
 
-    /// A stable number from 0 to [`SHARDS`], so that an item stays in its shard.
-    pub fn shard(&self) -> u8 {
-        u8::try_from(self.hash() % u32::from(SHARDS)).unwrap_or(0)
-    }
-
-    /// FNV-1a over the last bytes: ids are random there.
-    fn hash(&self) -> u32 {
-        let last = self.pk.bytes().rev().take(8);
-        last.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    fn shard_of(&self, shards: u8) -> u8 {
+        // FNV-1a over the last bytes: ids are random there.
+        let hash = self
+            .pk
+            .bytes()
+            .rev()
+            .take(8)
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        u8::try_from((hash ^ (hash >> 16)) % u32::from(shards)).unwrap_or(0)
     }
 }
 

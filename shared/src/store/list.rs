@@ -1,11 +1,12 @@
 //! A merchant's lists, newest first, through the sparse index `by_merchant`. Partitions are by month and shard, so
 //! that listing costs the same at any history and writing meets no hot partition; reading merges the shards.
 
+use futures_util::future::try_join_all;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
 
-use super::key::{BY_MERCHANT, Key, Listed, SHARDS, month};
+use super::key::{BY_MERCHANT, Key, LIST_SHARDS, Listed, month};
 use super::{Item, Store, StoreError, error, from_item, text};
 use crate::domain::id::MerchantId;
 
@@ -18,7 +19,7 @@ pub struct Page<T> {
 
 /// The index attributes that put an item into a merchant's list.
 pub(super) fn listed(what: Listed, merchant: MerchantId, at: Timestamp, key: &Key) -> [(&'static str, String); 2] {
-    [("mpk", what.partition(merchant, &month(at), key.shard())), ("msk", format!("{at:.3}#{}", key.pk))]
+    [("mpk", what.partition(merchant, &month(at), key.list_shard())), ("msk", format!("{at:.3}#{}", key.pk))]
 }
 
 /// When the merchant began: nothing in its lists is older.
@@ -65,12 +66,13 @@ impl Store {
         let mut found: Vec<(String, Item)> = Vec::new();
         loop {
             let current = day.strftime("%Y-%m").to_string();
-            // Boxed: four of the SDK's large futures side by side are more than a caller's future should hold.
-            let shard = |shard| Box::pin(self.list_shard(what.partition(merchant, &current, shard), after, limit + 1));
-            let mut in_month = Vec::new();
-            const { assert!(SHARDS == 4, "the shards are read in parallel below") };
-            let (a, b, c, d) = tokio::try_join!(shard(0), shard(1), shard(2), shard(3))?;
-            in_month.extend([a, b, c, d].into_iter().flatten());
+            // Boxed: eight of the SDK's large futures side by side are more than a caller's future should hold.
+            let mut shards = Vec::new();
+            for shard in 0..LIST_SHARDS {
+                let partition = what.partition(merchant, &current, shard);
+                shards.push(Box::pin(self.list_shard(partition, after, limit + 1)));
+            }
+            let mut in_month: Vec<_> = try_join_all(shards).await?.into_iter().flatten().collect();
             in_month.sort_by(|(one, _), (other, _)| other.cmp(one));
             found.extend(in_month);
             if found.len() > limit || current <= first_month {

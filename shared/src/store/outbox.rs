@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::key::{Key, Listed, SHARDS, due_partition};
+use super::key::{Key, Listed, due_partition};
 use super::list::listed;
 use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
 use crate::domain::id::{MerchantId, OutboxId};
@@ -158,8 +158,8 @@ impl OutboxRow {
 
     /// The shard of the due index that it is in: webhooks have theirs.
     fn due_shard(&self) -> u8 {
-        let shard = Key::outbox(self.id).shard();
-        if self.message.endpoint().is_some() { SHARDS + shard } else { shard }
+        let key = Key::outbox(self.id);
+        if self.message.endpoint().is_some() { key.webhook_shard() } else { key.shard() }
     }
 
     /// The index attributes of a new row. A hand-over is listed with its endpoint's deliveries from its first end on, so

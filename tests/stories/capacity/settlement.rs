@@ -123,8 +123,8 @@ async fn what_people_and_machines_do_costs() {
     bill.add("order, one reward, handed over by webhook", paid(&merchant, "17", "called").await, (11.0, 18.0));
     let handed = cost(app, "stream announce", app.drain()).await;
     bill.add("the webhook and the hand-over", handed, (13.0, 21.0));
-    bill.add("timers, nothing due", tick(app).await, (4.0, 0.0));
+    bill.add("timers, nothing due", tick(app).await, (20.0, 0.0));
     app.engine.advance(31 * 86_400);
-    bill.add("timers, a reward expires", tick(app).await, (13.0, 12.0));
+    bill.add("timers, a reward expires", tick(app).await, (29.0, 12.0));
     bill.settle();
 }

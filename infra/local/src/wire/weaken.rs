@@ -71,7 +71,7 @@ impl Weakening {
 }
 
 /// The writes of a request with their kinds; a request that is not a transaction is one itself.
-fn actions(request: &mut Value) -> Vec<(&str, &mut Map<String, Value>)> {
+pub(super) fn actions(request: &mut Value) -> Vec<(&str, &mut Map<String, Value>)> {
     let Some(request) = request.as_object_mut() else { return Vec::new() };
     if !request.contains_key("TransactItems") {
         return vec![("", request)];
