@@ -10,7 +10,9 @@ use crate::domain::privacy::Progress;
 use crate::domain::program::Fulfilment;
 use crate::domain::referral::{Referral, Reward, State};
 use crate::store::key::Listed;
-use crate::store::{DigestRow, Every, Message, Notice, OutboxRow, ParkedRow, PrivacyRow, StoreError, Waiting};
+use crate::store::{
+    DigestRow, Every, Merchant, Message, Notice, OutboxRow, ParkedRow, PrivacyRow, StoreError, Waiting, Writes,
+};
 
 /// When it comes, by the merchant's clock.
 const HOUR: i8 = 8;
@@ -30,6 +32,30 @@ pub async fn run(app: &App, pk: &str) -> Result<bool, StoreError> {
     }
     let due_at = next(row.every, app.now(), &merchant.time_zone);
     app.store.put_digest(&DigestRow { due_at, version: row.version + 1, ..row }).await
+}
+
+/// Has a merchant's digest come so often.
+pub async fn set(app: &App, merchant: &Merchant, every: Every) -> Result<(), StoreError> {
+    loop {
+        let due_at = next(every, app.now(), &merchant.time_zone);
+        let done = match app.store.digest(merchant.id).await? {
+            Some(row) if row.every == every => return Ok(()),
+            Some(row) => app.store.put_digest(&DigestRow { every, due_at, version: row.version + 1, ..row }).await?,
+            None => {
+                let row = DigestRow { merchant: merchant.id, every, due_at, version: 1 };
+                let mut writes = Writes::default();
+                app.store.add_digest(&mut writes, &row)?;
+                match app.store.transact(writes).await {
+                    Ok(()) => true,
+                    Err(failure) if failure.is_condition() => false,
+                    Err(failure) => return Err(failure),
+                }
+            }
+        };
+        if done {
+            return Ok(());
+        }
+    }
 }
 
 /// The next time after now.

@@ -84,6 +84,7 @@ impl World {
             public_url: "https://goodword.example".into(),
             keys: Keys::new([(1, secret.clone())].into(), &secret).expect("keys"),
             operator_key: None,
+            country_header: shared::config::COUNTRY_HEADER.into(),
         };
         let app = App { config, store, clock: Clock::Still(clock.clone()), reach: Reach::Internet };
         let place = |n: u128, program: u128| Place {

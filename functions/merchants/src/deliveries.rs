@@ -162,7 +162,7 @@ fn nothing_said(call: &Call) -> Result<(), ApiError> {
 
 const fn state(row: &OutboxRow) -> &'static str {
     match row.state {
-        OutboxState::Queued | OutboxState::Claimed => "pending",
+        OutboxState::Queued | OutboxState::Claimed | OutboxState::Retry | OutboxState::Uncertain => "pending",
         OutboxState::Sent => "delivered",
         OutboxState::Withheld | OutboxState::Suppressed => "withheld",
         OutboxState::Dead => "failed",

@@ -4,11 +4,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
+use shared::digest;
 use shared::domain::brand::{Brand, Colour};
 use shared::domain::email::EmailAddress;
 use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Call, Faults, Patch};
-use shared::store::Merchant;
+use shared::store::{Every, Merchant};
 
 use crate::validate::{https_url, line, name};
 
@@ -17,7 +18,7 @@ const ADDRESS: &str = "must be 1 to 300 characters on at most 6 lines";
 
 /// `GET /v1/merchant`.
 pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::ok(view(&own(app, call).await?)))
+    shown(app, &own(app, call).await?).await
 }
 
 /// The merchant whose key the call carries.
@@ -35,6 +36,10 @@ struct ChangeBody {
     notices_to: Patch<EmailAddress>,
     #[serde(default)]
     brand: Patch<BrandBody>,
+    /// Only `false` can be said: the engine pauses, the merchant lets go on.
+    mail_paused: Option<bool>,
+    /// How often the digest of what waits comes.
+    digest: Option<Every>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -65,6 +70,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Patch::Clear => Brand::default(),
         Patch::Set(changes) => changed(&before.brand, changes, &mut faults),
     };
+    faults.unless(body.mail_paused != Some(true), "/mail_paused", "can only be false: mails are paused by the engine");
     faults.finish()?;
     let after = Merchant {
         name: body.name.map_or_else(|| before.name.clone(), |name| name.trim().to_owned()),
@@ -80,7 +86,22 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         }
         failure.into()
     })?;
-    Ok(Answer::ok(view(&after)))
+    // After what is fenced: each of these can be said again.
+    if body.mail_paused == Some(false) {
+        app.store.resume_mail(after.id, app.now()).await?;
+    }
+    if let Some(every) = body.digest {
+        digest::set(app, &after, every).await?;
+    }
+    shown(app, &own(app, call).await?).await
+}
+
+/// With what stands in items of its own.
+async fn shown(app: &App, merchant: &Merchant) -> Result<Answer, ApiError> {
+    let digest = app.store.digest(merchant.id).await?;
+    let mut view = view(merchant);
+    view["digest"] = json!(digest.map_or(Every::Never, |digest| digest.every));
+    Ok(Answer::ok(view))
 }
 
 fn changed(before: &Brand, changes: &BrandBody, faults: &mut Faults) -> Brand {
@@ -124,6 +145,7 @@ fn view(merchant: &Merchant) -> Value {
             "postal_address": postal_address,
             "reply_to": reply_to,
         },
+        "mail_paused": merchant.mail_paused,
         "created_at": merchant.created_at,
     })
 }

@@ -9,6 +9,7 @@ use super::{Event, tell};
 use crate::App;
 use crate::domain::event::EventKind;
 use crate::domain::id::{MerchantId, ProgramId};
+use crate::domain::tally::{Count, Dimension, Scope};
 use crate::store::{DayRow, Endpoint, StoreError, Writes};
 
 /// How long after midnight a day is told of: whatever counts clicks may lag.
@@ -25,10 +26,15 @@ pub struct Clicks {
     pub visitors: u64,
 }
 
-/// How often a program's links were opened on a day of its merchant's. `None`: nobody counted, so nothing is told.
-#[expect(clippy::unused_async, reason = "whoever counts keeps the figure in the table")]
-async fn clicks_of(_: &App, _: MerchantId, _: ProgramId, _: Date) -> Result<Option<Clicks>, StoreError> {
-    Ok(None)
+/// How often a program's links were opened on a day of its merchant's. `None`: not at all, so nothing is told.
+async fn clicks_of(app: &App, program: ProgramId, day: Date) -> Result<Option<Clicks>, StoreError> {
+    let days = app.store.days(Scope::Program(program), Dimension::Total, day, day).await?;
+    let counted = |count: Count| {
+        let sum: i64 = days.iter().filter_map(|day| day.counts.get(&(String::new(), count))).sum();
+        u64::try_from(sum).unwrap_or(0)
+    };
+    let clicks = Clicks { total: counted(Count::Clicks), visitors: counted(Count::Visitors) };
+    Ok((clicks.total > 0).then_some(clicks))
 }
 
 /// Has a merchant's days told of from today on, in the writes that make an endpoint ask for it.
@@ -54,7 +60,7 @@ pub async fn run(app: &App, merchant: MerchantId) -> Result<bool, StoreError> {
     endpoints.retain(|endpoint| endpoint.disabled.is_none() && endpoint.events.wants(EventKind::ClickDaily));
     if !endpoints.is_empty() {
         for program in app.store.programs(merchant).await? {
-            if let Some(clicks) = clicks_of(app, merchant, program.id, row.day).await? {
+            if let Some(clicks) = clicks_of(app, program.id, row.day).await? {
                 tell_of(app, &endpoints, (merchant, program.id), row.day, clicks).await?;
             }
         }

@@ -213,7 +213,15 @@ pub struct Ended {
 impl Ended {
     /// Nothing more happens to it by itself.
     pub fn settled(state: OutboxState, error: Option<&str>) -> Self {
-        Self { state, due_at: None, message_id: None, error: error.map(str::to_owned), variant: None, locale: None, tried: None }
+        Self {
+            state,
+            due_at: None,
+            message_id: None,
+            error: error.map(str::to_owned),
+            variant: None,
+            locale: None,
+            tried: None,
+        }
     }
 
     /// A mail that certainly was not sent, for a reason that passes.

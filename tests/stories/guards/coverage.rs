@@ -11,7 +11,7 @@ use super::{
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 12] = [
+const THEMES: [(&[Guard], &[Equivalent]); 14] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (discounts::GUARDS, discounts::EQUIVALENT),

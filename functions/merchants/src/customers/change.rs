@@ -46,6 +46,9 @@ pub(super) struct Change {
     open_ticket: Patch<bool>,
     #[serde(default)]
     opted_in: Patch<bool>,
+    /// Only `null` can be said: mails to the customer may be tried again.
+    #[serde(default)]
+    suppressed: Patch<bool>,
 }
 
 impl Change {
@@ -65,6 +68,7 @@ impl Change {
             do_not_ask: Patch::Absent,
             open_ticket: Patch::Absent,
             opted_in: Patch::Absent,
+            suppressed: Patch::Absent,
         }
     }
 
@@ -82,6 +86,10 @@ impl Change {
         }
         if matches!(&self.spend, Patch::Set(spend) if spend.minor() < 0) {
             faults.push(Fault::new(format!("{at}/spend"), "must not be negative"));
+        }
+        if matches!(self.suppressed, Patch::Set(_)) {
+            faults
+                .push(Fault::new(format!("{at}/suppressed"), "can only be null: what SES tells suppresses a customer"));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
@@ -138,6 +146,9 @@ pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> R
         let customer = change.applied_to(row.customer.unwrap_or_default());
         if !app.store.put_customer(merchant, &person, &customer).await? {
             continue;
+        }
+        if matches!(change.suppressed, Patch::Clear) {
+            app.store.lift_suppression(merchant, &person).await?;
         }
         if let (Some(advocate), false) = (row.advocate, matches!(change.loyalty_tier, Patch::Absent)) {
             let tier = Some(customer.tier.as_deref());

@@ -62,7 +62,7 @@ async fn view(app: &App, merchant: MerchantId, person: &PersonKey) -> Result<Val
     for program in app.store.programs(merchant).await? {
         asks.extend(app.store.ask(program.id, person).await?.as_ref().map(ask_view));
     }
-    let PersonRow { customer, advocate, unsubscribed_at, asked_at, erased_at, .. } = row;
+    let PersonRow { customer, advocate, unsubscribed_at, muted, suppressed, asked_at, erased_at, .. } = row;
     let told = customer.unwrap_or_default();
     Ok(json!({
         "id": person,
@@ -79,6 +79,8 @@ async fn view(app: &App, merchant: MerchantId, person: &PersonKey) -> Result<Val
         "open_ticket": told.open_ticket,
         "opted_in": told.opted_in,
         "unsubscribed_at": unsubscribed_at,
+        "unsubscribed_from": muted,
+        "suppressed": suppressed,
         "erased_at": erased_at,
         "asked_at": asked_at,
         "invites": asks,
