@@ -6,13 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, debts, discounts, endpoints, firsts, limits, links, numbers,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, asks, debts, discounts, endpoints, firsts, limits, links, numbers,
     orders, outbox, pools, privacy, reputation, shops,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 14] = [
+const THEMES: [(&[Guard], &[Equivalent]); 15] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
+    (asks::GUARDS, asks::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
     (discounts::GUARDS, discounts::EQUIVALENT),
     (endpoints::GUARDS, endpoints::EQUIVALENT),

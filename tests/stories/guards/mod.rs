@@ -6,6 +6,7 @@
 //! goes to `EQUIVALENT` with the reason. `cargo test -p tests --test stories guards -- --nocapture` prints what broke.
 
 mod accounts;
+mod asks;
 mod coverage;
 mod debts;
 mod discounts;
