@@ -42,4 +42,5 @@ mod uploads;
 mod webhooks;
 mod webhooks_out;
 mod webhooks_reach;
+mod welcomes;
 mod woocommerce;

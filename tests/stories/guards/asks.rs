@@ -8,7 +8,9 @@ use shared::domain::customer::Customer;
 use shared::domain::id::{MerchantId, OutboxId, ProgramId, ShopId};
 use shared::domain::mail::MailKind;
 use shared::domain::person::PersonKey;
-use shared::store::{About, AskCause, AskRow, AskState, DigestRow, Every, Message, NewAsk, OutboxRow, Recipient, Store};
+use shared::store::{
+    About, AskCause, AskRow, AskState, DigestRow, Every, Message, NewAsk, OutboxRow, Recipient, Store,
+};
 use tests::{TestApp, TestMerchant, text};
 
 use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, PUT, TRANSACT, UPDATE, call, lock, overtaken, prove, same};
@@ -61,7 +63,12 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "of two later words about a customer none is lost",
-        lock: lock("persons.rs put_customer", UPDATE, "PER#", "customer.#v = :before AND attribute_not_exists(erased_at)"),
+        lock: lock(
+            "persons.rs put_customer",
+            UPDATE,
+            "PER#",
+            "customer.#v = :before AND attribute_not_exists(erased_at)",
+        ),
         story: |app| Box::pin(two_words(app, true)),
     },
     Guard {
@@ -226,7 +233,8 @@ async fn two_words(app: TestApp, later: bool) -> Kept {
     let tier = Customer { tier: Some("gold".into()), version, ..Customer::default() };
     let mut written = 0;
     for word in [ticket, tier] {
-        written += u32::from(store.put_customer(case.merchant, &case.person, &word).await.expect("writes, or is refused"));
+        written +=
+            u32::from(store.put_customer(case.merchant, &case.person, &word).await.expect("writes, or is refused"));
     }
     same("words", &written, &1)
 }

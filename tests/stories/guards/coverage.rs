@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, asks, debts, discounts, endpoints, firsts, limits, links, numbers,
-    orders, outbox, pools, privacy, reputation, shops,
+    Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, asks, debts, discounts, endpoints, firsts, limits, links,
+    numbers, orders, outbox, pools, privacy, reputation, shops,
 };
 
 /// All lists; a new theme is added here.

@@ -53,22 +53,21 @@ pub(crate) async fn welcome(app: &App, call: &Call) -> Result<Answer, ApiError> 
     } else {
         None
     };
-    let sent = match reason {
-        Some(_) => false,
-        None => {
-            // The address is written first: a mail that finds none would be suppressed.
-            let named = |name: Option<PersonName>| name.map_or(Patch::Absent, Patch::Set);
-            let change = Change::of_friend(email, named(name), locale.map_or(Patch::Absent, Patch::Set));
-            apply(app, merchant, &change).await?;
-            let message = Message::Mail {
-                mail: MailKind::Welcome,
-                program: program.id,
-                about: About::Link { code: link.code.clone() },
-                recipient: Recipient { person: person.clone(), purchase: None },
-            };
-            let id = Message::welcome_id(&link.code, &person);
-            app.store.add_outbox(&OutboxRow::queued(id, merchant, message, app.now())).await?
-        }
+    let sent = if reason.is_none() {
+        // The address is written first: a mail that finds none would be suppressed.
+        let change =
+            Change::of_friend(email, name.map_or(Patch::Absent, Patch::Set), locale.map_or(Patch::Absent, Patch::Set));
+        apply(app, merchant, &change).await?;
+        let message = Message::Mail {
+            mail: MailKind::Welcome,
+            program: program.id,
+            about: About::Link { code: link.code.clone() },
+            recipient: Recipient { person: person.clone(), purchase: None },
+        };
+        let id = Message::welcome_id(&link.code, &person);
+        app.store.add_outbox(&OutboxRow::queued(id, merchant, message, app.now())).await?
+    } else {
+        false
     };
     let reason = reason.or((!sent).then_some("welcomed_before"));
     save(app, claim.as_ref(), &Answer::ok(json!({"customer": person, "welcome": sent, "reason": reason}))).await
