@@ -75,6 +75,7 @@ impl Figures {
 struct Campaign {
     app: App,
     courier: Courier,
+    ses: aws_sdk_ses::Client,
     world: World,
     clock: Arc<AtomicI64>,
     random: TestRng,
@@ -142,15 +143,16 @@ impl Campaign {
         let reach = Reach::ThisMachine;
         let store = Store::new(dynamo, "core", "");
         let app = App { config, store, clock: Clock::Still(clock.clone()), reach };
+        let ses = aws_sdk_ses::Client::from_conf(ses.build());
         let courier = Courier {
-            mailer: Mailer::new(aws_sdk_ses::Client::from_conf(ses.build()), Some("settings".into())),
+            mailer: Mailer::new(ses.clone(), Some("settings".into())),
             webhooks: Client::new(reach),
             shops: platform::api::Client::new(reach),
         };
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        Self { app, courier, world, clock, random, evidence, cut_off: BTreeMap::new() }
+        Self { app, courier, ses, world, clock, random, evidence, cut_off: BTreeMap::new() }
     }
 
     fn draw(&mut self, below: usize) -> usize {
@@ -190,7 +192,7 @@ impl Campaign {
         let certain = self.cut_off.contains_key(&id);
         if self.draw(2) == 0 {
             let how = Storage::ALL[self.draw(Storage::ALL.len())];
-            let at = self.draw(if certain { 2 } else { 6 });
+            let at = self.draw(if certain { 2 } else { 4 });
             return Fault::Storage { at, reads: certain, lasts: self.draw(2) == 0, how };
         }
         let known: &[Ses] = if certain { &Ses::CERTAIN } else { &Ses::ALL };
@@ -201,8 +203,11 @@ impl Campaign {
     async fn work(&mut self, id: OutboxId, faulty: bool) {
         let fault = faulty.then(|| self.fault(id));
         let unsent = matches!(fault, Some(Fault::Ses(Ses::TimeoutNotTaken | Ses::ErrorNotTaken | Ses::DiesBefore)));
-        self.world.plan(fault);
-        let (app, courier, world) = (self.app.clone(), self.courier.clone(), self.world.clone());
+        self.world.begin(fault);
+        // Each worker is a process of its own: what SES told another one, it does not know.
+        let mailer = Mailer::new(self.ses.clone(), Some("settings".into()));
+        let courier = Courier { mailer, ..self.courier.clone() };
+        let (app, world) = (self.app.clone(), self.world.clone());
         let mut worker = Box::pin(deliver(&app, &courier, id));
         tokio::select! {
             biased;

@@ -140,12 +140,17 @@ impl World {
         }
     }
 
-    /// The next worker meets this.
+    /// The next calls meet this.
     pub(crate) fn plan(&self, fault: Option<Fault>) {
         let mut inner = self.inner();
         inner.plan = fault;
         inner.hit = false;
-        inner.idle_claim = false;
+    }
+
+    /// A worker begins.
+    pub(crate) fn begin(&self, fault: Option<Fault>) {
+        self.plan(fault);
+        self.inner().idle_claim = false;
     }
 
     /// Whether the last worker claimed a mail and came no further.
@@ -199,7 +204,8 @@ impl World {
             *at -= 1;
             return None;
         }
-        let (lasts, how) = (*lasts, *how);
+        // Who dies or sleeps calls no more.
+        let (lasts, how) = (*lasts && matches!(how, Storage::Throttled | Storage::Fails | Storage::LosesAnswer), *how);
         if !lasts {
             inner.plan = None;
         }

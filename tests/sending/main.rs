@@ -7,6 +7,8 @@ mod faulty;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::campaign::{Figures, play};
 
@@ -20,15 +22,26 @@ fn setting(name: &str, normal: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(normal)
 }
 
-async fn campaign(evidence: bool, seed: u64, mails: u64, broken: &'static str) -> Figures {
-    let mut sum = Figures::default();
-    let mut left = mails;
-    while left > 0 {
-        let batch = left.min(BATCH);
-        sum.add(&play(seed.wrapping_add(left), batch, evidence, broken).await);
-        left -= batch;
-    }
-    sum
+/// Plays all batches, on all cores.
+fn campaign(evidence: bool, seed: u64, mails: u64, broken: &'static str) -> Figures {
+    let (next, sum) = (AtomicU64::new(0), Mutex::new(Figures::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+                loop {
+                    let first = next.fetch_add(BATCH, Ordering::SeqCst);
+                    if first >= mails {
+                        break;
+                    }
+                    let batch = BATCH.min(mails - first);
+                    let figures = runtime.block_on(play(seed.wrapping_add(first), batch, evidence, broken));
+                    sum.lock().expect("not poisoned").add(&figures);
+                }
+            });
+        }
+    });
+    sum.into_inner().expect("not poisoned")
 }
 
 /// Past the capture of the test's output.
@@ -44,11 +57,11 @@ fn table(name: &str, figures: &Figures) {
     ));
 }
 
-#[tokio::test]
-async fn whatever_fails_no_mail_is_lost_and_none_goes_out_twice_that_ses_tells_of() {
+#[test]
+fn whatever_fails_no_mail_is_lost_and_none_goes_out_twice_that_ses_tells_of() {
     let (seed, mails) = (setting("SENDING_SEED", SEED), setting("SENDING_MAILS", MAILS));
-    let told = campaign(true, seed, mails, "").await;
-    let untold = campaign(false, seed, mails, "").await;
+    let told = campaign(true, seed, mails, "");
+    let untold = campaign(false, seed, mails, "");
     table("SES tells", &told);
     table("SES is silent", &untold);
     let mut kinds: BTreeMap<String, u64> = told.kinds.clone();
@@ -69,14 +82,14 @@ async fn whatever_fails_no_mail_is_lost_and_none_goes_out_twice_that_ses_tells_o
     assert_eq!(told.extra, 0, "seed {seed}");
     assert!(untold.most <= 1, "seed {seed}");
     // Else nothing was tried that could go wrong.
-    assert!(untold.extra > 0 && untold.uncertain > 0);
+    assert!(mails < MAILS || untold.extra > 0 && untold.uncertain > 0);
 }
 
 /// Figures that can't be wrong prove nothing: without one condition of the outbox they are.
-#[tokio::test]
-async fn without_the_fence_of_a_claim_mails_go_out_twice() {
-    let fence = "#state = :claimed AND attempts = :attempts";
-    let broken = campaign(true, SEED, 300, fence).await;
+#[test]
+fn without_the_fence_of_a_claim_mails_go_out_twice() {
+    let fence = "#state = :was AND attempts = :attempts";
+    let broken = campaign(true, SEED, 100, fence);
     table("SES tells, without the fence", &broken);
     assert!(broken.extra + broken.once_extra > 0);
 }
