@@ -10,13 +10,12 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use dynoxide::Database;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::types::AttributeValue;
-use dynoxide::{Database, DynoxideError};
 use local::template::Template;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use shared::store::Store;
+use tests::answer;
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 const CORE: &str = "core";
@@ -111,26 +110,4 @@ impl HttpConnector for Direct {
         let status = StatusCode::try_from(status).expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
     }
-}
-
-fn answer(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
-    match operation {
-        "GetItem" => run(body, |request| database.get_item(request)),
-        "PutItem" => run(body, |request| database.put_item(request)),
-        "UpdateItem" => run(body, |request| database.update_item(request)),
-        "DeleteItem" => run(body, |request| database.delete_item(request)),
-        "Query" => run(body, |request| database.query(request)),
-        "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
-        "CreateTable" => run(body, |request| database.create_table(request)),
-        "DescribeTable" => run(body, |request| database.describe_table(request)),
-        other => panic!("{other} is not passed on"),
-    }
-}
-
-fn run<I: DeserializeOwned, O: Serialize>(
-    body: &[u8],
-    call: impl FnOnce(I) -> Result<O, DynoxideError>,
-) -> Result<String, DynoxideError> {
-    let output = call(serde_json::from_slice(body).expect("a request"))?;
-    Ok(serde_json::to_string(&output).expect("an answer"))
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
 
 mod api;
+mod direct;
 mod fixtures;
 mod history;
 pub mod lambda;
@@ -23,6 +24,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 pub use api::{ApiServer, Asked, Told};
+pub use direct::answer;
 pub use fixtures::{fixture, fixtures};
 pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};

@@ -119,6 +119,18 @@ async fn a_mail_that_may_have_been_sent_is_sent_at_most_once_more() {
 }
 
 #[tokio::test]
+async fn a_claim_whose_answer_got_lost_is_still_ones_own() {
+    let app = TestApp::with_faults().await;
+    let shop = app.merchant().await;
+    shop.anna().await;
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
+    app.engine.wire.inject(fault("UpdateItem", ":claim", Trouble::LoseAnswer, 1));
+    app.drain().await;
+    // At once: nobody has to wait until the claim runs out.
+    shop.expect_one_referral("1001").await;
+}
+
+#[tokio::test]
 async fn who_unsubscribed_gets_no_mail_and_keeps_the_reward() {
     let app = TestApp::start().await;
     let shop = app.merchant().await;

@@ -16,19 +16,19 @@ use self::event::{Told, What};
 
 /// As SNS calls a function. Whom it is from needs no proof here: only the topic of this stack may call, and only SES, on
 /// behalf of this account and its settings, may publish there (`template.yaml`).
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Event {
     records: Vec<Record>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Record {
     sns: Sns,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Sns {
     message: String,

@@ -59,7 +59,7 @@ impl Said {
 }
 
 impl Mailer {
-    /// A mailer on this client, which must not retry by itself. As fast as SES lets it.
+    /// A mailer on this client, which must not retry by itself. It sends as fast as it can, so it is for stand-ins.
     pub fn new(client: Client, configuration_set: Option<String>) -> Self {
         Self { client, configuration_set, pace: Pace::of(0) }
     }

@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use super::key::{Key, Listed, due_partition};
 use super::list::listed;
 use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
+use crate::app::random;
+use crate::crypto::hex;
 use crate::domain::id::{MerchantId, OutboxId};
 
 /// How long a claim lasts: longer than any function runs.
@@ -83,6 +85,9 @@ pub struct OutboxRow {
     pub created_at: Timestamp,
     /// When the sweep takes it up, if the stream has not.
     pub due_at: Timestamp,
+    /// The latest claim's own name, by which its worker knows it again when the answer to claiming gets lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
     /// What SES called the mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
@@ -143,6 +148,7 @@ impl OutboxRow {
             failed: 0,
             created_at: now,
             due_at: now.checked_add(STREAM_GRACE).unwrap_or(Timestamp::MAX),
+            claim: None,
             message_id: None,
             last_error: None,
             delivered_at: None,
@@ -269,23 +275,29 @@ impl Store {
     pub async fn claim_outbox(&self, was: &OutboxRow, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
         let key = Key::outbox(was.id);
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        let claim = hex(&random::<8>());
         let update = self
             .update(&key)
             .return_values(ReturnValue::AllNew)
             .update_expression(
-                "SET #state = :claimed, attempts = attempts + :one, due_at = :until, dpk = :dpk, dsk = :due",
+                "SET #state = :claimed, attempts = attempts + :one, due_at = :until, claim = :claim, dpk = :dpk, dsk = :due",
             )
             .condition_expression("#state = :was AND attempts = :attempts")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":was", text(was.state.as_str()))
             .expression_attribute_values(":attempts", number(was.attempts))
             .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":claim", text(&claim))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":until", text(until.to_string()))
             .expression_attribute_values(":dpk", text(due_partition(was.due_shard())))
             .expression_attribute_values(":due", text(format!("{until:.3}")));
         let claimed = if_held(update.send().await.map_err(error))?;
-        claimed.and_then(|answer| answer.attributes).map(from_item).transpose()
+        match claimed.and_then(|answer| answer.attributes) {
+            Some(item) => from_item(item).map(Some),
+            // Perhaps it was this very call, whose first answer got lost.
+            None => Ok(self.outbox(was.id).await?.filter(|row| row.claim.as_ref() == Some(&claim))),
+        }
     }
 
     /// Notes how a claim ended. `false`: the claim had run out and another worker has the message; or it was to be
