@@ -34,7 +34,7 @@ pub(crate) async fn reward_ready(
 
     let token = app.config.keys.sign_unsubscribe(row.merchant, &recipient.person);
     let kind = MailKind::RewardReady;
-    let texts = app.store.mail_texts(row.merchant, referral.program, kind).await?;
+    let texts = app.store.mail_texts_eventually(row.merchant, referral.program, kind).await?;
     let letter = Letter::write(&Draft {
         merchant: &merchant,
         reader: contact.locale.as_ref(),

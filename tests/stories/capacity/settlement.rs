@@ -122,7 +122,7 @@ async fn what_people_and_machines_do_costs() {
     link(&merchant, "called", by_webhook).await;
     bill.add("order, one reward, handed over by webhook", paid(&merchant, "17", "called").await, (11.0, 18.0));
     let handed = cost(app, "stream notify", app.drain()).await;
-    bill.add("the webhook, the hand-over, and the mail", handed, (17.5, 25.0));
+    bill.add("the webhook, the hand-over, and the mail", handed, (18.0, 25.0));
     bill.add("timers, nothing due", tick(app).await, (2.0, 0.0));
     app.engine.advance(31 * 86_400);
     bill.add("timers, a reward expires", tick(app).await, (11.0, 12.0));
