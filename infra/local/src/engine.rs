@@ -169,7 +169,8 @@ impl Engine {
 
     fn router(&self, template: &Template) -> Result<Router, String> {
         let inbox = Router::new()
-            .route("/inbox", get(inbox::page))
+            .route("/inbox", get(inbox::list))
+            .route("/inbox/{number}", get(inbox::one))
             .route("/inbox.json", get(inbox::json))
             .with_state(self.inbox.clone());
         let local = Router::new()

@@ -1,8 +1,9 @@
 //! Where mails end up here: a stand-in for SES (`SendRawEmail`) that keeps what it is given, shows it as a page, and can
 //! be told to refuse. In a data folder the mails survive a restart.
 
+mod page;
+
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::app::Clock;
 
+pub use self::page::{list, one};
 use crate::embedded::serve;
 use crate::ses_events::SesEvents;
 
@@ -35,6 +37,20 @@ pub struct Mail {
     pub html: String,
     pub headers: Map<String, Value>,
     pub at: Timestamp,
+    /// Where it is in the inbox, counted from 1; 0 in the file.
+    #[serde(default)]
+    pub number: usize,
+    /// What kind of mail, by the tags that came with it; empty: none said.
+    #[serde(default)]
+    pub kind: String,
+    /// Which of the merchant's texts it says.
+    #[serde(default)]
+    pub variant: Option<String>,
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// The mail as it came.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub raw: String,
 }
 
 /// How SES answers a mail that it does not simply take.
@@ -92,7 +108,7 @@ impl Inbox {
     }
 
     fn keep(&self, raw: &[u8], fields: &[(String, String)]) -> Option<()> {
-        let mail = read(raw, self.clock.now())?;
+        let mail = Mail { kind: tag(fields, "kind").to_owned(), ..read(raw, self.clock.now())? };
         let (to, at) = (mail.to.clone(), mail.at);
         if let Some(path) = &self.file {
             let line = serde_json::to_string(&mail).ok()?;
@@ -126,9 +142,25 @@ fn read(raw: &[u8], at: Timestamp) -> Option<Mail> {
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).unwrap_or_default().into_owned(),
         html: message.body_html(0).unwrap_or_default().into_owned(),
+        variant: said(&headers, "X-Goodword-Variant"),
+        locale: said(&headers, "Content-Language"),
         headers,
         at,
+        number: 0,
+        kind: String::new(),
+        raw: String::from_utf8_lossy(raw).into_owned(),
     })
+}
+
+fn said(headers: &Map<String, Value>, name: &str) -> Option<String> {
+    headers.get(name).and_then(Value::as_str).map(|value| value.trim().to_owned())
+}
+
+/// The value of a tag of the request.
+fn tag<'a>(fields: &'a [(String, String)], wanted: &str) -> &'a str {
+    let of = |key: &str| fields.iter().find(|(field, _)| field == key).map(|(_, value)| value.as_str());
+    let mut names = fields.iter().filter(|(field, name)| field.ends_with(".Name") && name == wanted);
+    names.find_map(|(field, _)| of(&field.replace(".Name", ".Value"))).unwrap_or_default()
 }
 
 /// The query protocol of SES version 1: a form in, XML out.
@@ -179,44 +211,8 @@ fn xml(status: StatusCode, text: String) -> Response<Body> {
     (status, [(CONTENT_TYPE, "text/xml")], text).into_response()
 }
 
-/// `GET /inbox.json`.
+/// `GET /inbox.json`, oldest first. A mail's source is left to its own page.
 pub async fn json(State(inbox): State<Inbox>) -> Json<Vec<Mail>> {
-    Json(inbox.mails())
-}
-
-/// `GET /inbox`: newest first; the HTML part runs in a sandbox, so that a mail can't touch this page.
-pub async fn page(State(inbox): State<Inbox>) -> axum::response::Html<String> {
-    let mails = inbox.mails();
-    let mut list = String::new();
-    for mail in mails.iter().rev() {
-        let mut headers = String::new();
-        for (name, value) in &mail.headers {
-            // Writing to a String does not fail.
-            let _ = writeln!(headers, "{name}: {}", value.as_str().unwrap_or_default());
-        }
-        let [subject, to, from, text, html, headers] =
-            [&mail.subject, &mail.to, &mail.from, &mail.text, &mail.html, &headers].map(|t| escape(t));
-        let _ = write!(
-            list,
-            "<article><h2>{subject}</h2><p>to {to} &middot; from {from} &middot; {at:.0}</p>\
-             <iframe sandbox title=\"HTML part\" srcdoc=\"{html}\"></iframe>\
-             <details><summary>Text</summary><pre>{text}</pre></details>\
-             <details><summary>Headers</summary><pre>{headers}</pre></details></article>",
-            at = mail.at,
-        );
-    }
-    if mails.is_empty() {
-        list.push_str("<p>No mails yet.</p>");
-    }
-    axum::response::Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Inbox</title>\
-         <style>body{{font:16px/1.5 system-ui;max-width:46rem;margin:2rem auto;padding:0 1rem}}article{{border-top:1px solid #ccc;padding:1rem 0}}\
-         h2{{margin:0}}iframe{{width:100%;height:28rem;border:1px solid #ccc}}pre{{white-space:pre-wrap}}</style>\
-         <h1>Inbox</h1><p>Mails that a deployment would have sent. {} so far.</p>{list}</html>",
-        mails.len()
-    ))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    let numbered = inbox.mails().into_iter().zip(1..);
+    Json(numbered.map(|(mail, number)| Mail { number, raw: String::new(), ..mail }).collect())
 }

@@ -24,8 +24,10 @@ const SPACE: char = '\u{a0}';
 #[derive(Clone, Debug)]
 pub struct Figures {
     language: Language,
-    /// The language, with the reader's region where it is known: dates differ by it.
+    /// The language alone, by which numbers go.
     locale: Locale,
+    /// The language with the reader's region, where it is known: dates go by it, and what a dollar is.
+    regional: Locale,
     time_zone: TimeZone,
 }
 
@@ -35,10 +37,10 @@ impl Figures {
         let region = tag.split(['-', '_']).skip(1).find(|part| part.len() == 2);
         let with_region = region.map(|region| format!("{}-{region}", language.tag()));
         let known = with_region.and_then(|tag| LanguageIdentifier::try_from_str(&tag).ok());
-        let id = known
-            .or_else(|| LanguageIdentifier::try_from_str(language.tag()).ok())
-            .unwrap_or(LanguageIdentifier::UNKNOWN);
-        Self { language, locale: id.into(), time_zone: TimeZone::get(time_zone).unwrap_or(TimeZone::UTC) }
+        let plain = LanguageIdentifier::try_from_str(language.tag()).unwrap_or(LanguageIdentifier::UNKNOWN);
+        let regional = known.unwrap_or_else(|| plain.clone()).into();
+        let time_zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+        Self { language, locale: plain.into(), regional, time_zone }
     }
 
     /// A whole number.
@@ -69,7 +71,7 @@ impl Figures {
         let exact = money.amount();
         let whole = exact.split_once('.').filter(|(_, decimals)| decimals.bytes().all(|digit| digit == b'0'));
         let number = self.decimal(whole.map_or(exact.as_str(), |(whole, _)| whole));
-        let sign = sign(self.language, money.currency());
+        let sign = self.sign(money.currency());
         match self.language {
             Language::English if sign.ends_with(|c: char| c.is_ascii_alphabetic()) => format!("{sign}{SPACE}{number}"),
             Language::English => format!("{sign}{number}"),
@@ -77,6 +79,17 @@ impl Figures {
             Language::Swedish | Language::Norwegian | Language::Romanian | Language::Italian => {
                 format!("{number}{SPACE}{sign}")
             }
+        }
+    }
+
+    /// The sign of a currency as the reader knows it. A dollar without more is the reader's own.
+    fn sign(&self, currency: Currency) -> &'static str {
+        let code = currency.code();
+        let abroad = self.regional.id.region.is_some_and(|region| region.as_str() != "US");
+        match sign(self.language, code) {
+            Some("$") if abroad => "US$",
+            Some(sign) => sign,
+            None => code,
         }
     }
 
@@ -110,7 +123,7 @@ impl Figures {
     pub fn civil(&self, day: jiff::civil::Date) -> String {
         let (year, month, number) = (i32::from(day.year()), day.month().unsigned_abs(), day.day().unsigned_abs());
         let fields = YMD::long().with_year_style(YearStyle::Full);
-        let formatter = FixedCalendarDateTimeFormatter::<Gregorian, _>::try_new((&self.locale).into(), fields);
+        let formatter = FixedCalendarDateTimeFormatter::<Gregorian, _>::try_new((&self.regional).into(), fields);
         match (formatter, Date::try_new_gregorian(year, month, number)) {
             (Ok(formatter), Ok(date)) => formatter.format(&date).to_string(),
             _ => day.to_string(),
@@ -118,11 +131,10 @@ impl Figures {
     }
 }
 
-/// The sign of a currency as readers of the language know it (Unicode CLDR 48). Romanian shops write `lei`, which CLDR has
-/// as the narrow sign of `RON`.
-fn sign(language: Language, currency: Currency) -> &'static str {
-    let code = currency.code();
-    let own = match (language, code) {
+/// The signs that differ from a currency's code (Unicode CLDR 48). Romanian shops write `lei`, which CLDR has as the narrow
+/// sign of `RON`.
+fn sign(language: Language, code: &str) -> Option<&'static str> {
+    Some(match (language, code) {
         (Language::Swedish, "SEK") | (Language::Norwegian, "NOK") => "kr",
         (Language::Swedish, "NOK") => "Nkr",
         (Language::Swedish, "DKK") => "Dkr",
@@ -130,15 +142,16 @@ fn sign(language: Language, currency: Currency) -> &'static str {
         (Language::Romanian, "RON") => "lei",
         (Language::English, "USD") => "$",
         (Language::Swedish | Language::Dutch, "USD") => "US$",
-        (Language::English, "AUD") => "A$",
-        (Language::English, "CAD") => "CA$",
-        (Language::English, "JPY") => "¥",
+        (Language::English | Language::Italian, "AUD") => "A$",
+        (Language::Dutch, "AUD") => "AU$",
+        (Language::English | Language::Swedish | Language::Italian, "CAD") => "CA$",
+        (Language::Dutch, "CAD") => "C$",
         (Language::English | Language::Dutch | Language::Norwegian | Language::Italian, "GBP") => "£",
-        (Language::English | Language::Dutch, "INR") => "₹",
-        (language, "EUR") if language != Language::Romanian => "€",
-        _ => "",
-    };
-    if own.is_empty() { code } else { own }
+        (Language::English | Language::Swedish | Language::Norwegian | Language::Dutch | Language::Italian, "EUR") => {
+            "€"
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

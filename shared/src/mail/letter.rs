@@ -10,7 +10,7 @@ use super::gift::Voice;
 use super::language::Language;
 use super::names::{for_header, for_html, for_text, header_text};
 use super::notice_words;
-use super::template::{Block, fill};
+use super::template::{Block, TemplateFault, fill};
 use super::words::{Words, words};
 use crate::domain::brand::{Brand, Colour};
 use crate::domain::email::EmailAddress;
@@ -18,6 +18,7 @@ use crate::domain::mail::MailKind;
 use crate::domain::person::Locale;
 use crate::domain::variant::{STANDARD, Variant};
 use crate::store::{Merchant, Notice};
+use crate::telemetry;
 
 /// One mail, ready but for its envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +131,10 @@ fn override_with(words: &mut Words, variant: &Variant, voice: &Voice, kind: Mail
     let values = std::mem::take(&mut words.values);
     let own = |block: Block, source: Option<&String>| {
         let filled = fill(block, kind, source?, &values);
-        let report = |fault: &_| tracing::warn!(%kind, variant = variant.name, block = block.as_str(), %fault, "a merchant's text fails");
+        let report = |fault: &TemplateFault| {
+            telemetry::count("mail", "MailTextFailed");
+            tracing::warn!(%kind, variant = variant.name, block = block.as_str(), %fault, "a merchant's text fails");
+        };
         filled.inspect_err(report).ok()
     };
     let replace = |place: &mut String, text: Option<String>| {

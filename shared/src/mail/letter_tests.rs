@@ -458,3 +458,41 @@ fn only_a_web_address_becomes_a_button() {
         assert_eq!(web_url(wrong), None, "{wrong}");
     }
 }
+
+/// A page without its names: what is left must be the same whoever is named.
+fn tags(html: &str) -> usize {
+    html.replace("<bdi>", "").replace("</bdi>", "").matches('<').count()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn nothing_that_people_write_breaks_out_of_its_place(wild in WILD) {
+        let code: Code = "ANNA10".parse().expect("a code");
+        let program = give_ten();
+        let written = |name: &str| {
+            let advocate = PersonName::parse(&format!("A{name}"));
+            let occasion = Occasion::Welcome { advocate: advocate.as_ref(), code: &code, link: Some(LINK.to_owned()), program: &program };
+            let brand = json!({"from_name": format!("B{name}"), "logo_url": "https://cdn.example/logo.png"});
+            let shop = merchant("Shop", "en", &brand);
+            let letter = write(occasion, &shop, Some(&format!("C{name}")), "en");
+            let notice = Notice::CodeRefused { shop_domain: format!("D{name}"), detail: format!("E{name}") };
+            [letter, Letter::notice(&notice, &shop).expect("a letter")]
+        };
+        for (plain, letter) in written("").iter().zip(written(&wild)) {
+            proptest::prop_assert_eq!(tags(&letter.html), tags(&plain.html));
+            proptest::prop_assert_eq!(letter.html.matches('"').count(), plain.html.matches('"').count());
+            proptest::prop_assert_eq!(letter.text.lines().count(), plain.text.lines().count());
+            let unfit = |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}');
+            for header in [&letter.subject, &letter.from_name] {
+                proptest::prop_assert!(!header.contains(unfit) && !header.contains("=?"), "{:?}", header);
+                proptest::prop_assert!(header.chars().count() <= 150);
+            }
+        }
+    }
+}
+
+/// Anything at all, and what attackers and mishaps are made of.
+const WILD: &str =
+    "(\\PC|\r|\n|\u{0}|\u{85}|\u{2028}|\u{202E}|\u{2068}|\u{2069}|<|>|\"|'|&|=\\?|\\?=|\\{|\\}|%|\\$| |🎉|م){0,500}";

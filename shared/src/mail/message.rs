@@ -26,7 +26,9 @@ pub fn mime(id: OutboxId, from: &EmailAddress, to: &EmailAddress, letter: &Lette
         .date(Date::new(at.as_second()))
         .message_id(format!("{id}@{domain}"))
         // No out-of-office answers to the merchant (RFC 3834).
-        .header("Auto-Submitted", Raw::new("auto-generated"));
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .header("Content-Language", Raw::new(letter.locale))
+        .header("X-Goodword-Variant", Raw::new(word(&letter.variant)));
     let message = match &letter.reply_to {
         Some(reply_to) => message.reply_to(reply_to.expose()),
         None => message,
@@ -45,6 +47,11 @@ pub fn mime(id: OutboxId, from: &EmailAddress, to: &EmailAddress, letter: &Lette
     let mut bytes = Vec::new();
     message.body(MimePart::new(alternative, parts)).serialize(&mut bytes);
     bytes
+}
+
+/// A variant's name as a header takes it, whatever it is.
+fn word(variant: &str) -> String {
+    variant.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).take(20).collect()
 }
 
 #[cfg(test)]
@@ -85,6 +92,9 @@ mod tests {
         assert!(mail.body_text(0).is_some_and(|text| text.contains("you earned SEK\u{a0}100")));
         assert!(mail.body_html(0).is_some_and(|html| html.contains("Share your link again")));
         assert_eq!(mail.attachment_count(), 0);
+        assert_eq!(raw("Content-Language").as_deref(), Some("en"));
+        assert_eq!(raw("X-Goodword-Variant").as_deref(), Some("a"));
+        assert_eq!(word("a\r\nBcc: x@y.example"), "aBccxyexample");
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn isolated(name: &str) -> String {
 /// A sentence for a header: without any mark.
 pub(super) fn for_header(sentence: &str) -> String {
     let plain: String = sentence.chars().filter(|c| !ISOLATE.contains(c)).collect();
-    printable(&plain, SUBJECT_LENGTH).replace("=?", "= ?")
+    header(&plain, SUBJECT_LENGTH)
 }
 
 /// A sentence as plain text. Only a name that holds letters from right to left needs its marks.
@@ -77,10 +77,15 @@ const fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
 }
 
-/// What somebody wrote, fit for a header. A name in the form of an encoded word (RFC 2047) would be decoded by the
-/// reader's mail program, and so become what was taken out here.
+/// What somebody wrote, fit for a header.
 pub(super) fn header_text(text: &str) -> String {
-    printable(text, NAME_LENGTH).replace("=?", "= ?")
+    header(text, NAME_LENGTH)
+}
+
+/// Text in the form of an encoded word (RFC 2047) would be decoded by the reader's mail program, and so become what was
+/// taken out here.
+fn header(text: &str, longest: usize) -> String {
+    printable(text, longest).replace("=?", "= ?").chars().take(longest).collect()
 }
 
 /// The first word of a name. A word that a mail program might turn into a link is not greeted: whoever signs up with

@@ -63,7 +63,7 @@ impl Reader<'_> {
         occasion: Occasion<'_>,
     ) -> Result<Verdict, DeliverError> {
         let Self { app, row, mail, merchant, program, recipient, .. } = self;
-        let texts = app.store.mail_texts(row.merchant, program.id, *mail).await?;
+        let texts = app.store.mail_texts_eventually(row.merchant, program.id, *mail).await?;
         let letter = Letter::write(&Draft {
             merchant,
             reader: contact.locale.as_ref(),

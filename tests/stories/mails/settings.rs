@@ -1,7 +1,7 @@
 //! `/v1/merchant`: what can be changed, and what cannot be said.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{TestApp, TestOrder};
 
 use super::branded;
@@ -69,6 +69,50 @@ async fn what_a_brand_cannot_be_is_refused_by_its_place() {
     assert_eq!(merchant.get("/v1/merchant").await, before);
     app.call(401, Method::GET, "/v1/merchant", "gw_nobody", None).await;
     app.call(401, Method::PATCH, "/v1/merchant", "gw_nobody", Some(&json!({"name": "x"}))).await;
+}
+
+#[tokio::test]
+async fn the_inbox_finds_a_mail_and_shows_it_from_all_sides() {
+    let app = TestApp::start().await;
+    let merchant = app.merchant().await;
+    merchant.call(200, Method::PATCH, "/v1/merchant", json!({"brand": {"from_name": "<b>Sko</b>"}})).await;
+    merchant.anna().await;
+    merchant.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
+    app.drain().await;
+    let get = async |path: &str| {
+        let answer = app.client.get(format!("{}{path}", app.engine.url)).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.text().await.expect("a page"))
+    };
+    let listed: Vec<Value> = serde_json::from_str(&get("/inbox.json").await.1).expect("JSON");
+    let annas = listed.iter().find(|mail| mail["to"] == "anna@example.com").expect("a mail");
+    assert_eq!(
+        (&annas["kind"], &annas["variant"], &annas["locale"]),
+        (&json!("reward_ready"), &json!("a"), &json!("sv"))
+    );
+    for field in ["to", "from", "subject", "text", "html", "headers", "at"] {
+        assert!(annas.get(field).is_some(), "{field}");
+    }
+    let (_, all) = get("/inbox").await;
+    assert!(all.contains("anna@example.com") && all.contains("bo@example.com") && all.contains("2 of 2"), "{all}");
+    assert!(all.find("href=\"/inbox/2\"") < all.find("href=\"/inbox/1\""), "newest first");
+    assert!(!all.contains("<b>Sko"), "{all}");
+    let (_, found) = get("/inbox?q=ANNA&kind=reward_ready").await;
+    assert!(
+        found.contains("anna@example.com") && !found.contains("bo@example.com") && found.contains("1 of 2"),
+        "{found}"
+    );
+    assert!(get("/inbox?q=%22%3E%3Cscript%3E").await.1.contains("value=\"&quot;&gt;&lt;script&gt;\""));
+    assert!(get("/inbox?kind=invite").await.1.contains("None of the mails is like that"));
+    let one = format!("/inbox/{}", annas["number"]);
+    let (status, html) = get(&one).await;
+    assert!(status == 200 && html.contains("<iframe sandbox=\"allow-popups") && !html.contains("<b>Sko"), "{html}");
+    assert!(get(&format!("{one}?view=text")).await.1.contains("Hej Anna!"));
+    assert!(get(&format!("{one}?view=headers")).await.1.contains("List-Unsubscribe-Post: "));
+    assert!(get(&format!("{one}?view=source")).await.1.contains("Content-Type: multipart/alternative"));
+    for wrong in ["/inbox/0", "/inbox/3", "/inbox/x", "/inbox/-1"] {
+        assert_eq!(get(wrong).await.0, 404, "{wrong}");
+    }
 }
 
 #[tokio::test]
