@@ -195,3 +195,18 @@ async fn who_is_to_give_a_reward_hears_of_it_once_and_as_a_hand_over() {
     let event = said(&watcher, "reward.approved");
     assert_eq!((&event["hand_over"], &event["endpoint"]), (&json!(false), &endpoint["id"]));
 }
+
+#[tokio::test]
+async fn an_event_costs_what_the_chart_says() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let receiver = Receiver::start().await;
+    listening(&shop, &receiver, &["reward.*"]).await;
+    shop.anna().await;
+    pays(&shop, "1001").await;
+    app.drain().await;
+    // One look at the endpoints; then two events, each written, and each sent.
+    let usage = app.engine.meter.usage()["stream announce"];
+    assert_eq!(told(&receiver).len(), 2);
+    assert_eq!((usage.requests, usage.read_units, usage.write_units), (11, 5.0, 32.0), "{usage:?}");
+}
