@@ -36,7 +36,7 @@ fn main() {
     let batches: Vec<Vec<u8>> = (0..BATCHES).map(batch).collect();
     let measure = Measure { time_zone: "Europe/Stockholm".into(), currency: "SEK".parse().expect("a currency") };
     let mut counters: BTreeMap<Counter, Stored> = BTreeMap::new();
-    let (mut records, mut writes, mut packed, mut runs) = (0, 0, 0, 0_u32);
+    let (mut records, mut writes, mut packed, mut runs) = (0, 0, 0, 0);
     let began = processor_ticks();
     for (n, json) in batches.iter().enumerate() {
         // Every tenth batch comes again.
@@ -71,23 +71,18 @@ fn main() {
     let many = |in_each: usize| i64::try_from(in_each * BATCHES).expect("few");
     assert_eq!(of(Count::Clicks), many(RECORDS - BOOKS_IN), "clicks");
     assert_eq!(of(Count::Credited), many(BOOKS_IN / 2), "orders");
-    let seconds = ticks as f64 / TICKS_PER_SECOND;
-    println!(
-        "records          {records}, of which each batch has {RECORDS}; {} batches came twice",
-        runs as usize - BATCHES
-    );
-    println!("per CPU second   {:.0}   (goal: at least 50000)", records as f64 / seconds);
-    println!(
-        "writes per batch {:.1}   for {} counters and chunks of the log",
-        writes as f64 / f64::from(runs),
-        counters.len()
-    );
-    println!("log              {:.0} bytes per record", packed as f64 / records as f64);
+    // The kernel counts in hundredths.
+    let per_second = u64::try_from(records).expect("few") * TICKS_PER_SECOND / ticks.max(1);
+    let counters = counters.len();
+    println!("records          {records}; {} of {BATCHES} batches came twice", runs - BATCHES);
+    println!("per CPU second   {per_second}   (goal: at least 50000)");
+    println!("writes per batch {}   of {counters} counters and chunks of the log", writes / runs);
+    println!("log              {} bytes per record", packed / records);
     println!("totals           exact");
 }
 
 /// What Linux counts processor time in, by default.
-const TICKS_PER_SECOND: f64 = 100.0;
+const TICKS_PER_SECOND: u64 = 100;
 
 /// This process's processor time, user and system.
 fn processor_ticks() -> u64 {

@@ -21,7 +21,7 @@ async fn the_same_advocate_and_program_have_one_link() {
 
     let generated = shop.link(&program, "bea@example.com", None).await;
     let code = text(&generated, "code");
-    assert_eq!(code.len(), 12);
+    assert_eq!(code.len(), 14);
     assert!(!code.contains(|c: char| "0O1IL".contains(c)), "{code}");
 }
 

@@ -183,11 +183,11 @@ async fn count(
 ) -> Result<(), (Sequence, StoreError)> {
     let Some(first) = sum.first() else { return Ok(()) };
     let now = app.now();
-    let counted = match counter {
+    let written = match counter {
         Counter::Day { .. } => app.store.count_day(&warm.known, shard, counter, sum, now).await,
         Counter::Advocate { .. } => app.store.count_advocate(shard, counter, sum, now).await,
     };
-    counted.map_err(|failure| (first, failure))
+    written.map_err(|failure| (first, failure))
 }
 
 #[cfg(test)]

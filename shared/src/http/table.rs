@@ -50,7 +50,8 @@ pub fn csv(rows: impl IntoIterator<Item = Vec<String>>, next: Option<&str>) -> R
 
 /// One JSON object a line; `next` is the cursor of the page that follows.
 pub fn json_lines(lines: impl IntoIterator<Item = Value>, next: Option<&str>) -> Result<Response<Body>, ApiError> {
-    let body = lines.into_iter().map(|line| format!("{line}\n")).collect();
+    let lines: Vec<_> = lines.into_iter().map(|line| line.to_string()).chain([String::new()]).collect();
+    let body = lines.join("\n");
     respond("application/x-ndjson", body, next)
 }
 

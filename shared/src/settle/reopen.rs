@@ -100,9 +100,10 @@ async fn around(app: &App, owner: Owner, places: &BTreeSet<Place>, order: &Order
         let (after, before): (Vec<_>, Vec<_>) =
             first.into_iter().partition(|entry| (entry.placed_at, &entry.order) > (*placed_at, order));
         earlier.extend(before);
-        later.extend(match is_all {
-            true => after,
-            false => app.store.later_orders(owner.merchant, person, *placed_at, order, LOOKED_AT).await?,
+        later.extend(if is_all {
+            after
+        } else {
+            app.store.later_orders(owner.merchant, person, *placed_at, order, LOOKED_AT).await?
         });
     }
     let (mut earlier, mut later) = (merged(earlier), merged(later));

@@ -111,7 +111,7 @@ async fn fence_is_in_use(app: TestApp) -> Kept {
     count(&app, "a", &line, &[1], long_ago).await;
     // Another shard's write finds the fence old and is about to forget it, when the shard tells of something after all.
     let other = count(&app, "b", &line, &[1], now);
-    let (_, ()) = overtaken(&app, [UPDATE, "CNT#", "REMOVE"], other, count(&app, "a", &line, &[2], now)).await;
+    let ((), ()) = overtaken(&app, [UPDATE, "CNT#", "REMOVE"], other, count(&app, "a", &line, &[2], now)).await;
     count(&app, "a", &line, &[2], now).await;
     same("clicks", &clicks(&app, &line).await, &3)
 }

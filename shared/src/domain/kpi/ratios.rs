@@ -24,20 +24,29 @@ fn known(sums: &Sums<'_>) -> Vec<Figure> {
     let of = |count| sums.of(count);
     let shop = |count| sums.of_shop(count).ok_or(NO_SHOP);
     let clicks = |count| if sums.has_clicks { Ok(sums.of(count)) } else { Err(NO_CLICKS) };
-    let (n, r) = (of(Count::NewBuyers), of(Count::Net));
+    let (new_buyers, net) = (of(Count::NewBuyers), of(Count::Net));
     let decided = of(Count::Credited) + of(Count::Flagged) + of(Count::Fraud) + of(Count::Void);
     let (redeemed, expired) = (of(Count::Rewards(State::Redeemed)), of(Count::Rewards(State::Expired)));
     let handed_over = redeemed + expired + of(Count::Rewards(State::Issued));
     let pair = |over: Result<i64, &'static str>, under: Result<i64, &'static str>| Ok((over?, under?));
     let others = |all, referred| Ok(shop(all)? - shop(referred)?);
-    let (a, sh, l, g) = (clicks(Count::Sharers), clicks(Count::Shares), clicks(Count::Visitors), Ok(of(Count::Claims)));
+    let [advocates, shares, visitors] = [Count::Sharers, Count::Shares, Count::Visitors].map(clicks);
+    let claims = Ok(of(Count::Claims));
     let mut figures = vec![
-        ratio("shares_per_advocate", "Sh / A: shares per advocate who shared.", pair(sh, a)),
-        ratio("share_through", "L / A: unique clicks per advocate who shared.", pair(l, a)),
-        ratio("clicks_per_share", "L / Sh: unique clicks per share.", pair(l, sh)),
-        ratio("claim_rate", "G / L: claims per unique click; a code may be used without a click.", pair(g, l)),
-        ratio("friend_conversion", "N / L: referred new buyers per unique click.", pair(Ok(n), l)),
-        ratio("acquisition_rate", "N / A: referred new buyers per advocate who shared.", pair(Ok(n), a)),
+        ratio("shares_per_advocate", "Sh / A: shares per advocate who shared.", pair(shares, advocates)),
+        ratio("share_through", "L / A: unique clicks per advocate who shared.", pair(visitors, advocates)),
+        ratio("clicks_per_share", "L / Sh: unique clicks per share.", pair(visitors, shares)),
+        ratio(
+            "claim_rate",
+            "G / L: claims per unique click; a code may be used without a click.",
+            pair(claims, visitors),
+        ),
+        ratio("friend_conversion", "N / L: referred new buyers per unique click.", pair(Ok(new_buyers), visitors)),
+        ratio(
+            "acquisition_rate",
+            "N / A: referred new buyers per advocate who shared.",
+            pair(Ok(new_buyers), advocates),
+        ),
         ratio(
             "referral_rate",
             "O / all paid orders of the shop.",
@@ -46,17 +55,17 @@ fn known(sums: &Sums<'_>) -> Vec<Figure> {
         ratio(
             "new_customer_contribution",
             "N / all new customers of the shop.",
-            pair(Ok(n), shop(Count::NewCustomers)),
+            pair(Ok(new_buyers), shop(Count::NewCustomers)),
         ),
         ratio(
             "share_of_revenue",
             "R / net revenue of all paid orders of the shop.",
-            pair(Ok(r), shop(Count::PurchasesNet)),
+            pair(Ok(net), shop(Count::PurchasesNet)),
         ),
         money(
             "average_order_referred",
             "R / O: net revenue per referred order in the merchant's currency.",
-            Ok((r, of(Count::Credited) - of(Count::Foreign))),
+            Ok((net, of(Count::Credited) - of(Count::Foreign))),
         ),
         money(
             "average_order_others",
@@ -67,12 +76,12 @@ fn known(sums: &Sums<'_>) -> Vec<Figure> {
             "reward_cost_ratio",
             "W / R: cost of advocates' rewards and of friends' other than the code itself, per \
             referred net revenue.",
-            Ok((cost(sums), r)),
+            Ok((cost(sums), net)),
         ),
         money(
             "reward_cost_per_acquisition",
             "(W + friend discounts) / N: the cost per acquisition without platform and mail.",
-            Ok((cost(sums) + of(Count::FriendDiscount), n)),
+            Ok((cost(sums) + of(Count::FriendDiscount), new_buyers)),
         ),
         ratio(
             "redemption_rate",

@@ -7,7 +7,7 @@ use super::super::code::Code;
 use super::super::decide::History;
 use super::super::decision::{CandidateKind, Decision, Outcome, Rule, RuleOutcome};
 use super::super::id::{AdvocateId, ProgramId, ShopId};
-use super::super::money::Currency;
+use super::super::money::{Currency, Money};
 use super::super::order::Facts;
 use super::super::origin::Origin;
 use super::super::program::{Fulfilment, Kind, Side};
@@ -127,7 +127,7 @@ pub fn ordered(order: &Ordered<'_>, of: &Measure) -> Vec<Line> {
     let day_of = |at: Timestamp| day(at, &of.time_zone);
     let placed = day_of(snapshot.placed_at);
     let is_ours = snapshot.currency == of.currency;
-    let refund = order.facts.refunded().map_or(0, |money| money.minor());
+    let refund = order.facts.refunded().map_or(0, Money::minor);
     let net = snapshot.net.saturating_sub(refund);
     let is_first = matches!(order.nth, Some(Nth::First));
     let outcome = order.decision.and_then(|decision| decision.credit.as_ref().map(|_| decision.outcome));
@@ -263,7 +263,7 @@ pub fn settled(referral: &Referral, of: &Measure) -> Vec<Line> {
     for reward in &referral.rewards {
         *counts.entry(Count::Rewards(reward.state)).or_default() += 1;
         let worth = reward.value.money().filter(|money| money.currency() == of.currency);
-        if let Some(worth) = worth.map(|money| money.minor()).filter(|minor| *minor != 0) {
+        if let Some(worth) = worth.map(Money::minor).filter(|minor| *minor != 0) {
             *counts.entry(Count::Cost(reward.side, reward.state)).or_default() += worth;
             if let Some(cost) = cost(reward) {
                 *counts.entry(cost).or_default() += worth;

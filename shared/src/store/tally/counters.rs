@@ -120,8 +120,8 @@ impl Store {
         let mut expression = format!("SET #fence = :fence, {WRITTEN} = :written");
         let mut update = update;
         for (n, ((value, count), amount)) in counts.iter().enumerate() {
-            expression.push_str(if n == 0 { " ADD " } else { ", " });
-            expression.push_str(&format!("#{n} :{n}"));
+            let add = if n == 0 { " ADD" } else { "," };
+            expression.push_str(&[add, &format!(" #{n} :{n}")].concat());
             update = update
                 .expression_attribute_names(format!("#{n}"), format!("{value}{}", count.letter()))
                 .expression_attribute_values(format!(":{n}"), number(amount));
