@@ -144,6 +144,11 @@ impl Sandbox {
         self.api.invoked()
     }
 
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Asks the process to end (SIGTERM), and waits until it has.
     pub async fn terminate(&self) {
         Command::new("kill").arg(self.id.to_string()).status().expect("kill runs");
