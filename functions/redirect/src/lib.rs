@@ -34,7 +34,7 @@ const READ_BUDGET: Duration = Duration::from_millis(1500);
 const WRITE_BUDGET: Duration = Duration::from_millis(700);
 
 /// How long the start may wait for storage. Lambda allows 10 seconds, but somebody may be waiting for this start.
-const WARM_BUDGET: Duration = Duration::from_millis(1000);
+const WARM_BUDGET: Duration = Duration::from_secs(1);
 
 /// Looks storage's name up and shakes hands with it while the sandbox starts, where Lambda gives a whole processor; later
 /// the first shopper would wait for it on a fraction of one. Storage that does not answer now may do so then.

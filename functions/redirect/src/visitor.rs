@@ -147,10 +147,9 @@ fn is_crawler(name: &str) -> bool {
     if matches!(name, "" | "mozilla/5.0") {
         return false;
     }
-    let name = OF_PERSONS.iter().fold(Cow::Borrowed(name), |name, part| match name.contains(part) {
-        true => name.replace(part, "").into(),
-        false => name,
-    });
+    let name = OF_PERSONS
+        .iter()
+        .fold(Cow::Borrowed(name), |name, part| if name.contains(part) { name.replace(part, "").into() } else { name });
     if MACHINE_WORDS.are_in(&name) {
         return true;
     }

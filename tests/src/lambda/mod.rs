@@ -18,7 +18,7 @@ use api::Api;
 pub use event::Visit;
 
 /// Longer than any start or answer takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq)]
