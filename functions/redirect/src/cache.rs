@@ -26,9 +26,9 @@ const MOST: usize = 2048;
 /// For so long after it was read an entry serves if storage does not: about as long as a bad spell of a service lasts, and
 /// not so long that links that were switched off live on.
 const STALE: SignedDuration = SignedDuration::from_mins(5);
-/// How long storage may take where something older is at hand. Link, then program and shop: twice that, and the time to
+/// How long storage may take where something older is at hand. Link, program and shop: three times that, and the time to
 /// log the click, are well within the function's timeout.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// What is known about one key.
 #[derive(Debug)]

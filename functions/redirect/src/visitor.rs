@@ -1,7 +1,12 @@
 //! Who opens a link. Only a person's visit is a click: a messenger that draws a preview, a crawler, or a browser that
 //! loads ahead must neither count nor get a token that money follows.
 
+mod words;
+
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+use words::Words;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +55,8 @@ const PREVIEWERS: [&str; 31] = [
     "vkshare",
     "xing-contenttabreceiver",
 ];
+
+const PREVIEWER_WORDS: Words<31> = Words::new(PREVIEWERS);
 
 /// Apps whose previews and whose built-in browsers share a name: the preview names itself first, the browser starts as
 /// every browser does. (Signal draws its previews under `WhatsApp`'s name.)
@@ -104,6 +111,8 @@ const MACHINES: [&str; 44] = [
     "xmco.fr",
 ];
 
+const MACHINE_WORDS: Words<44> = Words::new(MACHINES);
+
 /// Parts of persons' browsers that would be taken for machines: phones of a brand with "bot" in its name, and a browser that
 /// writes its version like an address.
 const OF_PERSONS: [&str; 3] = ["cubot", "android@", "ios@"];
@@ -123,8 +132,7 @@ impl Visitor {
             return Self::Prefetch;
         }
         let name = user_agent.trim().to_ascii_lowercase();
-        let is_preview =
-            PREVIEWERS.iter().any(|part| name.contains(part)) || MESSENGERS.iter().any(|app| name.starts_with(app));
+        let is_preview = PREVIEWER_WORDS.are_in(&name) || MESSENGERS.iter().any(|app| name.starts_with(app));
         match () {
             () if is_preview => Self::Preview,
             () if is_crawler(&name) => Self::Crawler,
@@ -139,8 +147,10 @@ fn is_crawler(name: &str) -> bool {
     if matches!(name, "" | "mozilla/5.0") {
         return false;
     }
-    let name = OF_PERSONS.iter().fold(name.to_owned(), |name, part| name.replace(part, ""));
-    if MACHINES.iter().any(|part| name.contains(part)) {
+    let name = OF_PERSONS
+        .iter()
+        .fold(Cow::Borrowed(name), |name, part| if name.contains(part) { name.replace(part, "").into() } else { name });
+    if MACHINE_WORDS.are_in(&name) {
         return true;
     }
     let engine = if BROWSERS.iter().any(|browser| name.contains(browser)) { "gecko" } else { "" };

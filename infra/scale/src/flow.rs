@@ -50,7 +50,7 @@ pub struct Hit {
 impl Hit {
     /// Where the key lies among so many partitions: DynamoDB gives each a range of the hashes.
     pub fn partition_of(&self, partitions: usize) -> usize {
-        usize::try_from(u128::from(self.partition) * partitions as u128 >> 64).unwrap_or(0)
+        usize::try_from((u128::from(self.partition) * partitions as u128) >> 64).unwrap_or(0)
     }
 }
 

@@ -88,6 +88,10 @@ impl Model {
     }
 
     /// One request at this time, in microseconds; requests come in the order of time. Answers whether it was served.
+    ///
+    /// # Panics
+    ///
+    /// When the model has no such table or index.
     pub fn request(&mut self, at_us: u64, hits: &[Hit]) -> bool {
         if at_us / 1_000_000 != self.second {
             self.end_second();

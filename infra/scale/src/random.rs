@@ -19,7 +19,7 @@ impl Random {
 
     /// From 0, under `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        u64::try_from(u128::from(self.number()) * u128::from(end) >> 64).unwrap_or(0)
+        u64::try_from((u128::from(self.number()) * u128::from(end)) >> 64).unwrap_or(0)
     }
 }
 
@@ -44,7 +44,9 @@ impl Zipf {
                 sum
             })
             .collect();
-        sums.iter_mut().for_each(|part| *part /= sum);
+        for part in &mut sums {
+            *part /= sum;
+        }
         Self(sums)
     }
 

@@ -89,10 +89,9 @@ pub(crate) async fn measure(table: &mut Table, stage: &Stage, programs: &Program
             [Some(&programs.redirect), programs.noop.as_ref(), programs.defaults.as_ref(), programs.node.as_ref()];
         for (number, program) in all.into_iter().enumerate() {
             let Some(program) = program else { continue };
-            let mut command = if number == 3 { Command::new("/usr/bin/env") } else { Command::new(program) };
+            let mut command = Command::new(if number == 3 { node() } else { program.clone().into() });
             if number == 3 {
-                // Lambda's own flags matter little; one bundled file matters much, and it is one.
-                command.arg(node()).arg(program);
+                command.arg(program);
             }
             runs[number].push(run(stage, &mut command).await);
         }

@@ -18,7 +18,7 @@ use api::Api;
 pub use event::Visit;
 
 /// Longer than any start or answer takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +142,11 @@ impl Sandbox {
     /// How many events it was given.
     pub fn invoked(&self) -> u64 {
         self.api.invoked()
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.id
     }
 
     /// Asks the process to end (SIGTERM), and waits until it has.

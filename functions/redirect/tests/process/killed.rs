@@ -23,10 +23,8 @@ async fn no_click_is_lost_whichever_call_the_process_is_killed_at() {
     for (operation, item, text) in CALLS {
         for is_applied in [false, true] {
             number += 1;
-            let gate = match is_applied {
-                false => wire.hold(operation, item, text),
-                true => wire.hold_answer(operation, item, text),
-            };
+            let gate =
+                if is_applied { wire.hold_answer(operation, item, text) } else { wire.hold(operation, item, text) };
             let sandbox = stage.starting().await;
             let visit = visit(number);
             let kill = async {
