@@ -139,6 +139,7 @@ impl Campaign {
             public_url: "https://go.example".into(),
             keys: Keys::new([(1, "k".repeat(40))].into(), &"p".repeat(40)).expect("keys"),
             operator_key: None,
+            country_header: shared::config::COUNTRY_HEADER.into(),
         };
         let reach = Reach::ThisMachine;
         let store = Store::new(dynamo, "core", "");
