@@ -17,6 +17,7 @@ mod isolation;
 mod journey;
 mod limits;
 mod links;
+mod mail_receivers;
 mod named_faults;
 mod notices;
 mod order_facts;

@@ -20,7 +20,7 @@ const PYTHON: &str = "standardwebhooks==1.1.0";
 const NODE: &str = "@shopify/shopify-api@13.1.0";
 
 /// Runs a command and hands over what it prints.
-fn run(command: &mut Command, input: &str) -> Result<String, String> {
+pub(crate) fn run(command: &mut Command, input: &str) -> Result<String, String> {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
     let mut stdin = child.stdin.take().expect("a pipe");
@@ -36,7 +36,7 @@ fn run(command: &mut Command, input: &str) -> Result<String, String> {
 }
 
 /// A folder of its own for a library, made by `install` unless an earlier run did.
-fn installed(library: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
+pub(crate) fn installed(library: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let name: String = library.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let folder =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("second-opinion-{}", name.trim_start_matches('-')));
@@ -58,14 +58,17 @@ fn script(name: &str) -> PathBuf {
 /// The outcomes of tasks, or why there are none.
 fn outcomes(command: Result<Command, String>, tasks: &Value) -> Option<Value> {
     let printed = command.and_then(|mut command| run(&mut command, &tasks.to_string()));
-    match printed {
-        Ok(printed) => Some(serde_json::from_str(&printed).expect("JSON")),
-        Err(why) => {
+    skipped(printed).map(|printed| serde_json::from_str(&printed).expect("JSON"))
+}
+
+/// Says what is missing, if anything is; in CI that fails.
+pub(crate) fn skipped<T>(there: Result<T, String>) -> Option<T> {
+    there
+        .inspect_err(|why| {
             assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no second opinion: {why}");
             eprintln!("skipped, no second opinion: {why}");
-            None
-        }
-    }
+        })
+        .ok()
 }
 
 /// What the library of Standard Webhooks makes of tasks.
