@@ -55,7 +55,7 @@ async fn claimed(app: &TestApp, merchant: MerchantId, n: usize) -> OutboxRow {
     store.claim_outbox(&row, app.at(0)).await.expect("claims").expect("a claim")
 }
 
-fn told(app: &TestApp, row: &OutboxRow, kind: &str, detail: Value) -> Value {
+fn told(app: &TestApp, row: &OutboxRow, kind: &str, detail: &Value) -> Value {
     let mail = json!({"timestamp": app.at(0), "messageId": format!("m-{}", row.id), "tags": {"outbox": [row.id],
         "attempt": [row.attempts.to_string()]}});
     let name = if kind == "Rendering Failure" { "failure".to_owned() } else { kind.to_lowercase() };
@@ -63,7 +63,7 @@ fn told(app: &TestApp, row: &OutboxRow, kind: &str, detail: Value) -> Value {
 }
 
 fn bounce(app: &TestApp, row: &OutboxRow) -> Value {
-    told(app, row, "Bounce", json!({"bounceType": "Permanent", "bounceSubType": "General", "timestamp": app.at(0)}))
+    told(app, row, "Bounce", &json!({"bounceType": "Permanent", "bounceSubType": "General", "timestamp": app.at(0)}))
 }
 
 async fn hear(app: &TestApp, events: &[Value]) {
@@ -91,14 +91,14 @@ async fn ses_may_tell_of_a_mail_before_it_answers_twice_and_out_of_order() {
     let app = TestApp::start().await;
     let merchant = merchant_of(&app.merchant().await).await.id;
     let row = claimed(&app, merchant, 1).await;
-    let delivery = told(&app, &row, "Delivery", json!({"timestamp": app.at(0)}));
-    let send = told(&app, &row, "Send", json!({}));
+    let delivery = told(&app, &row, "Delivery", &json!({"timestamp": app.at(0)}));
+    let send = told(&app, &row, "Send", &json!({}));
     for event in [&delivery, &send, &delivery, &send] {
         hear(&app, std::slice::from_ref(event)).await;
     }
-    let sent = read(&app, &row).await;
-    assert_eq!((sent.state, sent.delivered_at.is_some()), (OutboxState::Sent, true));
-    assert_eq!(sent.message_id, Some(format!("m-{}", row.id)));
+    let known = read(&app, &row).await;
+    assert_eq!((known.state, known.delivered_at.is_some()), (OutboxState::Sent, true));
+    assert_eq!(known.message_id, Some(format!("m-{}", row.id)));
     let counted = app.engine.app.store.counted_mails(merchant, app.at(0), 2, None).await.expect("reads");
     assert_eq!((counted.sent, counted.bounced), (1, 0), "counted once");
     // The worker that sent it comes to note its end, and later ones to look: there is nothing left to do.
@@ -170,7 +170,7 @@ async fn a_merchant_whose_mails_come_back_is_paused_told_and_can_go_on() {
     for n in 0..100 {
         rows.push(claimed(&app, merchant, n).await);
     }
-    let sent: Vec<_> = rows.iter().map(|row| told(&app, row, "Send", json!({}))).collect();
+    let sent: Vec<_> = rows.iter().map(|row| told(&app, row, "Send", &json!({}))).collect();
     hear(&app, &sent).await;
     for (n, row) in rows.iter().take(5).enumerate() {
         assert!(merchant_of(&shop).await.mail_paused.is_none(), "after {n}");
@@ -201,16 +201,16 @@ async fn what_cannot_be_read_holds_up_nothing() {
     let app = TestApp::start().await;
     let merchant = merchant_of(&app.merchant().await).await.id;
     let row = claimed(&app, merchant, 1).await;
-    let mut foreign = told(&app, &row, "Send", json!({}));
+    let mut foreign = told(&app, &row, "Send", &json!({}));
     foreign["mail"]["tags"] = json!({});
-    let mut unknown = told(&app, &row, "Send", json!({}));
+    let mut unknown = told(&app, &row, "Send", &json!({}));
     unknown["mail"]["tags"]["outbox"] = json!(["out_01KAK5QG80EJZ3V6B7N2T4M9QC"]);
-    let mut untried = told(&app, &row, "Send", json!({}));
+    let mut untried = told(&app, &row, "Send", &json!({}));
     untried["mail"]["tags"]["attempt"] = json!(["7"]);
     let junk = json!("Successfully validated SNS topic for Amazon SES event publishing.");
     hear(&app, &[junk, json!({}), foreign, unknown, untried]).await;
     assert_eq!(read(&app, &row).await.state, OutboxState::Claimed);
-    hear(&app, &[json!(null), told(&app, &row, "Send", json!({}))]).await;
+    hear(&app, &[json!(null), told(&app, &row, "Send", &json!({}))]).await;
     assert_eq!(read(&app, &row).await.state, OutboxState::Sent);
 }
 
@@ -221,7 +221,7 @@ async fn an_event_that_storage_did_not_take_comes_again() {
     for (n, operation) in ["GetItem", "UpdateItem", "TransactWriteItems"].into_iter().enumerate() {
         let row = claimed(&app, merchant, n).await;
         app.engine.wire.inject(Fault { operation, body_contains: "OUT#", trouble: Trouble::Fail, times: 9 });
-        let send = in_sns(&[told(&app, &row, "Send", json!({}))]);
+        let send = in_sns(&[told(&app, &row, "Send", &json!({}))]);
         assert!(app.engine.hear(&send).await.is_err(), "{operation}");
         app.engine.wire.heal();
         app.engine.hear(&send).await.expect("noted");

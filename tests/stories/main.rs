@@ -19,6 +19,7 @@ mod isolation;
 mod journey;
 mod limits;
 mod links;
+mod mail_receivers;
 mod mails;
 mod named_faults;
 mod notices;
