@@ -82,7 +82,6 @@ impl World {
             core_table: "core".into(),
             clicks_table: "clicks".into(),
             public_url: "https://goodword.example".into(),
-            country_header: shared::config::COUNTRY_HEADER.into(),
             keys: Keys::new([(1, secret.clone())].into(), &secret).expect("keys"),
             operator_key: None,
             country_header: shared::config::COUNTRY_HEADER.into(),
