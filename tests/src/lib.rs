@@ -71,8 +71,15 @@ impl TestApp {
         Self { engine, client }
     }
 
-    /// A new merchant with a Shopify shop.
+    /// A new merchant with a Shopify shop, who gets no digest: which mails there are must not depend on the weekday.
     pub async fn merchant(&self) -> TestMerchant {
+        let merchant = self.merchant_with_digest().await;
+        merchant.call(200, Method::PATCH, "/v1/merchant", json!({"digest": "never"})).await;
+        merchant
+    }
+
+    /// A new merchant with a Shopify shop, as merchants are made.
+    pub async fn merchant_with_digest(&self) -> TestMerchant {
         let body = json!({"name": "Nordic Shoes", "currency": "SEK", "time_zone": "Europe/Stockholm", "locale": "sv",
             "mail_from": "hej@nordicshoes.example"});
         let made = self.call(201, Method::POST, "/v1/merchants", &self.engine.operator_key(), Some(&body)).await;
@@ -206,14 +213,15 @@ impl TestMerchant {
         self.get(&format!("/v1/advocates/{}/ledger", advocate.as_str().expect("an id"))).await
     }
 
-    /// Expects the order to be credited once, each side rewarded once, and each written to once.
+    /// Expects the order to be credited once, each side rewarded once, and each told of the reward once.
     pub async fn expect_one_referral(&self, order: &str) {
         assert_eq!(self.why(order).await["outcome"], "credited");
         assert_eq!(
             self.rewards().await,
             [reward("advocate", "100.00", "approved"), reward("friend", "50.00", "approved")]
         );
-        let mut to: Vec<_> = self.app.mails().into_iter().map(|(to, _)| to).collect();
+        let mails = self.app.engine.inbox.mails().into_iter();
+        let mut to: Vec<_> = mails.filter(|mail| mail.kind == "reward_ready").map(|mail| mail.to).collect();
         to.sort();
         assert_eq!(to, ["anna@example.com", "bo@example.com"]);
     }

@@ -181,7 +181,7 @@ async fn a_merchant_whose_mails_come_back_is_paused_told_and_can_go_on() {
     assert_eq!((paused.complaints, paused.sent, paused.counted), (false, 100, 5));
     order(&shop, "1001").await;
     app.days_pass(1).await;
-    assert_eq!(app.mails(), [("hej@nordicshoes.example".into(), "Your mails are paused".into())], "only the notice");
+    assert_eq!(app.mails(), [("hej@nordicshoes.example".into(), "Dina mejl är pausade".into())], "only the notice");
     let store = &app.engine.app.store;
     assert!(store.resume_mail(merchant, app.at(0)).await.expect("writes"));
     app.days_pass(1).await;

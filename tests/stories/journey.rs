@@ -72,7 +72,8 @@ async fn a_hold_keeps_rewards_pending_until_it_ends() {
     shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
     app.days_pass(13).await;
     assert_eq!(shop.rewards().await, [reward("advocate", "100.00", "pending"), reward("friend", "50.00", "pending")]);
-    assert_eq!(app.mails(), []);
+    let told: Vec<_> = app.engine.inbox.mails().into_iter().map(|mail| (mail.to, mail.kind)).collect();
+    assert_eq!(told, [("anna@example.com".into(), "friend_ordered".into())]);
     let ledger = shop.ledger(&link["advocate"]).await;
     assert_eq!(ledger["balances"]["SEK"]["reserved"], "100.00");
 

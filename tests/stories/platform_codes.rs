@@ -360,7 +360,7 @@ async fn a_reward_that_is_a_code_is_made_mailed_and_taken_back() {
     pays(&merchant.shop, &restored).await;
     app.drain().await;
     assert_eq!((only_reward(&merchant).await["state"].clone(), api.with_code(&code).len()), (json!("issued"), 1));
-    assert_eq!(mails_to(&app.mails(), "anna@example.com").len(), 1);
+    assert_eq!(mails_to(&app.mails(), "anna@example.com").len(), 2, "that it is there, and that it was taken back");
     assert_eq!(merchant.get("/v1/ledger/check").await["balanced"], true);
 }
 

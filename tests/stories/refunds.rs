@@ -82,7 +82,7 @@ async fn a_refund_after_the_mail_still_goes_back() {
     shop.shop.post("refunds/create", &order.refund(1, "500.00", app.at(100))).await;
     app.drain().await;
     assert_eq!(shop.rewards().await, [reward("advocate", "100.00", "void"), reward("friend", "50.00", "void")]);
-    assert_eq!(app.mails().len(), 2);
+    assert_eq!(app.mails().len(), 3, "the advocate is told that it is gone");
 }
 
 #[tokio::test]

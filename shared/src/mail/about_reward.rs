@@ -9,14 +9,14 @@ use crate::App;
 use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::decision::Outcome;
-use crate::domain::id::RewardId;
+use crate::domain::id::{OutboxId, RewardId};
 use crate::domain::mail::{MailKind, VoidReason};
 use crate::domain::person::Contact;
 use crate::domain::program::Side;
 use crate::domain::reconcile::is_announced;
 use crate::domain::referral::{Referral, Reward, State};
 use crate::settle::decision_of;
-use crate::store::{LinkState, StoreError};
+use crate::store::{LinkState, OutboxState, StoreError};
 
 /// Writes the mail.
 pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) -> Result<Verdict, DeliverError> {
@@ -26,6 +26,9 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
     let Some(reward) = standing.filter(|reward| holds(reader.mail, reward, app.now())) else {
         return Ok(Verdict::Withhold);
     };
+    if reader.mail == MailKind::RewardVoid && !was_told(app, id).await? {
+        return Ok(Verdict::Suppress);
+    }
     let Some(contact) = contact(reader) else { return Ok(Verdict::Suppress) };
     let Some(shop) = app.store.shop(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
     let link = if side == Side::Advocate { share_url(app, &referral.code).await? } else { None };
@@ -40,7 +43,7 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
             return Ok(Verdict::GiveUp("a mail of another kind"));
         }
     };
-    reader.write(contact, &shop.site, occasion).await
+    Box::pin(reader.write(contact, &shop.site, occasion)).await
 }
 
 /// What the mail says is still so.
@@ -55,6 +58,18 @@ fn holds(mail: MailKind, reward: &Reward, now: Timestamp) -> bool {
         }
         MailKind::Invite | MailKind::Reminder | MailKind::Welcome => true,
     }
+}
+
+/// A mail about the reward went out before, or perhaps did. Who never heard of it is not told that it is gone.
+async fn was_told(app: &App, reward: RewardId) -> Result<bool, StoreError> {
+    for kind in [MailKind::RewardReady, MailKind::FriendOrdered] {
+        let row = app.store.outbox(OutboxId::of(reward, kind.as_str())).await?;
+        let went = |state| matches!(state, OutboxState::Claimed | OutboxState::Sent | OutboxState::Uncertain);
+        if row.is_some_and(|row| went(row.state)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// How to reach the reward's owner: as an advocate, or as a buyer.

@@ -167,7 +167,7 @@ async fn two_reasons(app: TestApp) -> Kept {
         store.put_ask(&next(&case.row(store).await, AskState::Asked)).await.expect("writes");
     };
     let late = async { store.note_ask(&late).await.expect("writes, or is refused") };
-    overtaken(&app, [PUT, "ASK#", "\"b\""], late, faster).await;
+    overtaken(&app, [PUT, "ASK#", "\"version\":{\"N\":\"3\"}"], late, faster).await;
     same("asked", &case.row(store).await.asked, &1)
 }
 
@@ -240,15 +240,16 @@ async fn two_words(app: TestApp, later: bool) -> Kept {
 }
 
 async fn switched_off_meanwhile(app: TestApp) -> Kept {
-    let (case, merchant) = Case::new(&app).await;
+    let merchant = app.merchant_with_digest().await;
+    let id = text(&merchant.get("/v1/merchant").await, "id").parse().expect("an id");
     let store = &app.engine.app.store;
-    let stale = store.digest(case.merchant).await.expect("reads").expect("a digest");
+    let stale = store.digest(id).await.expect("reads").expect("a digest");
     let body = json!({"digest": "never"});
     merchant.call(200, Method::PATCH, "/v1/merchant", body).await;
     let due_at = app.at(3600);
     let late = DigestRow { due_at, version: stale.version + 1, ..stale };
     store.put_digest(&late).await.expect("writes, or is refused");
-    same("every", &store.digest(case.merchant).await.expect("reads").map(|row| row.every), &Some(Every::Never))
+    same("every", &store.digest(id).await.expect("reads").map(|row| row.every), &Some(Every::Never))
 }
 
 async fn two_programs(app: TestApp) -> Kept {
@@ -267,6 +268,6 @@ async fn two_programs(app: TestApp) -> Kept {
 }
 
 async fn a_merchant(app: TestApp) -> Kept {
-    let merchant = app.merchant().await;
+    let merchant = app.merchant_with_digest().await;
     same("digest", &merchant.get("/v1/merchant").await["digest"], &json!("week"))
 }

@@ -110,8 +110,8 @@ async fn one_that_takes_nothing_for_five_days_is_switched_off_and_its_merchant_t
     }
     let shown = shop.get(&path(&endpoint)).await;
     assert_eq!(shown["disabled"]["why"], "failing");
-    let notices: Vec<_> = app.mails().into_iter().filter(|(_, subject)| subject.contains("switched off")).collect();
-    assert_eq!(notices, [("hej@nordicshoes.example".to_owned(), "Webhooks to 127.0.0.1 are switched off".to_owned())]);
+    let notices: Vec<_> = app.mails().into_iter().filter(|(_, subject)| subject.contains("avstängda")).collect();
+    assert_eq!(notices, [("hej@nordicshoes.example".to_owned(), "Webhookar till 127.0.0.1 är avstängda".to_owned())]);
 
     // Nothing more is sent, and what happens meanwhile is not kept for later.
     let sent = dead.received().len();
@@ -195,7 +195,7 @@ async fn one_that_is_gone_is_switched_off_and_its_rewards_go_out_as_soon_as_it_i
     let shown = shop.get(&path(&endpoint)).await;
     assert_eq!((&shown["state"], &shown["disabled"]["why"]), (&json!("disabled"), &json!("gone")));
     assert!(text(&reward(&shop).await["problem"], "detail").contains("endpoint disabled"));
-    assert_eq!(app.mails().iter().filter(|(_, subject)| subject.contains("switched off")).count(), 1);
+    assert_eq!(app.mails().iter().filter(|(_, subject)| subject.contains("avstängda")).count(), 1);
     receiver.clear();
     set(&shop, &endpoint, json!({"state": "active"})).await;
     app.drain().await;

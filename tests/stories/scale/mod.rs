@@ -39,7 +39,9 @@ async fn recorded(app: &TestApp, run: impl Future<Output = ()>) -> Vec<Touched> 
         sort: access.sort,
         units: Units { read: access.read_units, write: access.write_units },
     };
-    recorded.into_iter().map(touched).collect()
+    // What tally writes it writes for up to a thousand records at once, so it is not one order's.
+    let is_counting = |partition: &str| ["CNT#", "CNA#", "EVT#", "SHR#"].iter().any(|of| partition.starts_with(of));
+    recorded.into_iter().map(touched).filter(|touched| !is_counting(&touched.partition)).collect()
 }
 
 /// An engine with a merchant, and two links of one program.
