@@ -58,10 +58,7 @@ pub(crate) async fn invites(app: &App, call: &Call) -> Result<Answer, ApiError> 
 /// The customer as callers see it: no name and no address, which the merchant has.
 async fn view(app: &App, merchant: MerchantId, person: &PersonKey) -> Result<Value, ApiError> {
     let row = app.store.person(merchant, person).await?.ok_or_else(|| ApiError::not_found("customer"))?;
-    let mut asks = Vec::new();
-    for program in app.store.programs(merchant).await? {
-        asks.extend(app.store.ask(program.id, person).await?.as_ref().map(ask_view));
-    }
+    let asks = asks(app, merchant, [person]).await?;
     let PersonRow { customer, advocate, unsubscribed_at, muted, suppressed, asked_at, erased_at, .. } = row;
     let told = customer.unwrap_or_default();
     Ok(json!({
@@ -85,6 +82,22 @@ async fn view(app: &App, merchant: MerchantId, person: &PersonKey) -> Result<Val
         "asked_at": asked_at,
         "invites": asks,
     }))
+}
+
+/// How the merchant's programs stand to these persons.
+pub(crate) async fn asks(
+    app: &App,
+    merchant: MerchantId,
+    persons: impl IntoIterator<Item = &PersonKey>,
+) -> Result<Vec<Value>, ApiError> {
+    let programs = app.store.programs(merchant).await?;
+    let mut asks = Vec::new();
+    for person in persons {
+        for program in &programs {
+            asks.extend(app.store.ask(program.id, person).await?.as_ref().map(ask_view));
+        }
+    }
+    Ok(asks)
 }
 
 fn ask_view(row: &AskRow) -> Value {

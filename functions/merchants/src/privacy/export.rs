@@ -15,7 +15,7 @@ use shared::store::key::Listed;
 use shared::store::{OrderRow, PrivacyRow};
 
 use super::view;
-use crate::{advocates, referrals, rewards};
+use crate::{advocates, customers, referrals, rewards};
 
 /// As many of an advocate's ledger entries as an answer has room for.
 const MAX_ENTRIES: i32 = 1000;
@@ -39,9 +39,12 @@ pub(super) async fn data(
             "unsubscribed_at": profile.unsubscribed_at,
             "muted": profile.muted,
             "suppressed": profile.suppressed,
+            "customer": profile.customer,
+            "asked_at": profile.asked_at,
             "erased_at": profile.erased_at,
         })
     });
+    let invites = customers::asks(app, merchant, found.profiles.keys()).await?;
     let mut as_friend = Vec::new();
     let mut given = Vec::new();
     for id in found.orders.values().filter_map(|row| row.referral) {
@@ -68,6 +71,7 @@ pub(super) async fn data(
         "orders": orders(&found),
         "referrals": as_friend,
         "rewards": given,
+        "invites": invites,
         "requests": requests(app, merchant, &found).await?,
         "truncated": found.truncated,
     }))
