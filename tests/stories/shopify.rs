@@ -189,7 +189,9 @@ async fn edge_35_what_is_held_until_it_is_sent_is_not_paid_for_an_order_that_is_
     assert_eq!(merchant.shop.post("orders/cancelled", &fraud.0).await, 200);
     app.days_pass(60).await;
     assert!(merchant.rewards().await.iter().all(|(_, _, state)| state == "void"));
-    assert_eq!(app.mails(), []);
+    let told: Vec<_> = app.engine.inbox.mails().into_iter().map(|mail| (mail.to, mail.kind)).collect();
+    let to_anna = |kind: &str| ("anna@example.com".to_owned(), kind.to_owned());
+    assert_eq!(told, [to_anna("friend_ordered"), to_anna("reward_void")]);
 }
 
 #[tokio::test]

@@ -24,7 +24,8 @@ pub(super) fn tell(
     if is_gone(reward, old) {
         due.push(MailKind::RewardVoid);
     }
-    if warned_at(reward, program).is_some_and(|at| at <= now) {
+    // Looked at then in any case: a coupon may come, and its mail with it, after this.
+    if reward.mailed && warned_at(reward, program).is_some_and(|at| at <= now) {
         due.push(MailKind::RewardExpiring);
     }
     due.retain(|kind| reachable && program.mails.sends(*kind) && !reward.told.contains(kind));
@@ -47,9 +48,9 @@ fn is_gone(reward: &Reward, old: Option<&Reward>) -> bool {
 }
 
 /// When the owner of a reward is told that it will be gone soon. Not of one that lasts so short that the first mail said
-/// as much, and not of one that is still on its way.
+/// as much.
 fn warned_at(reward: &Reward, program: &Program) -> Option<Timestamp> {
-    let expires_at = reward.expires_at.filter(|_| reward.mailed && !reward.told.contains(&MailKind::RewardExpiring))?;
+    let expires_at = reward.expires_at.filter(|_| !reward.told.contains(&MailKind::RewardExpiring))?;
     let stands = matches!(reward.state, State::Approved | State::Issued);
     let at = expires_at.checked_sub(days(program.mails.expiring_days)).ok()?;
     let since = reward.hold_until?;
