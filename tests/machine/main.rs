@@ -25,7 +25,7 @@ use crate::programs::Rules;
 use crate::run::Run;
 
 /// Cases per run, and steps per case.
-const CASES: u64 = 256;
+const CASES: u64 = 96;
 const STEPS: usize = 40;
 /// Where the lives of the normal run begin.
 const SEED: u64 = 20_261_122;
