@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 
+use super::days::days;
 use super::decide::{Candidate, Finding, History, decided, leading};
 use super::decision::{Decision, Outcome, Rule, RuleOutcome};
 use super::order::{Facts, Line};
@@ -48,7 +49,7 @@ fn change(rule: Rule, inputs: &mut Inputs, index: usize) -> Option<String> {
     let second = SignedDuration::from_secs(1);
     match rule {
         Rule::Window => {
-            let window = SignedDuration::from_hours(24 * i64::from(program.window_days));
+            let window = days(program.window_days);
             let clicked_at = link.clicked_at?;
             snapshot.placed_at =
                 if snapshot.placed_at < clicked_at { clicked_at } else { clicked_at.checked_add(window).ok()? };

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code::Code;
 use super::counterfactual::counterfactual;
+use super::days::days;
 use super::decision::{CandidateKind, CandidateLine, CandidateOutcome, Credit, Decision, Outcome};
 use super::id::AdvocateId;
 use super::order::{Facts, OrderRef};
@@ -170,7 +171,7 @@ fn lead(candidates: &[Candidate], placed_at: Timestamp) -> Option<(usize, &Found
 /// `None` when there is no click to measure from.
 pub(super) fn in_window(link: &FoundLink, placed_at: Timestamp) -> Option<bool> {
     let since_click = placed_at.duration_since(link.clicked_at?);
-    let window = SignedDuration::from_hours(24 * i64::from(link.program.window_days));
+    let window = days(link.program.window_days);
     Some((-CLOCK_SKEW..=window).contains(&since_click))
 }
 

@@ -1,11 +1,12 @@
 //! Whether a customer is asked to refer, now, later or not at all, and why. Pure: what is known is passed in, and the
 //! reason comes out, so that it can be shown.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::customer::{Bought, Customer};
+use super::days::after_days;
 use super::program::{Eligible, Invite, Program};
 
 /// Why a customer is not asked, or not yet.
@@ -194,10 +195,6 @@ fn unfit(eligible: &Eligible, standing: &Standing, now: Timestamp) -> Option<Rea
 pub fn next_after(invite: &Invite, asked: u32, now: Timestamp) -> Option<Timestamp> {
     let wait = usize::try_from(asked).ok()?.checked_sub(1)?;
     invite.reminders_days.get(wait).map(|days| after_days(now, *days))
-}
-
-fn after_days(at: Timestamp, days: u32) -> Timestamp {
-    at.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

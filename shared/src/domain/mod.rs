@@ -13,6 +13,7 @@ pub mod code;
 mod counterfactual;
 pub mod coupon;
 pub mod customer;
+pub mod days;
 pub mod decide;
 pub mod decision;
 pub mod disposable;

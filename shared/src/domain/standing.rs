@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::act::HandedOver;
 use super::amount::Unit;
+use super::days::after_days;
 use super::decision::{Outcome, RewardLine, RuleOutcome};
 use super::id::RewardId;
 use super::ledger::Booked;
@@ -169,10 +170,6 @@ impl Subject<'_> {
 /// How long a step of an order may go unreported: many carriers never say that a parcel arrived, and some shops never that
 /// it left. A reward must not wait for ever.
 const UNREPORTED_DAYS: u32 = 30;
-
-fn after_days(at: Timestamp, days: u32) -> Timestamp {
-    at.checked_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)
-}
 
 /// How a reward stands to what its advocate owes.
 struct Debts {

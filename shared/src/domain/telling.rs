@@ -1,8 +1,9 @@
 //! What else owners of rewards are told, beside that a reward is there: that it waits, that it will be gone, that it is
 //! not owed any more. Each of it once for a reward, whatever becomes of it after that.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::days::days;
 use super::mail::MailKind;
 use super::program::{Fulfilment, Program, Side};
 use super::referral::{Reward, State};
@@ -55,10 +56,6 @@ fn warned_at(reward: &Reward, program: &Program) -> Option<Timestamp> {
     let at = expires_at.checked_sub(days(program.mails.expiring_days)).ok()?;
     let since = reward.hold_until?;
     (stands && program.mails.sends(MailKind::RewardExpiring) && since < at).then_some(at)
-}
-
-fn days(days: u32) -> SignedDuration {
-    SignedDuration::from_hours(24 * i64::from(days))
 }
 
 #[cfg(test)]
