@@ -11,7 +11,7 @@ use shared::domain::ledger::problems;
 use shared::domain::mail::MailKind;
 use shared::domain::money::MAX_MINOR;
 use shared::domain::program::{Fulfilment, Program};
-use shared::domain::reconcile::{REWARD_READY, is_announced};
+use shared::domain::reconcile::is_announced;
 use shared::domain::referral::{Referral, Reward, State};
 use shared::settle::{decision_of, replay};
 use shared::store::limits::SPENT;
@@ -322,7 +322,7 @@ impl Books {
         }
         for reward in self.rewards() {
             let rows = rows.remove(&reward.id).unwrap_or_default();
-            let expected = if reward.mailed { vec![OutboxId::of(reward.id, REWARD_READY)] } else { Vec::new() };
+            let expected = if reward.mailed { vec![MailKind::RewardReady.row_of(reward.id)] } else { Vec::new() };
             found.unless(rows == expected, || format!("{}: mailed {}, {} mails", reward.id, reward.mailed, rows.len()));
             found.unless(reward.mailed || !is_announced(reward), || format!("{} is not announced", reward.id));
         }

@@ -8,10 +8,10 @@ use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::actions::query::QueryRequest;
 use dynoxide::types::AttributeValue::{self, L, M, N, S};
 use dynoxide::types::Item;
-use shared::domain::id::{MerchantId, OutboxId};
+use shared::domain::id::MerchantId;
+use shared::domain::mail::MailKind;
 use shared::domain::order::OrderRef;
 use shared::domain::person::PersonKey;
-use shared::domain::reconcile::REWARD_READY;
 use shared::store::OrderRow;
 use shared::store::key::{DUE, Key};
 
@@ -87,7 +87,7 @@ impl History {
             let ulid = id.ulid().to_string();
             names.push(ulid[..24].to_owned());
             for reward in referral.rewards.iter().filter(|reward| reward.mailed) {
-                let mail = OutboxId::of(reward.id, REWARD_READY);
+                let mail = MailKind::RewardReady.row_of(reward.id);
                 keys.push(Key::outbox(mail));
                 names.push(mail.ulid().to_string());
             }

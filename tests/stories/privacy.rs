@@ -4,8 +4,9 @@ use local::wire::{Fault, Trouble};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::id::{MerchantId, RewardId, ShopId};
+use shared::domain::mail::MailKind;
 use shared::domain::person::PersonKey;
-use shared::store::{Message, OutboxState, PersonRow};
+use shared::store::{OutboxState, PersonRow};
 use tests::{TestApp, TestMerchant, TestOrder, TestShop, sign, text};
 
 const BO: &str = "bo@example.com";
@@ -82,7 +83,7 @@ async fn a_friend_is_forgotten_and_the_books_stand() {
     let rewards = shop.get("/v1/rewards").await;
     let friends = rewards["data"].as_array().expect("a list").iter().find(|reward| reward["side"] == "friend");
     let reward: RewardId = text(friends.expect("the friend's"), "id").parse().expect("an id");
-    let row = app.engine.app.store.outbox(Message::reward_ready_id(reward)).await.expect("reads").expect("a row");
+    let row = app.engine.app.store.outbox(MailKind::RewardReady.row_of(reward)).await.expect("reads").expect("a row");
     assert_eq!(row.state, OutboxState::Suppressed);
 
     // Erasing twice is erasing once, and what the shop says later of that order changes nothing about it.

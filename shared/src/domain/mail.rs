@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::id::{OutboxId, RewardId};
+
 /// What a mail is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +59,11 @@ impl MailKind {
             Self::RewardExpiring => "reward_expiring",
             Self::Welcome => "welcome",
         }
+    }
+
+    /// The id of the one row of the outbox that is this mail about a reward.
+    pub fn row_of(self, reward: RewardId) -> OutboxId {
+        OutboxId::of(reward, self.as_str())
     }
 
     /// What to do when nobody knows whether it went out.

@@ -18,8 +18,6 @@ use super::referral::{Holds, Referral, Reward, State};
 use super::standing::{Advocate, desired, retired};
 use super::telling::tell;
 
-/// The kind of mail that tells somebody of an approved reward.
-pub const REWARD_READY: &str = "reward_ready";
 /// The kind of outgoing webhook that asks the merchant's own system to hand a reward over.
 pub const HAND_OVER: &str = "hand_over";
 
@@ -137,14 +135,24 @@ fn change(
         // Without an address there is no one to write to.
         let reachable = reward.side == Side::Advocate || case.facts.by_email.is_some();
         if is_announced(reward) && !old.is_some_and(is_announced) && reachable {
-            let id = OutboxId::of(reward.id, REWARD_READY);
-            let mail = Some(MailKind::RewardReady);
-            mails.push(Intent { id, mail, reward: reward.id, side: reward.side, first: !reward.mailed });
+            let mail = MailKind::RewardReady;
+            mails.push(Intent {
+                id: mail.row_of(reward.id),
+                mail: Some(mail),
+                reward: reward.id,
+                side: reward.side,
+                first: !reward.mailed,
+            });
             reward.mailed = true;
         }
         for kind in tell(reward, old, program, reachable, now) {
-            let id = OutboxId::of(reward.id, kind.as_str());
-            mails.push(Intent { id, mail: Some(kind), reward: reward.id, side: reward.side, first: true });
+            mails.push(Intent {
+                id: kind.row_of(reward.id),
+                mail: Some(kind),
+                reward: reward.id,
+                side: reward.side,
+                first: true,
+            });
         }
         if is_called(reward) && !old.is_some_and(is_called) {
             let id = OutboxId::of(reward.id, HAND_OVER);
@@ -203,9 +211,14 @@ impl Change {
         reward.state = State::Issued;
         reward.coupon = Some(coupon);
         if reward.side == Side::Advocate || reachable {
-            let outbox = OutboxId::of(id, REWARD_READY);
-            let mail = Some(MailKind::RewardReady);
-            self.mails.push(Intent { id: outbox, mail, reward: id, side: reward.side, first: !reward.mailed });
+            let mail = MailKind::RewardReady;
+            self.mails.push(Intent {
+                id: mail.row_of(id),
+                mail: Some(mail),
+                reward: id,
+                side: reward.side,
+                first: !reward.mailed,
+            });
             reward.mailed = true;
         }
         self.referral.state = state_of(&self.referral.rewards).unwrap_or(self.referral.state);

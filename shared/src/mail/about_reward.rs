@@ -9,7 +9,7 @@ use crate::App;
 use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::decision::Outcome;
-use crate::domain::id::{OutboxId, RewardId};
+use crate::domain::id::RewardId;
 use crate::domain::mail::{MailKind, VoidReason};
 use crate::domain::person::Contact;
 use crate::domain::program::Side;
@@ -63,7 +63,7 @@ fn holds(mail: MailKind, reward: &Reward, now: Timestamp) -> bool {
 /// A mail about the reward went out before, or perhaps did. Who never heard of it is not told that it is gone.
 async fn was_told(app: &App, reward: RewardId) -> Result<bool, StoreError> {
     for kind in [MailKind::RewardReady, MailKind::FriendOrdered] {
-        let row = app.store.outbox(OutboxId::of(reward, kind.as_str())).await?;
+        let row = app.store.outbox(kind.row_of(reward)).await?;
         let went = |state| matches!(state, OutboxState::Claimed | OutboxState::Sent | OutboxState::Uncertain);
         if row.is_some_and(|row| went(row.state)) {
             return Ok(true);

@@ -10,7 +10,7 @@ use crate::domain::mail::{Copies, MailKind};
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
 use crate::domain::program::Side;
-use crate::domain::reconcile::{HAND_OVER, PLATFORM_CODE, REWARD_READY};
+use crate::domain::reconcile::{HAND_OVER, PLATFORM_CODE};
 
 /// What is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,11 +96,6 @@ impl Message {
     /// The id of the one row that tells a platform of a program version's terms.
     pub fn discount_id(program: ProgramId, version: u32) -> OutboxId {
         OutboxId::of_cause(&format!("discount#{program}#{version}"))
-    }
-
-    /// The id of the one row that announces a reward.
-    pub fn reward_ready_id(reward: RewardId) -> OutboxId {
-        OutboxId::of(reward, REWARD_READY)
     }
 
     /// The id of the one row that welcomes a friend by a link.

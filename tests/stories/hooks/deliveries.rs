@@ -173,7 +173,7 @@ async fn another_merchants_deliveries_do_not_exist_and_neither_do_those_of_anoth
     pays(&one, "1001").await;
     app.drain().await;
     let reward = text(&one.get("/v1/rewards").await["data"][0], "id").parse().expect("an id");
-    let mail = shared::store::Message::reward_ready_id(reward);
+    let mail = shared::domain::mail::MailKind::RewardReady.row_of(reward);
     app.call(404, Method::GET, &format!("{}/deliveries/{mail}", path(&endpoint)), &one.api_key, None).await;
     assert_eq!(deliveries(&other, &foreign, "").await.len(), 0);
     assert!(receiver.received().len() >= sent);

@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::mail::MailKind;
-use shared::store::Message;
 use tests::{TestApp, TestOrder, text};
 
 use super::{LANGUAGES, branded, preview};
@@ -81,7 +80,7 @@ async fn own_texts_go_out_by_weight_and_are_noted_with_the_mail() {
         .find(|reward| reward["side"] == "advocate")
         .map(|reward| text(reward, "id"))
         .expect("a reward");
-    let id = Message::reward_ready_id(reward.parse().expect("an id"));
+    let id = MailKind::RewardReady.row_of(reward.parse().expect("an id"));
     let row = app.engine.app.store.outbox(id).await.expect("reads").expect("a row");
     assert_eq!((row.variant.as_deref(), row.locale.as_deref()), (Some("bold"), Some("sv")));
 
