@@ -1,8 +1,6 @@
 //! Notes that an order makes its buyer one to be asked to refer. Before the order is committed: a message that comes again
 //! finds the order as it was and notes the same once more, so nothing is lost in between.
 
-use jiff::SignedDuration;
-
 use super::{Attempt, SettleError};
 use crate::store::{AskCause, NewAsk};
 
@@ -17,16 +15,9 @@ pub(super) async fn note_invites(attempt: &Attempt<'_>) -> Result<(), SettleErro
         if before.is_some() || timing.on.reached(facts).is_none() {
             continue;
         }
-        let wait = SignedDuration::from_hours(i64::from(timing.delay_hours));
-        let ask = NewAsk {
-            merchant: owner.merchant,
-            program: *program,
-            person: person.clone(),
-            cause: AskCause::Order(event.order.clone()),
-            noted_at: *now,
-            due_at: now.saturating_add(wait).unwrap_or(*now),
-            again: timing.again_days.map(|days| SignedDuration::from_hours(24 * i64::from(days))),
-        };
+        let cause = AskCause::Order(event.order.clone());
+        let terms = (timing.delay_hours, timing.again_days);
+        let ask = NewAsk::new(owner.merchant, *program, person.clone(), cause, terms, *now);
         app.store.note_ask(&ask).await?;
     }
     Ok(())

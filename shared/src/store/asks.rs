@@ -9,6 +9,7 @@ use super::due::due_at;
 use super::key::{Key, Listed};
 use super::list::listed;
 use super::{OutboxRow, Page, Store, StoreError, Writes, if_held, text};
+use crate::domain::days::days;
 use crate::domain::id::{MerchantId, ProgramId};
 use crate::domain::invite::Reason;
 use crate::domain::order::OrderRef;
@@ -82,6 +83,19 @@ pub struct NewAsk {
 }
 
 impl NewAsk {
+    /// A customer who becomes one to be asked now, by the terms of the program.
+    pub fn new(
+        merchant: MerchantId,
+        program: ProgramId,
+        person: PersonKey,
+        cause: AskCause,
+        (delay_hours, again_days): (u32, Option<u32>),
+        now: Timestamp,
+    ) -> Self {
+        let due_at = now.saturating_add(SignedDuration::from_hours(i64::from(delay_hours))).unwrap_or(now);
+        Self { merchant, program, person, cause, noted_at: now, due_at, again: again_days.map(days) }
+    }
+
     fn first(&self) -> AskRow {
         AskRow {
             merchant: self.merchant,

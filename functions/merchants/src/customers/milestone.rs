@@ -1,6 +1,5 @@
 //! `POST /v1/customers/milestones`: the merchant's own system tells of a good moment, such as a review of five stars.
 
-use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 use shared::App;
@@ -32,22 +31,12 @@ pub(crate) async fn milestone(app: &App, call: &Call) -> Result<Answer, ApiError
         if !matches!(&invite.on, InviteOn::Milestone { name } if *name == *reached.milestone) {
             continue;
         }
-        let ask = NewAsk {
-            merchant,
-            program: program.id,
-            person: person.clone(),
-            cause: AskCause::Milestone(reached.milestone.to_string()),
-            noted_at: app.now(),
-            due_at: app.now().saturating_add(hours(invite.delay_hours)).unwrap_or(app.now()),
-            again: invite.again_days.map(|days| hours(24 * days)),
-        };
+        let cause = AskCause::Milestone(reached.milestone.to_string());
+        let terms = (invite.delay_hours, invite.again_days);
+        let ask = NewAsk::new(merchant, program.id, person.clone(), cause, terms, app.now());
         if app.store.note_ask(&ask).await? {
             noted.push(program.id);
         }
     }
     save(app, claim.as_ref(), &Answer::accepted(json!({"customer": person, "programs": noted}))).await
-}
-
-fn hours(hours: u32) -> SignedDuration {
-    SignedDuration::from_hours(i64::from(hours))
 }
