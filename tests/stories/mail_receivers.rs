@@ -2,9 +2,7 @@
 //! kept. They come from their registries into `target/`; where a tool is missing the test says so and is skipped, in CI
 //! it fails.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_ses::config::retry::RetryConfig;
@@ -15,7 +13,7 @@ use shared::delivery::Courier;
 use shared::mail::Mailer;
 use tests::{TestApp, TestOrder};
 
-use crate::second_opinion::{installed, run, skipped};
+use crate::second_opinion::{skipped, with_node, with_python};
 
 /// The mock of AWS, from PyPI.
 const PYTHON: &str = "moto[server,ses]==5.2.1";
@@ -100,15 +98,7 @@ fn check(raw: &[u8]) {
 
 #[tokio::test]
 async fn moto_takes_a_mail_and_keeps_it_as_it_was_meant() {
-    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        installed(PYTHON, |folder| {
-            run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")), "")?;
-            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON];
-            run(Command::new(folder.join("venv/bin/python")).args(pip), "").map(drop)
-        })
-    });
-    let Some(folder) = skipped(folder.clone()) else { return };
+    let Some(folder) = skipped(with_python(PYTHON)) else { return };
     let port = port();
     let mut command = Command::new(folder.join("venv/bin/python"));
     command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
@@ -131,16 +121,7 @@ async fn moto_takes_a_mail_and_keeps_it_as_it_was_meant() {
 
 #[tokio::test]
 async fn another_stand_in_for_ses_takes_a_mail_and_reads_it_as_it_was_meant() {
-    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        installed(NODE, |folder| {
-            run(Command::new("node").arg("--version"), "")?;
-            std::fs::write(folder.join("package.json"), OVERRIDES).map_err(|error| error.to_string())?;
-            let npm = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact", NODE, "--prefix"];
-            run(Command::new("npm").args(npm).arg(folder).current_dir(folder), "").map(drop)
-        })
-    });
-    let Some(folder) = skipped(folder.clone()) else { return };
+    let Some(folder) = skipped(with_node(NODE, Some(OVERRIDES))) else { return };
     let port = port();
     let mut command = Command::new("node");
     command.arg(folder.join("node_modules/aws-ses-v2-local/dist/cli.js")).args(["--port", &port.to_string()]);

@@ -52,6 +52,27 @@ pub(crate) fn installed(library: &str, install: impl FnOnce(&Path) -> Result<(),
     Ok(folder)
 }
 
+/// A Python of its own with this package in it.
+pub(crate) fn with_python(package: &str) -> Result<PathBuf, String> {
+    installed(package, |folder| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")), "")?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package];
+        run(Command::new(folder.join("venv/bin/python")).args(pip), "").map(drop)
+    })
+}
+
+/// A folder with this package of npm's in it. `manifest`: a `package.json` to begin with, if one is needed.
+pub(crate) fn with_node(package: &str, manifest: Option<&str>) -> Result<PathBuf, String> {
+    installed(package, |folder| {
+        run(Command::new("node").arg("--version"), "")?;
+        if let Some(manifest) = manifest {
+            std::fs::write(folder.join("package.json"), manifest).map_err(|error| error.to_string())?;
+        }
+        let npm = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact", package, "--prefix"];
+        run(Command::new("npm").args(npm).arg(folder).current_dir(folder), "").map(drop)
+    })
+}
+
 pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("second_opinion").join(name)
 }
@@ -75,13 +96,7 @@ pub(crate) fn skipped<T>(there: Result<T, String>) -> Option<T> {
 /// What the library of Standard Webhooks makes of tasks.
 fn standard(tasks: &Value) -> Option<Value> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        installed(PYTHON, |folder| {
-            run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")), "")?;
-            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON];
-            run(Command::new(folder.join("venv/bin/python")).args(pip), "").map(drop)
-        })
-    });
+    let folder = FOLDER.get_or_init(|| with_python(PYTHON));
     let command = folder.clone().map(|folder| {
         let mut command = Command::new(folder.join("venv/bin/python"));
         command.arg(script("standard_webhooks.py"));
@@ -93,13 +108,7 @@ fn standard(tasks: &Value) -> Option<Value> {
 /// What Shopify's library makes of tasks.
 fn shopify(tasks: &Value) -> Option<Value> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        installed(NODE, |folder| {
-            run(Command::new("node").arg("--version"), "")?;
-            let npm = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact", NODE, "--prefix"];
-            run(Command::new("npm").args(npm).arg(folder).current_dir(folder), "").map(drop)
-        })
-    });
+    let folder = FOLDER.get_or_init(|| with_node(NODE, None));
     let command = folder.clone().map(|folder| {
         let mut command = Command::new("node");
         command.arg(script("shopify.mjs")).current_dir(folder);
