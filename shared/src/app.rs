@@ -9,21 +9,24 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 use jiff::{SignedDuration, Timestamp};
 use ulid::Ulid;
 
 use crate::config::{Config, ConfigError, variable};
+use crate::direct::Direct;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::unix_ms;
-use crate::store::Store;
+use crate::store::{Store, Visits};
 use crate::trust;
 
-/// Configuration, storage, time.
+/// Configuration, storage, time. The redirect has a storage of its own.
 #[derive(Clone)]
-pub struct App {
+pub struct App<S = Store> {
     pub config: Config,
-    pub store: Store,
+    pub store: S,
     pub clock: Clock,
     /// Which addresses merchants may have webhooks sent to. Not configuration: no variable of a deployment can widen it.
     pub reach: Reach,
@@ -46,10 +49,28 @@ impl App {
         sdk.set_endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB"));
         let sdk = sdk.build();
         let client = aws_sdk_dynamodb::Client::from_conf(sdk);
-        let store = Store::new(client, &config.core_table, &config.clicks_table);
+        let store = Store::new(client, &config.core_table);
         Ok(Self { config, store, clock: Clock::System, reach: Reach::Internet })
     }
+}
 
+impl App<Visits> {
+    /// The parts of the deployed redirect. Makes no call.
+    pub fn for_visits_from_env() -> Result<Self, ConfigError> {
+        let config = Config::from_env()?;
+        let connector = Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(trust::aws())
+            .connector_settings(HttpConnectorSettings::builder().connect_timeout(Duration::from_secs(1)).build());
+        let endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB");
+        let dynamodb =
+            Direct::new(SharedHttpConnector::new(connector.build()), endpoint, region().as_ref(), &credentials());
+        let store = Visits::new(dynamodb, &config.core_table, &config.clicks_table);
+        Ok(Self { config, store, clock: Clock::System, reach: Reach::Internet })
+    }
+}
+
+impl<S> App<S> {
     /// The engine's time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
@@ -39,6 +40,8 @@ enum Purpose {
 }
 
 impl Purpose {
+    const COUNT: usize = Self::RewardCode as usize + 1;
+
     const fn label(self) -> &'static [u8] {
         match self {
             Self::Click => b"goodword click token",
@@ -85,12 +88,38 @@ pub struct CannotOpen;
 /// The ring of master keys and the pepper. Holds secrets, so it has no `Debug`.
 #[derive(Clone)]
 pub struct Keys {
-    ring: BTreeMap<u32, Vec<u8>>,
+    ring: BTreeMap<u32, Master>,
     /// Pseudonyms are looked up for ever, so their key never rotates.
-    pepper: Vec<u8>,
+    pepper: Master,
 }
 
-fn mac(key: &[u8]) -> Hmac<Sha256> {
+/// A key that is ready to sign.
+type Key = Hmac<Sha256>;
+
+/// A secret that keys follow from.
+#[derive(Clone)]
+struct Master {
+    secret: Vec<u8>,
+    /// By purpose, each made when it is first needed: each click signs twice.
+    keys: [OnceLock<Key>; Purpose::COUNT],
+}
+
+impl Master {
+    fn new(secret: &str) -> Self {
+        Self { secret: secret.into(), keys: Default::default() }
+    }
+
+    fn derived(&self, purpose: Purpose) -> [u8; 32] {
+        tag(&mac(&self.secret), &[purpose.label()])
+    }
+
+    fn key(&self, purpose: Purpose) -> &Key {
+        self.keys[purpose as usize].get_or_init(|| mac(&self.derived(purpose)))
+    }
+}
+
+/// HMAC-SHA256 with this key, to be fed.
+pub(crate) fn mac(key: &[u8]) -> Key {
     // HMAC takes keys of any length: hashing a long one to the block size is what it does itself.
     let mut block = [0; 64];
     match key.len() {
@@ -101,8 +130,8 @@ fn mac(key: &[u8]) -> Hmac<Sha256> {
 }
 
 /// HMAC-SHA256 over the parts, each preceded by its length so that parts can't run into each other.
-fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = mac(key);
+fn tag(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = key.clone();
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
@@ -114,7 +143,7 @@ fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 type Mac128 = [u8; 16];
 
 /// A MAC cut short. To 128 bits where it proves something: nobody tries 2^127 tokens against a web shop.
-fn truncated<const BYTES: usize>(key: &[u8], parts: &[&[u8]]) -> [u8; BYTES] {
+fn truncated<const BYTES: usize>(key: &Key, parts: &[&[u8]]) -> [u8; BYTES] {
     let mut short = [0; BYTES];
     short.copy_from_slice(&tag(key, parts)[..BYTES]);
     short
@@ -164,7 +193,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// What proves a click. Parts are preceded by their lengths, so none reads as another.
-fn click_mac(key: &[u8], click: Ulid, code: &Code, origin: Option<&str>) -> Mac128 {
+fn click_mac(key: &Key, click: Ulid, code: &Code, origin: Option<&str>) -> Mac128 {
     let (click, code) = (click.to_bytes(), code.as_str().as_bytes());
     match origin {
         Some(origin) => truncated(key, &[&click, code, origin.as_bytes()]),
@@ -195,27 +224,27 @@ impl Keys {
     pub fn new(ring: BTreeMap<u32, String>, pepper: &str) -> Option<Self> {
         let long_enough = |secret: &str| secret.len() >= 32;
         let valid = !ring.is_empty() && ring.values().all(|secret| long_enough(secret)) && long_enough(pepper);
-        let ring = ring.into_iter().map(|(id, secret)| (id, secret.into_bytes())).collect();
-        valid.then(|| Self { ring, pepper: pepper.as_bytes().to_vec() })
+        let ring = ring.into_iter().map(|(id, secret)| (id, Master::new(&secret))).collect();
+        valid.then(|| Self { ring, pepper: Master::new(pepper) })
     }
 
-    fn key(&self, id: u32, purpose: Purpose) -> Option<[u8; 32]> {
-        self.ring.get(&id).map(|master| tag(master, &[purpose.label()]))
+    fn key(&self, id: u32, purpose: Purpose) -> Option<&Key> {
+        self.ring.get(&id).map(|master| master.key(purpose))
     }
 
-    /// The id and key that sign now.
-    fn current(&self, purpose: Purpose) -> (u32, [u8; 32]) {
+    /// The id and secret that sign and seal now.
+    fn current(&self) -> (u32, &Master) {
         let (id, master) = self.ring.last_key_value().unwrap_or((&0, &self.pepper)); // the constructor refuses an empty ring
-        (*id, tag(master, &[purpose.label()]))
+        (*id, master)
     }
 
     /// A token that proves this click: `key id . click's ULID . code . MAC . origin`. Time, code and origin are in the
     /// token, so it attributes, and is counted, even if the click row was lost. Without anything known of the origin it is
     /// left out, as in all tokens of earlier versions.
     pub fn sign_click(&self, click: ClickId, code: &Code, origin: &Origin) -> String {
-        let (id, key) = self.current(Purpose::Click);
+        let (id, master) = self.current();
         let origin = (!origin.is_unknown()).then(|| origin.to_string());
-        let mac = click_mac(&key, click.ulid(), code, origin.as_deref());
+        let mac = click_mac(master.key(Purpose::Click), click.ulid(), code, origin.as_deref());
         let tail = origin.map(|origin| format!(".{origin}")).unwrap_or_default();
         format!("{id}.{}.{code}.{}{tail}", click.ulid(), URL_SAFE_NO_PAD.encode(mac))
     }
@@ -228,7 +257,7 @@ impl Keys {
         let code: Code = parts.next()?.parse().ok()?;
         let mac = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
         let tail = parts.next();
-        let expected = click_mac(&key, ulid, &code, tail);
+        let expected = click_mac(key, ulid, &code, tail);
         let origin = tail.map(str::parse).transpose().ok()?.unwrap_or_default();
         equal(&mac, &expected).then(|| ClickToken { click: ClickId::new(ulid), code, origin })
     }
@@ -236,9 +265,9 @@ impl Keys {
     /// A token that lets its holder say which mails one person wants of one merchant, and nothing else:
     /// `key id . merchant's ULID . person . kind of the mail . MAC`.
     pub fn sign_leave(&self, merchant: MerchantId, person: &PersonKey, kind: MailKind) -> String {
-        let (id, key) = self.current(Purpose::Unsubscribe);
+        let (id, master) = self.current();
         let parts = [&merchant.ulid().to_bytes()[..], person.as_str().as_bytes(), kind.as_str().as_bytes()];
-        let mac: Mac128 = truncated(&key, &parts);
+        let mac: Mac128 = truncated(master.key(Purpose::Unsubscribe), &parts);
         format!("{id}.{}.{}.{kind}.{}", merchant.ulid(), person.as_str(), URL_SAFE_NO_PAD.encode(mac))
     }
 
@@ -255,7 +284,7 @@ impl Keys {
         let person = PersonKey::from_hash(u128::from_str_radix(person, 16).ok()?.to_be_bytes());
         let bytes = merchant.to_bytes();
         let signed = [&bytes[..], person.as_str().as_bytes()].into_iter().chain(kind.map(str::as_bytes));
-        let expected: Mac128 = truncated(&key, &signed.collect::<Vec<_>>());
+        let expected: Mac128 = truncated(key, &signed.collect::<Vec<_>>());
         let genuine = equal(&URL_SAFE_NO_PAD.decode(mac).ok()?, &expected);
         let kind = kind.and_then(|kind| kind.parse().ok());
         genuine.then(|| Leave { merchant: MerchantId::new(merchant), person, kind })
@@ -272,15 +301,15 @@ impl Keys {
     }
 
     fn person(&self, merchant: MerchantId, kind: &[u8], identity: &[u8]) -> PersonKey {
-        let key = tag(&self.pepper, &[Purpose::Person.label()]);
-        PersonKey::from_hash(truncated(&key, &[&merchant.ulid().to_bytes(), kind, identity]))
+        let key = self.pepper.key(Purpose::Person);
+        PersonKey::from_hash(truncated(key, &[&merchant.ulid().to_bytes(), kind, identity]))
     }
 
     /// The hash of a mark, in the form that its spellings share, for one merchant.
     pub fn fingerprint(&self, merchant: MerchantId, mark: Mark, canonical: &str) -> Fingerprint {
-        let key = tag(&self.pepper, &[Purpose::Mark.label()]);
+        let key = self.pepper.key(Purpose::Mark);
         let parts = [&merchant.ulid().to_bytes()[..], mark.as_str().as_bytes(), canonical.as_bytes()];
-        Fingerprint::from_hash(truncated(&key, &parts))
+        Fingerprint::from_hash(truncated(key, &parts))
     }
 
     /// The hashes of all that was told of a person.
@@ -291,8 +320,7 @@ impl Keys {
 
     /// A code that always is the same for the same thing, and that nobody can guess who knows its id.
     pub fn secret_code(&self, of: &str) -> Code {
-        let key = tag(&self.pepper, &[Purpose::RewardCode.label()]);
-        let hash: Mac128 = truncated(&key, &[of.as_bytes()]);
+        let hash: Mac128 = truncated(self.pepper.key(Purpose::RewardCode), &[of.as_bytes()]);
         Code::from_random(u128::from_be_bytes(hash))
     }
 
@@ -304,19 +332,21 @@ impl Keys {
     /// Who clicked, for counting one visitor once a day: an address and a browser that can't be had back from it, and
     /// that is another one tomorrow.
     pub fn visitor(&self, day: &str, code: &Code, address: &str, user_agent: &str) -> String {
-        let (_, key) = self.current(Purpose::Visitor);
+        let key = self.current().1.key(Purpose::Visitor);
         let hash: Mac128 =
-            truncated(&key, &[day.as_bytes(), code.as_str().as_bytes(), address.as_bytes(), user_agent.as_bytes()]);
+            truncated(key, &[day.as_bytes(), code.as_str().as_bytes(), address.as_bytes(), user_agent.as_bytes()]);
         URL_SAFE_NO_PAD.encode(hash)
     }
 
     /// Encrypts for storage (AES-256-GCM). Opens only under the same context, so that a value copied to another row
     /// is useless. `random` must never repeat.
     pub fn seal(&self, context: &str, plain: &[u8], random: [u8; 12]) -> Sealed {
-        let (id, key) = self.current(Purpose::Seal);
+        let (id, master) = self.current();
         let payload = Payload { msg: plain, aad: context.as_bytes() };
         // AES-GCM fails only above 64 GiB.
-        let sealed = Aes256Gcm::new(&key.into()).encrypt(&Nonce::from(random), payload).unwrap_or_default();
+        let sealed = Aes256Gcm::new(&master.derived(Purpose::Seal).into())
+            .encrypt(&Nonce::from(random), payload)
+            .unwrap_or_default();
         Sealed([&id.to_be_bytes()[..], &random, &sealed].concat())
     }
 
@@ -324,7 +354,7 @@ impl Keys {
     pub fn open(&self, context: &str, sealed: &Sealed) -> Result<Vec<u8>, CannotOpen> {
         let (id, rest) = sealed.0.split_first_chunk::<4>().ok_or(CannotOpen)?;
         let (nonce, sealed) = rest.split_first_chunk::<12>().ok_or(CannotOpen)?;
-        let key = self.key(u32::from_be_bytes(*id), Purpose::Seal).ok_or(CannotOpen)?;
+        let key = self.ring.get(&u32::from_be_bytes(*id)).ok_or(CannotOpen)?.derived(Purpose::Seal);
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
         Aes256Gcm::new(&key.into()).decrypt(&Nonce::from(*nonce), payload).map_err(|_| CannotOpen)
     }
@@ -373,7 +403,7 @@ mod tests {
         let (click, code, _) = click();
         let signed = keys(&[1]).sign_click(click, &code, &Origin::default());
         let mac = truncated::<16>(
-            &tag(&keys(&[1]).ring[&1], &[Purpose::Click.label()]),
+            &mac(&tag(&mac(&keys(&[1]).ring[&1].secret), &[Purpose::Click.label()])),
             &[&click.ulid().to_bytes(), b"ANNA10"],
         );
         assert_eq!(signed.rsplit_once('.').map(|(_, it)| it.to_owned()), Some(URL_SAFE_NO_PAD.encode(mac)));
@@ -448,8 +478,9 @@ mod tests {
         // As the first version made them.
         let (keys, one) = (keys(&[1]), MerchantId::new(Ulid::from_parts(1, 1)));
         let anna = keys.person_by_email(one, &"anna@example.com".parse().expect("an address"));
-        let (id, key) = keys.current(Purpose::Unsubscribe);
-        let mac: Mac128 = truncated(&key, &[&one.ulid().to_bytes(), anna.as_str().as_bytes()]);
+        let (id, master) = keys.current();
+        let mac: Mac128 =
+            truncated(master.key(Purpose::Unsubscribe), &[&one.ulid().to_bytes(), anna.as_str().as_bytes()]);
         let token = format!("{id}.{}.{}.{}", one.ulid(), anna.as_str(), URL_SAFE_NO_PAD.encode(mac));
         assert_eq!(keys.verify_leave(&token), Some(Leave { merchant: one, person: anna, kind: None }));
         assert_eq!(self::keys(&[2]).verify_leave(&token), None);

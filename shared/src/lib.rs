@@ -9,6 +9,7 @@ pub mod crypto;
 #[cfg(feature = "delivery")]
 pub mod delivery;
 pub mod digest;
+pub mod direct;
 pub mod domain;
 pub mod enrol;
 pub mod events;

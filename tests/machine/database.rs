@@ -44,7 +44,7 @@ pub(crate) async fn fresh() -> (Database, Store) {
         table.definition.time_to_live_specification = None;
         table.create(&client, name).await.expect("the table is made");
     }
-    (database, Store::new(client, CORE, CLICKS))
+    (database, Store::new(client, CORE))
 }
 
 /// Everything in the core table.

@@ -142,7 +142,7 @@ impl Campaign {
             country_header: shared::config::COUNTRY_HEADER.into(),
         };
         let reach = Reach::ThisMachine;
-        let store = Store::new(dynamo, "core", "");
+        let store = Store::new(dynamo, "core");
         let app = App { config, store, clock: Clock::Still(clock.clone()), reach };
         let ses = aws_sdk_ses::Client::from_conf(ses.build());
         let courier = Courier {

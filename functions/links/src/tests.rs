@@ -55,7 +55,7 @@ fn app() -> App {
     let sdk = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-north-1"));
-    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "");
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core");
     App { config, store, clock: Clock::System, reach: Reach::Internet }
 }
 

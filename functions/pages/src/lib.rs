@@ -144,7 +144,7 @@ mod tests {
             keys: Keys::new(BTreeMap::from([(1, "k".repeat(40))]), &"p".repeat(40)).expect("keys"),
             operator_key: None,
         };
-        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "");
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core");
         (App { config, store, clock: Clock::System, reach: Reach::Internet }, writes)
     }
 

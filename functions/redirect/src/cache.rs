@@ -7,13 +7,12 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::App;
 use jiff::{SignedDuration, Timestamp};
-use shared::App;
 use shared::app::random;
 use shared::domain::code::Code;
 use shared::domain::id::{MerchantId, ProgramId, ShopId};
-use shared::domain::program::Program;
-use shared::store::{Link, Shop, StoreError};
+use shared::store::{Landing, Link, StoreError};
 use tokio::time::timeout;
 
 /// An entry lives for this long, and up to as long again.
@@ -26,8 +25,8 @@ const MOST: usize = 2048;
 /// For so long after it was read an entry serves if storage does not: about as long as a bad spell of a service lasts, and
 /// not so long that links that were switched off live on.
 const STALE: SignedDuration = SignedDuration::from_mins(5);
-/// How long storage may take where something older is at hand. Link, program and shop: three times that, and the time to
-/// log the click, are well within the function's timeout.
+/// How long storage may take where something older is at hand. Link and landing: twice that, and the time to log the click,
+/// are well within the function's timeout.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// What is known about one key.
@@ -118,43 +117,39 @@ impl<K: Eq + Hash, V> Remembered<K, V> {
     }
 }
 
-/// Links, programs and shops as the function saw them last.
+/// Links, and where they lead, as the function saw them last.
 #[derive(Debug, Default)]
 pub struct Cache {
     links: Remembered<Code, Link>,
-    programs: Remembered<(MerchantId, ProgramId), Program>,
-    shops: Remembered<ShopId, Shop>,
+    landings: Remembered<ProgramId, Landing>,
 }
 
 impl Cache {
     /// The link behind a code.
     pub(crate) async fn link(&self, app: &App, code: &Code) -> Result<Option<Arc<Link>>, StoreError> {
         let read = async || {
-            match app.store.link_eventually(code).await? {
+            match app.store.link(code).await? {
                 // A link that was made a moment ago must work: make sure before anybody is told that there is none.
-                None => app.store.link(code).await,
+                None => app.store.link_now(code).await,
                 found => Ok(found),
             }
         };
         self.links.get_or(code.clone(), app.now(), read).await
     }
 
-    /// The link's program.
-    pub(crate) async fn program(&self, app: &App, link: &Link) -> Result<Option<Arc<Program>>, StoreError> {
-        let read = || app.store.program_eventually(link.merchant, link.program);
-        self.programs.get_or((link.merchant, link.program), app.now(), read).await
+    /// Where the links of a program lead. All of them lead to the program's one shop.
+    pub(crate) async fn landing(
+        &self,
+        app: &App,
+        (merchant, program, shop): (MerchantId, ProgramId, ShopId),
+    ) -> Result<Option<Arc<Landing>>, StoreError> {
+        self.landings.get_or(program, app.now(), || app.store.landing(merchant, program, shop)).await
     }
 
-    /// The link's shop.
-    pub(crate) async fn shop(&self, app: &App, link: &Link) -> Result<Option<Arc<Shop>>, StoreError> {
-        self.shops.get_or(link.shop, app.now(), || app.store.shop_eventually(link.shop)).await
-    }
-
-    /// Fills the cache as if all three had been read just now.
+    /// Fills the cache as if both had been read just now.
     #[cfg(test)]
-    pub(crate) fn remember(&self, link: Link, program: Program, shop: Shop, now: Timestamp) {
-        self.programs.put((link.merchant, link.program), Some(Arc::new(program)), now, now);
-        self.shops.put(link.shop, Some(Arc::new(shop)), now, now);
+    pub(crate) fn remember(&self, link: Link, landing: Landing, now: Timestamp) {
+        self.landings.put(link.program, Some(Arc::new(landing)), now, now);
         self.links.put(link.code.clone(), Some(Arc::new(link)), now, now);
     }
 

@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_http::{Body, Error, Request, Response};
-use shared::App;
 use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::domain::id::ClickId;
-use shared::domain::program::Program;
-use shared::domain::storefront::Storefront;
 use shared::domain::tally;
 use shared::http::{ApiError, Call};
-use shared::store::{Click, Link, StoreError};
+use shared::store::{Click, Landing, Link, NewestProgram, StoreError, Visits};
 use shared::telemetry::count;
 use tokio::time::timeout;
 use url::{Url, form_urlencoded};
+
+/// What the redirect is lent.
+pub type App = shared::App<Visits>;
 
 pub use cache::Cache;
 use destination::Marks;
@@ -39,9 +39,16 @@ const WRITE_BUDGET: Duration = Duration::from_millis(700);
 const WARM_BUDGET: Duration = Duration::from_secs(1);
 
 /// Looks storage's name up and shakes hands with it while the sandbox starts, where Lambda gives a whole processor; later
-/// the first shopper would wait for it on a fraction of one. Storage that does not answer now may do so then.
-pub async fn warm(app: &App) {
-    let failure = match timeout(WARM_BUDGET, Box::pin(app.store.warm())).await {
+/// the first shopper would wait for it on a fraction of one. What it reads is where that shopper most likely goes. Storage
+/// that does not answer now may do so then.
+pub async fn warm(app: &App, cache: &Cache) {
+    let ready = async {
+        if let Some(NewestProgram { merchant, program, shop }) = app.store.newest_program().await? {
+            cache.landing(app, (merchant, program, shop)).await?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    let failure = match timeout(WARM_BUDGET, Box::pin(ready)).await {
         Ok(Ok(())) => return,
         Ok(Err(failure)) => failure.to_string(),
         Err(late) => late.to_string(),
@@ -68,8 +75,7 @@ pub async fn handle(app: &App, cache: &Cache, request: Request) -> Result<Respon
 /// A link with what is behind it.
 struct Opened {
     link: Arc<Link>,
-    program: Arc<Program>,
-    storefront: Storefront,
+    landing: Arc<Landing>,
 }
 
 async fn open(app: &App, cache: &Cache, call: &Call) -> Result<Response<Body>, ApiError> {
@@ -104,15 +110,11 @@ fn refuse_to_be_prefetched() -> Result<Response<Body>, ApiError> {
 
 async fn find(app: &App, cache: &Cache, code: &Code) -> Result<Option<Opened>, StoreError> {
     let Some(link) = cache.link(app, code).await? else { return Ok(None) };
-    // One after the other: side by side they would need a second connection, and shaking hands on a seventh of a processor
-    // takes longer than one more round trip on the open one.
-    let (program, shop) = (cache.program(app, &link).await?, cache.shop(app, &link).await?);
-    let (Some(program), Some(shop)) = (program, shop) else {
+    let Some(landing) = cache.landing(app, (link.merchant, link.program, link.shop)).await? else {
         tracing::error!(%code, "the link's program or shop is missing");
         return Ok(None);
     };
-    let storefront = Storefront::new(&shop.site, &shop.domain);
-    Ok(Some(Opened { link, program, storefront }))
+    Ok(Some(Opened { link, landing }))
 }
 
 fn unavailable(call: &Call, failure: &dyn std::fmt::Display) -> Result<Response<Body>, ApiError> {
@@ -121,29 +123,29 @@ fn unavailable(call: &Call, failure: &dyn std::fmt::Display) -> Result<Response<
 }
 
 async fn answer(app: &App, call: &Call, visitor: Visitor, opened: &Opened) -> Result<Response<Body>, ApiError> {
-    let Opened { link, program, storefront } = opened;
-    let places = link.destination.iter().chain([&program.destination]).map(String::as_str);
-    let Some(base) = destination::base(places, storefront) else {
+    let Opened { link, landing } = opened;
+    let places = link.destination.iter().chain([&landing.destination]).map(String::as_str);
+    let Some(base) = destination::base(places, &landing.storefront) else {
         tracing::error!(code = %link.code, "the link's shop has no readable address");
         return pages::unknown();
     };
     // A paused program earns nothing, but its links go on working: the shop keeps the shoppers.
-    let ends = [link.dead_from(), program.ends_at].into_iter().flatten().min();
+    let ends = [link.dead_from(), landing.ends_at].into_iter().flatten().min();
     if ends.is_some_and(|end| end <= app.now()) {
         return pages::ended(Some(&base));
     }
     let to = call.query("to");
     let deep = to.as_deref().and_then(|to| destination::deep(&base, to));
     let channel = call.path("channel").to_ascii_lowercase().parse::<Channel>().ok();
-    let marks = Marks { code: &link.code, click: None, program: program.id, channel: channel.as_ref() };
+    let marks = Marks { code: &link.code, click: None, program: link.program, channel: channel.as_ref() };
     match visitor {
         Visitor::Preview => {
             let to = to.as_deref().filter(|_| deep.is_some());
             let shop = destination::marked(deep.clone().unwrap_or(base), &marks);
-            preview(&address(app, call, &marks, to), program, &shop)
+            preview(&address(app, call, &marks, to), &landing.name, &shop)
         }
         Visitor::Person if !call.is_head() => {
-            let click = log(app, call, link, program, channel.clone()).await;
+            let click = log(app, call, opened, channel.clone()).await;
             redirect(&destination::marked(deep.unwrap_or(base), &Marks { click: Some(&click), ..marks }))
         }
         _ => redirect(&destination::marked(deep.unwrap_or(base), &marks)),
@@ -151,9 +153,10 @@ async fn answer(app: &App, call: &Call, visitor: Visitor, opened: &Opened) -> Re
 }
 
 /// Logs the click and signs its token. When the click can't be logged, the token is as good.
-async fn log(app: &App, call: &Call, link: &Link, program: &Program, channel: Option<Channel>) -> String {
+async fn log(app: &App, call: &Call, opened: &Opened, channel: Option<Channel>) -> String {
+    let Opened { link, landing } = opened;
     let at = app.now();
-    let day = tally::day(at, &program.time_zone).to_string();
+    let day = tally::day(at, &landing.time_zone).to_string();
     let visitor = app.config.keys.visitor(&day, &link.code, &call.source_address(), &call.user_agent());
     let click = Click {
         id: ClickId::new(app.ulid()),
@@ -193,10 +196,10 @@ fn address(app: &App, call: &Call, marks: &Marks, to: Option<&str>) -> String {
     format!("{}/r/{}{channel}{}", call.public_url(app), marks.code, to.unwrap_or_default())
 }
 
-fn preview(address: &str, program: &Program, shop: &Url) -> Result<Response<Body>, ApiError> {
+fn preview(address: &str, title: &str, shop: &Url) -> Result<Response<Body>, ApiError> {
     let site_name = shop.host_str().unwrap_or_default();
     let text = format!("A friend sends you to {site_name}.");
-    Preview { title: &program.name, text: &text, address, site_name, shop: Some(shop.as_str()) }.into_response()
+    Preview { title, text: &text, address, site_name, shop: Some(shop.as_str()) }.into_response()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where a click came from, as its request tells. Nothing of it decides anything: it is counted.
 
-use shared::App;
+use crate::App;
 use shared::domain::channel::Channel;
 use shared::domain::origin::{Device, Origin};
 use shared::http::Call;

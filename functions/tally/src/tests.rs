@@ -53,7 +53,7 @@ fn app() -> App {
     let sdk = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-north-1"));
-    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core", "clicks");
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(sdk.build()), "core");
     App { config, store, clock: Clock::System, reach: Reach::Internet }
 }
 

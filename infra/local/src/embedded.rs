@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use axum::Router;
+use shared::direct::Direct;
 use tokio::net::TcpListener;
 
 use crate::data::{Data, State};
 use crate::feed::{Feed, place};
-use crate::guard::Guard;
-use crate::meter::Meter;
 use crate::template::Template;
+use crate::watch::Watched;
 
 /// What the tables are called here.
 pub(crate) struct Tables {
@@ -91,20 +92,21 @@ pub(crate) fn feeds(template: &Template, endpoint: &str, tables: &Tables, state:
     Ok(feeds)
 }
 
-/// A client; a watched one counts what it consumes, and holds functions to their policies.
-pub(crate) fn dynamodb(endpoint: &str, watched: Option<(&Meter, Guard)>) -> aws_sdk_dynamodb::Client {
+/// A client, which may be watched.
+pub(crate) fn dynamodb(endpoint: &str, watched: Option<&Watched>) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("local"))
         .credentials_provider(credentials())
-        .http_client(plain_http())
+        .http_client(watched.map_or_else(plain_http, Watched::client))
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(10)))
         .endpoint_url(endpoint);
-    let config = match watched {
-        Some((meter, guard)) => config.interceptor(meter.clone()).interceptor(guard),
-        None => config,
-    };
     aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// What the redirect speaks to DynamoDB by.
+pub(crate) fn direct(endpoint: &str, watched: &Watched) -> Direct {
+    Direct::new(SharedHttpConnector::new(watched.clone()), Some(endpoint.to_owned()), "local", &credentials())
 }
 
 /// A client for the stand-in for SES. Like the deployed one it does not retry by itself.

@@ -21,19 +21,20 @@ use shared::domain::endpoint::Reach;
 use shared::events::Known;
 use shared::mail::Mailer;
 use shared::platform;
-use shared::store::Store;
+use shared::store::{Store, Visits};
 use shared::webhook::Client;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::data::{Data, State};
-use crate::embedded::{Tables, create_tables, dynamodb, feeds, ses_client, start_dynamodb};
+use crate::embedded::{Tables, create_tables, direct, dynamodb, feeds, ses_client, start_dynamodb};
 use crate::feed::Feed;
 use crate::guard::Guard;
 use crate::inbox::{self, Inbox};
 use crate::meter::Meter;
 use crate::ses_events::in_sns;
 use crate::template::Template;
+use crate::watch::Watched;
 use crate::wire::Wire;
 use crate::{control, gateway};
 
@@ -69,6 +70,8 @@ pub struct Engine {
     pub url: String,
     /// What the functions are lent; tests use it to look into the tables.
     pub app: App,
+    /// What the redirect is lent.
+    pub redirect: Arc<redirect::App>,
     /// Where the functions find DynamoDB. Tests start a function's own binary on it.
     pub endpoint: String,
     /// The embedded DynamoDB, past functions, meter and stream; `None`: another one was named. Tests that need a long
@@ -132,8 +135,9 @@ impl Engine {
             keys,
             operator_key: Some(state.operator_key.clone()),
         };
-        let guard = Guard::new(&template, tables.logical_ids());
-        let store = Store::new(dynamodb(&endpoint, Some((&meter, guard))), tables.core, tables.clicks);
+        let watched = Watched::new(meter.clone(), Guard::new(&template, tables.logical_ids()));
+        let store = Store::new(dynamodb(&endpoint, Some(&watched)), tables.core);
+        let visits = Visits::new(direct(&endpoint, &watched), tables.core, tables.clicks);
         // A receiver of webhooks is most likely being built on this very machine.
         let reach = Reach::ThisMachine;
         let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
@@ -142,6 +146,7 @@ impl Engine {
         let feeds = feeds(&template, &emulator, &tables, &state)?;
         let engine = Self {
             url,
+            redirect: Arc::new(App { config: config.clone(), store: visits, clock: clock.clone(), reach }),
             app: App { config, store, clock, reach },
             endpoint,
             database,
@@ -193,7 +198,7 @@ impl Engine {
             "merchants" => merchants::handle(&self.app, request).await,
             "orders" => orders::handle(&self.app, &self.courier.shops, request).await,
             "pages" => pages::handle(&self.app, request).await,
-            "redirect" => redirect::handle(&self.app, &self.cache, request).await,
+            "redirect" => redirect::handle(&self.redirect, &self.cache, request).await,
             other => Err(format!("the template routes to {other}, which is not built in here").into()),
         }
     }

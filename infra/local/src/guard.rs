@@ -1,24 +1,14 @@
 //! Holds each function to its policy in `template.yaml`. The emulator knows no permissions; without this a missing one
 //! would show only in a deployment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::operation::{
-    delete_item::DeleteItemInput, get_item::GetItemInput, put_item::PutItemInput, query::QueryInput,
-    transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
-};
-use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::interceptors::context::{BeforeSerializationInterceptorContextMut, Input};
+use serde_json::{Value, json};
 
-use crate::meter;
 use crate::template::{Access, Permission, Template};
 
-type Item = HashMap<String, AttributeValue>;
-
-/// Refuses what the calling function's policy does not allow. Calls from outside a function pass.
+/// Knows what the functions' policies allow.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
     permissions: Arc<BTreeMap<String, Vec<Permission>>>,
@@ -33,75 +23,40 @@ impl Guard {
         Self { permissions: Arc::new(permissions.collect()), tables: Arc::new(tables) }
     }
 
-    fn accesses(&self, input: &Input) -> Vec<Access> {
-        if let Some(input) = input.downcast_ref::<GetItemInput>() {
-            return vec![self.access("dynamodb:GetItem", input.table_name(), None, input.key())];
-        }
-        if let Some(input) = input.downcast_ref::<PutItemInput>() {
-            return vec![self.access("dynamodb:PutItem", input.table_name(), None, input.item())];
-        }
-        if let Some(input) = input.downcast_ref::<UpdateItemInput>() {
-            return vec![self.access("dynamodb:UpdateItem", input.table_name(), None, input.key())];
-        }
-        if let Some(input) = input.downcast_ref::<DeleteItemInput>() {
-            return vec![self.access("dynamodb:DeleteItem", input.table_name(), None, input.key())];
-        }
-        if let Some(input) = input.downcast_ref::<QueryInput>() {
-            let values = input.expression_attribute_values();
-            return vec![self.access("dynamodb:Query", input.table_name(), input.index_name(), values)];
-        }
-        let transaction = input.downcast_ref::<TransactWriteItemsInput>();
-        let items = transaction.map(TransactWriteItemsInput::transact_items).unwrap_or_default();
-        let of_item = |item: &aws_sdk_dynamodb::types::TransactWriteItem| {
-            let put =
-                item.put().map(|put| self.access("dynamodb:PutItem", Some(put.table_name()), None, Some(put.item())));
-            let update =
-                item.update().map(|u| self.access("dynamodb:UpdateItem", Some(u.table_name()), None, Some(u.key())));
-            let delete =
-                item.delete().map(|d| self.access("dynamodb:DeleteItem", Some(d.table_name()), None, Some(d.key())));
-            let check = item.condition_check();
-            let check =
-                check.map(|c| self.access("dynamodb:ConditionCheckItem", Some(c.table_name()), None, Some(c.key())));
-            [put, update, delete, check].into_iter().flatten().collect::<Vec<_>>()
-        };
-        items.iter().flat_map(of_item).collect()
+    /// What of a request the function's policy does not allow.
+    pub(crate) fn problem(&self, function: &str, operation: &str, request: &[u8]) -> Option<String> {
+        let permissions = self.permissions.get(function).map(Vec::as_slice).unwrap_or_default();
+        let Ok(request) = serde_json::from_slice(request) else { return Some(format!("{operation} without a body")) };
+        let accesses = self.accesses(operation, &request);
+        let access = accesses.iter().find(|access| !permissions.iter().any(|permission| permission.allows(access)))?;
+        let Access { action, resource, key } = access;
+        Some(format!("template.yaml does not let {function} {action} {resource} {key}"))
     }
 
-    /// `item`: an item, a key, or a query's values; the partition key is under its attribute's name, or, in a query,
-    /// under the placeholder of that name.
-    fn access(&self, action: &'static str, table: Option<&str>, index: Option<&str>, item: Option<&Item>) -> Access {
-        let table = table.unwrap_or_default();
+    fn accesses(&self, operation: &str, request: &Value) -> Vec<Access> {
+        if let Some(tables) = request["RequestItems"].as_object() {
+            let keys = tables.iter().flat_map(|(table, wanted)| {
+                wanted["Keys"].as_array().into_iter().flatten().map(move |key| (table, key))
+            });
+            return keys.map(|(table, key)| self.access(operation, &json!({"TableName": table, "Key": key}))).collect();
+        }
+        let Some(items) = request["TransactItems"].as_array() else { return vec![self.access(operation, request)] };
+        let of_item =
+            |(kind, action): (&String, &Value)| self.access(&format!("{}Item", kind.trim_end_matches("Item")), action);
+        items.iter().filter_map(Value::as_object).flatten().map(of_item).collect()
+    }
+
+    fn access(&self, operation: &str, request: &Value) -> Access {
+        let table = request["TableName"].as_str().unwrap_or_default();
         let table = self.tables.get(table).map_or(table, String::as_str);
-        let key = item.and_then(|item| [":mpk", ":dpk", ":pk", "pk"].into_iter().find_map(|name| item.get(name)));
-        let key = key.and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
-        let resource = index.map_or_else(|| table.to_owned(), |index| format!("{table}/index/{index}"));
-        Access { action, resource, key }
-    }
-}
-
-impl Intercept for Guard {
-    fn name(&self) -> &'static str {
-        "Guard"
-    }
-
-    fn modify_before_serialization(
-        &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let Some(function) = meter::calling_function() else { return Ok(()) };
-        let permissions = self.permissions.get(&function).map(Vec::as_slice).unwrap_or_default();
-        for access in self.accesses(context.input()) {
-            if !permissions.iter().any(|permission| permission.allows(&access)) {
-                let problem = format!(
-                    "template.yaml does not let {function} {} {} {}",
-                    access.action, access.resource, access.key
-                );
-                tracing::error!(problem);
-                return Err(problem.into());
-            }
-        }
-        Ok(())
+        let resource = match request["IndexName"].as_str() {
+            Some(index) => format!("{table}/index/{index}"),
+            None => table.to_owned(),
+        };
+        // The partition key is under its attribute's name, or, in a query, under the placeholder of that name.
+        let (key, item, values) = (&request["Key"], &request["Item"], &request["ExpressionAttributeValues"]);
+        let keys = [&key["pk"], &item["pk"], &values[":mpk"], &values[":dpk"], &values[":pk"]];
+        let key = keys.into_iter().find_map(|key| key["S"].as_str()).unwrap_or_default().to_owned();
+        Access { action: format!("dynamodb:{operation}"), resource, key }
     }
 }

@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod meter;
 pub mod ses_events;
 pub mod template;
+mod watch;
 pub mod wire;
 
 pub use engine::{Engine, Options};

@@ -1,39 +1,25 @@
 //! Counts what DynamoDB says each flow consumed (`ReturnConsumedCapacity`), so that cost is measured and not guessed.
-//! Works from outside: an interceptor on the SDK client asks for the figures, production code knows nothing of it.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::operation::{
-    delete_item::{DeleteItemInput, DeleteItemOutput},
-    get_item::{GetItemInput, GetItemOutput},
-    put_item::{PutItemInput, PutItemOutput},
-    query::{QueryInput, QueryOutput},
-    transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
-    update_item::{UpdateItemInput, UpdateItemOutput},
-};
-use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
-use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
-};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 tokio::task_local! {
     static FLOW: Flow;
 }
 
+/// What runs in a task.
 #[derive(Clone)]
-struct Flow {
-    name: String,
-    function: String,
+pub(crate) struct Flow {
+    pub(crate) name: String,
+    pub(crate) function: String,
 }
 
-/// The function that runs in this task, if one does.
-pub(crate) fn calling_function() -> Option<String> {
-    FLOW.try_with(|flow| flow.function.clone()).ok()
+/// The flow that runs in this task, if one does.
+pub(crate) fn calling_flow() -> Option<Flow> {
+    FLOW.try_with(Clone::clone).ok()
 }
 
 /// What a flow consumed so far.
@@ -67,61 +53,47 @@ impl Meter {
         let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(tallies.entry(flow.to_owned()).or_default());
     }
+
+    /// Counts a request by its answer.
+    pub(crate) fn count(&self, flow: &str, operation: &str, answer: &[u8]) {
+        // What is refused has no units in its answer.
+        let answer: Answer = serde_json::from_slice(answer).unwrap_or_default();
+        let units = answer.consumed_capacity.map_or(0.0, Consumed::sum);
+        let is_read = matches!(operation, "GetItem" | "BatchGetItem" | "Query");
+        self.add(flow, |tally| {
+            tally.requests += 1;
+            tally.read_units += if is_read { units } else { 0.0 };
+            tally.write_units += if is_read { 0.0 } else { units };
+        });
+    }
 }
 
-impl Intercept for Meter {
-    fn name(&self) -> &'static str {
-        "Meter"
-    }
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    consumed_capacity: Option<Consumed>,
+}
 
-    fn modify_before_serialization(
-        &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let input = context.input_mut();
-        let wanted = Some(ReturnConsumedCapacity::Indexes);
-        macro_rules! ask {
-            ($($kind:ty),*) => {$(
-                if let Some(input) = input.downcast_mut::<$kind>() {
-                    input.return_consumed_capacity = wanted.clone();
-                }
-            )*};
-        }
-        ask!(GetItemInput, PutItemInput, UpdateItemInput, DeleteItemInput, QueryInput, TransactWriteItemsInput);
-        Ok(())
-    }
+/// Of one table, or of each that a transaction touched.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Consumed {
+    Table(Units),
+    Tables(Vec<Units>),
+}
 
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let flow = FLOW.try_with(|flow| flow.name.clone()).unwrap_or_else(|_| "other".to_owned());
-        let mut usage = Usage { requests: 1, ..Usage::default() };
-        if let Ok(output) = context.output_or_error() {
-            let units = |capacity: Option<&ConsumedCapacity>| capacity.and_then(|c| c.capacity_units).unwrap_or(0.0);
-            if let Some(output) = output.downcast_ref::<GetItemOutput>() {
-                usage.read_units += units(output.consumed_capacity());
-            } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
-                usage.read_units += units(output.consumed_capacity());
-            } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
-                usage.write_units += units(output.consumed_capacity());
-            } else if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
-                usage.write_units += units(output.consumed_capacity());
-            } else if let Some(output) = output.downcast_ref::<DeleteItemOutput>() {
-                usage.write_units += units(output.consumed_capacity());
-            } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
-                usage.write_units += output.consumed_capacity().iter().map(|table| units(Some(table))).sum::<f64>();
-            }
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Units {
+    #[serde(default)]
+    capacity_units: f64,
+}
+
+impl Consumed {
+    fn sum(self) -> f64 {
+        match self {
+            Self::Table(table) => table.capacity_units,
+            Self::Tables(tables) => tables.iter().map(|table| table.capacity_units).sum(),
         }
-        self.add(&flow, |tally| {
-            tally.requests += usage.requests;
-            tally.read_units += usage.read_units;
-            tally.write_units += usage.write_units;
-        });
-        Ok(())
     }
 }

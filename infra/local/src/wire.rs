@@ -157,7 +157,7 @@ impl Wire {
             return;
         };
         let after = self.images(body).await.unwrap_or_default();
-        let mut touched: Vec<_> = record::read(operation, &request, &answer).into_iter().collect();
+        let mut touched: Vec<_> = record::read(operation, &request, &answer);
         for ((table, key, old), (_, _, new)) in before.iter().zip(&after) {
             touched.extend(record::written(operation, table, key, (old.as_ref(), new.as_ref())));
         }

@@ -136,7 +136,7 @@ impl Call {
     }
 
     /// Our own address as shoppers know it, without a trailing slash.
-    pub fn public_url(&self, app: &App) -> String {
+    pub fn public_url<S>(&self, app: &App<S>) -> String {
         if !app.config.public_url.is_empty() {
             return app.config.public_url.clone();
         }

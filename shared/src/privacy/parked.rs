@@ -76,6 +76,7 @@ async fn said(app: &App, row: &ParkedRow) -> Result<Option<(Said, Shop)>, StoreE
 }
 
 /// The order that a parked webhook tells of.
+#[cfg(feature = "outbound")]
 async fn event(app: &App, row: &ParkedRow) -> Result<Option<OrderEvent>, StoreError> {
     Ok(said(app, row).await?.and_then(|(said, _)| if let Said::Order(event) = said { Some(*event) } else { None }))
 }
@@ -132,6 +133,7 @@ pub(super) async fn step(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
 }
 
 /// A parked event as it may be put back: with its facts only, if its buyer was erased since the order was placed.
+#[cfg(feature = "outbound")]
 pub(crate) async fn without_contact(app: &App, row: ParkedRow) -> Result<ParkedRow, StoreError> {
     let Some(event) = event(app, &row).await? else { return Ok(row) };
     let placed_at = event.facts.snapshot.as_ref().map_or(jiff::Timestamp::UNIX_EPOCH, |order| order.placed_at);

@@ -106,9 +106,9 @@ impl Key {
         Self::single(format!("LNK#{code}"))
     }
 
-    /// Where no item is: a link without a code.
-    pub(super) fn nothing() -> Self {
-        Self::single("LNK#".to_owned())
+    /// The program that was made last in the whole installation.
+    pub(super) fn newest_program() -> Self {
+        Self::single("NEW#".to_owned())
     }
 
     pub fn order(order: &OrderRef) -> Self {

@@ -172,7 +172,7 @@ impl Store {
         self.get(&Key::link(code)).await
     }
 
-    /// The link behind a code, perhaps some milliseconds old; for the redirect.
+    /// The link behind a code, perhaps some milliseconds old.
     pub async fn link_eventually(&self, code: &Code) -> Result<Option<Link>, StoreError> {
         self.get_eventually(&Key::link(code)).await
     }

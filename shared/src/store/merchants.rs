@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
-use super::{Store, StoreError, Writes, error, if_held, number, text, value_of};
+use super::{NewestProgram, Store, StoreError, Writes, error, if_held, number, text, to_item, value_of};
 use crate::crypto::Sealed;
 use crate::domain::brand::Brand;
 use crate::domain::email::EmailAddress;
@@ -207,11 +207,6 @@ impl Store {
         self.get(&Key::shop(id)).await
     }
 
-    /// The shop, perhaps some milliseconds old; for the redirect.
-    pub async fn shop_eventually(&self, id: ShopId) -> Result<Option<Shop>, StoreError> {
-        self.get_eventually(&Key::shop(id)).await
-    }
-
     /// Adds a program version to the writes: as the current one, and for ever under its number. Version 1 must be new;
     /// later ones must follow the one before.
     pub fn put_program(&self, writes: &mut Writes, program: &Program) -> Result<(), StoreError> {
@@ -221,12 +216,18 @@ impl Store {
         Ok(())
     }
 
+    /// Has redirects expect visits to this program when they start. A hint: any other's visitors are served as well.
+    pub async fn put_newest_program(&self, program: &Program) -> Result<(), StoreError> {
+        let item = to_item(&Key::newest_program(), &NewestProgram::of(program))?;
+        self.client.put_item().table_name(&self.core).set_item(Some(item)).send().await.map(drop).map_err(error)
+    }
+
     /// The program's current version, for deciding money or changing it.
     pub async fn program(&self, merchant: MerchantId, id: ProgramId) -> Result<Option<Program>, StoreError> {
         self.get(&Key::program(merchant, id)).await
     }
 
-    /// The program's current version, perhaps some milliseconds old; for the redirect.
+    /// The program's current version, perhaps some milliseconds old.
     pub async fn program_eventually(&self, merchant: MerchantId, id: ProgramId) -> Result<Option<Program>, StoreError> {
         self.get_eventually(&Key::program(merchant, id)).await
     }

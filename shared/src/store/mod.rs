@@ -2,7 +2,6 @@
 
 mod asks;
 mod audit;
-mod clicks;
 mod days;
 mod digests;
 mod discounts;
@@ -27,6 +26,7 @@ mod privacy;
 mod reputation;
 pub mod tally;
 mod uploads;
+mod visits;
 mod writes;
 
 use std::collections::HashMap;
@@ -40,7 +40,6 @@ use serde::de::DeserializeOwned;
 
 pub use asks::{AskCause, AskRow, AskState, NewAsk};
 pub use audit::AuditRow;
-pub use clicks::Click;
 pub use days::DayRow;
 pub use digests::{DigestRow, Every};
 pub use discounts::{DISCOUNT_LEASE, DiscountRow, WaitingCode};
@@ -61,6 +60,7 @@ pub use pools::{Coupon, CouponPool, FreeCode};
 pub use privacy::{Counts, PrivacyRow, Stage, Todo, Work};
 pub use reputation::Feedback;
 pub use uploads::{Added, Duplicate, Upload};
+pub use visits::{Click, Landing, NewestProgram, Visits};
 pub use writes::Writes;
 
 /// An item as the SDK has it.
@@ -97,25 +97,35 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Condition(_) | Self::Busy(_))
     }
+
+    /// What DynamoDB's name for an error means. The one place that looks at such names.
+    pub(crate) fn told(code: &str, message: Option<&str>) -> Self {
+        // Short, and without what was asked for: it is stored with parked events and shown to the merchant.
+        let message = || format!("{code}: {}", message.unwrap_or("no reason given"));
+        match code {
+            "ConditionalCheckFailedException" => Self::Condition(vec![0]),
+            "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "TransactionConflictException"
+            | "TransactionInProgressException" => Self::Busy(message()),
+            "InternalServerError" | "ServiceUnavailable" => Self::Unavailable(message()),
+            _ => Self::Refused(message()),
+        }
+    }
 }
 
-/// The two tables. A cheap handle: the client is shared.
+/// The core table. A cheap handle: the client is shared.
 #[derive(Clone)]
 pub struct Store {
     client: Client,
     core: String,
-    clicks: String,
 }
 
 impl Store {
-    /// A store on these tables.
-    pub fn new(client: Client, core: &str, clicks: &str) -> Self {
-        Self { client, core: core.to_owned(), clicks: clicks.to_owned() }
-    }
-
-    /// Opens the connection with the cheapest read there is (half a unit) of an item that is never there.
-    pub async fn warm(&self) -> Result<(), StoreError> {
-        self.get_item(&Key::nothing(), false).await.map(drop)
+    /// A store on this table.
+    pub fn new(client: Client, core: &str) -> Self {
+        Self { client, core: core.to_owned() }
     }
 
     /// Reads one item, strongly consistent.
@@ -201,31 +211,15 @@ fn if_held<T>(written: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     }
 }
 
-/// What an SDK error means for the caller. The one place that looks at error codes.
+/// What an SDK error means for the caller.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err calls")]
 fn error<E>(error: SdkError<E>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    // Short, and without what was asked for: it is stored with parked events and shown to the merchant.
-    let message = || match error.code() {
-        Some(code) => format!("{code}: {}", error.message().unwrap_or("no reason given")),
-        None => error.to_string(),
-    };
-    match &error {
-        SdkError::ServiceError(service) => match service.err().code() {
-            Some("ConditionalCheckFailedException") => StoreError::Condition(vec![0]),
-            Some(
-                "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "TransactionConflictException"
-                | "TransactionInProgressException",
-            ) => StoreError::Busy(message()),
-            Some("InternalServerError" | "ServiceUnavailable") | None => StoreError::Unavailable(message()),
-            Some(_) => StoreError::Refused(message()),
-        },
-        SdkError::ConstructionFailure(_) => StoreError::Refused(message()),
-        _ => StoreError::Unavailable(message()),
+    match (&error, error.code()) {
+        (SdkError::ServiceError(_), Some(code)) => StoreError::told(code, error.message()),
+        (SdkError::ConstructionFailure(_), _) => StoreError::Refused(error.to_string()),
+        _ => StoreError::Unavailable(error.to_string()),
     }
 }

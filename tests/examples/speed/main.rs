@@ -44,7 +44,7 @@ async fn main() {
     let stage = starts::Stage::new(&app, &front);
     let warm = starts::measure(&mut table, &stage, &programs).await;
     instructions::measure(&mut table, &stage, &programs).await;
-    money::measure(&mut table, warm);
+    money::measure(&mut table, &warm);
     if std::env::var_os("BENCH_NO_GROWTH").is_none() {
         growth::measure(&mut table).await;
     }

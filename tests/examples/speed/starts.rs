@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tests::TestApp;
-use tests::lambda::{Sandbox, Visit};
+use tests::lambda::{Outcome, Sandbox, Visit};
 
 use crate::Programs;
 use crate::front::Front;
@@ -29,6 +29,7 @@ struct Run {
     first: f64,
     warm: f64,
     resident: f64,
+    answer: f64,
 }
 
 impl Stage {
@@ -57,14 +58,33 @@ impl Stage {
     }
 }
 
-/// Visits by so many persons; each must be sent on.
-pub(crate) async fn visits(sandbox: &Sandbox, visits: u64) {
+/// What a warm visit takes.
+pub(crate) struct Warm {
+    /// Processor time in milliseconds.
+    pub(crate) cpu_ms: f64,
+    /// What goes out to the shopper.
+    pub(crate) answer_bytes: f64,
+}
+
+/// What API Gateway writes around a function's headers, and the TLS record around all of it.
+const AROUND: &str = "HTTP/1.1 302 Found\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\nContent-Type: text/plain;charset=UTF-8\r\n\
+    Content-Length: 0\r\nConnection: keep-alive\r\nApigw-Requestid: JKJaXmPLvHcESHA=\r\n\r\n";
+const TLS_RECORD: usize = 22;
+
+/// Visits by so many persons; each must be sent on. Answers the bytes of the last one's answer.
+pub(crate) async fn visits(sandbox: &Sandbox, visits: u64) -> usize {
+    let mut bytes = 0;
     for visit in 0..visits {
         let from = format!("203.0.{}.{}", visit / 250, visit % 250);
         let outcome = sandbox.invoke(&Visit::by_a_person("ANNA10").from(&from).event()).await;
+        let Outcome::Answer(answer) = &outcome else { panic!("{outcome:?} {:?}", sandbox.printed()) };
         assert!(outcome.location().is_some(), "{outcome:?} {:?}", sandbox.printed());
+        let headers = answer["headers"].as_object().into_iter().flatten();
+        let headers = headers.map(|(name, value)| name.len() + value.as_str().map_or(0, str::len) + ": \r\n".len());
+        bytes = AROUND.len() + TLS_RECORD + headers.sum::<usize>();
     }
     sandbox.asked_times(sandbox.invoked() + 1).await;
+    bytes
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
@@ -76,13 +96,20 @@ async fn run(stage: &Stage, command: &mut Command) -> Run {
     let resident = sandbox.resident_kib();
     visits(&sandbox, VISITS).await;
     let before = sandbox.cpu_ns();
-    visits(&sandbox, VISITS).await;
+    let answer = visits(&sandbox, VISITS).await as f64;
     let warm = (sandbox.cpu_ns() - before) as f64 / VISITS as f64;
-    Run { cold: cold as f64, start: start as f64, first: (cold - start) as f64, warm, resident: resident as f64 }
+    Run {
+        cold: cold as f64,
+        start: start as f64,
+        first: (cold - start) as f64,
+        warm,
+        resident: resident as f64,
+        answer,
+    }
 }
 
-/// The rows of cold starts, memory and size. Answers the processor time of a warm visit in milliseconds.
-pub(crate) async fn measure(table: &mut Table, stage: &Stage, programs: &Programs) -> f64 {
+/// The rows of cold starts, memory and size. Answers what a warm visit takes.
+pub(crate) async fn measure(table: &mut Table, stage: &Stage, programs: &Programs) -> Warm {
     let mut runs: [Vec<Run>; 4] = [const { Vec::new() }; 4];
     for _ in 0..ROUNDS {
         let all =
@@ -138,7 +165,8 @@ pub(crate) async fn measure(table: &mut Table, stage: &Stage, programs: &Program
     #[expect(clippy::cast_precision_loss, reason = "some millions")]
     let size = size as f64 / 1_000_000.0;
     table.at_most("binary, unzipped", 5.0, " MB", size, 2);
-    median(ours.iter().map(|run| run.warm / 1e6).collect())
+    let of = |of: fn(&Run) -> f64| median(ours.iter().map(of).collect());
+    Warm { cpu_ms: of(|run| run.warm / 1e6), answer_bytes: of(|run| run.answer) }
 }
 
 fn node() -> std::ffi::OsString {

@@ -38,5 +38,5 @@ pub(crate) async fn measure(table: &mut Table) {
     };
     table.row("click, warm", "1 write, 0 read, 1 round trip", told(&warm), is(&warm, 0.0, 1));
     table.row("click, link cold", "+ 0.5 read", told(&link_cold), is(&link_cold, 0.5, 2));
-    table.row("click, the sandbox's first (link, program and shop cold)", "", told(&all_cold), None);
+    table.row("click, that finds nothing in memory (link, program and shop cold)", "", told(&all_cold), None);
 }

@@ -34,7 +34,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 15] = [
 const SHARED: [&str; 4] = ["put_new", "put_new_showing", "put_version", "delete_there"];
 
 /// What makes a condition, or a part of one that is joined.
-const MAKERS: [&str; 7] = [
+const MAKERS: [&str; 8] = [
     ".condition_expression(",
     "conditions.push(",
     ".put_new(",
@@ -42,6 +42,7 @@ const MAKERS: [&str; 7] = [
     ".put_version(",
     ".delete_there(",
     "if_not_exists(",
+    "is_repeat.then_some(",
 ];
 
 /// A condition made of parts, which are read where they are pushed.

@@ -1,6 +1,7 @@
 //! First values that stay: of clicks and of the wish for no more mail. Their guard is in the update itself
 //! (`if_not_exists`), so that one write does it.
 
+use local::wire::{Fault, Trouble};
 use serde_json::Value;
 use shared::domain::id::ClickId;
 use shared::domain::mail::MailKind;
@@ -11,7 +12,7 @@ use super::{Equivalent, Guard, Kept, Lock, UPDATE, lock, prove, same};
 
 /// One of the click's values.
 const fn of_click(first: &'static str, instead: &'static str) -> Lock {
-    lock("clicks.rs log_click", UPDATE, "CLK#", first).leaving(instead)
+    lock("visits.rs update_of", UPDATE, "CLK#", first).leaving(instead)
 }
 
 pub(super) const GUARDS: &[Guard] = &[
@@ -45,40 +46,14 @@ pub(super) const GUARDS: &[Guard] = &[
         lock: of_click("if_not_exists(#ttl, :ttl)", ":ttl"),
         story: |app| Box::pin(clicked_twice(app)),
     },
+    Guard {
+        name: "a click whose answer was lost is counted once",
+        lock: lock("visits.rs update_of", UPDATE, "CLK#", "attribute_not_exists(last_click) OR last_click <> :id"),
+        story: |app| Box::pin(clicked_without_an_answer(app)),
+    },
 ];
 
-pub(super) const EQUIVALENT: &[Equivalent] = &[
-    Equivalent {
-        lock: of_click("if_not_exists(code, :code)", ":code"),
-        because: "the code is in the row's key, so each click of a row has the same",
-        unless: &[],
-        story: |app| Box::pin(clicked_twice(app)),
-    },
-    Equivalent {
-        lock: of_click("if_not_exists(program, :program)", ":program"),
-        because: "a link never changes its program, so each click of a row has the same",
-        unless: &[],
-        story: |app| Box::pin(clicked_twice(app)),
-    },
-    Equivalent {
-        lock: of_click("if_not_exists(merchant, :merchant)", ":merchant"),
-        because: "a link never changes its merchant, so each click of a row has the same",
-        unless: &[],
-        story: |app| Box::pin(clicked_twice(app)),
-    },
-    Equivalent {
-        lock: of_click("if_not_exists(advocate, :advocate)", ":advocate"),
-        because: "a link never changes its advocate, so each click of a row has the same",
-        unless: &[],
-        story: |app| Box::pin(clicked_twice(app)),
-    },
-    Equivalent {
-        lock: of_click("if_not_exists(#day, :day)", ":day"),
-        because: "the day is in the row's key, so each click of a row has the same",
-        unless: &[],
-        story: |app| Box::pin(clicked_twice(app)),
-    },
-];
+pub(super) const EQUIVALENT: &[Equivalent] = &[];
 
 #[tokio::test]
 async fn first_values_are_lost_without_their_conditions() {
@@ -131,8 +106,17 @@ async fn click(app: &TestApp, link: &Value, channel: &str) -> Click {
         referrer: None,
         at: engine.now(),
     };
-    engine.store.log_click(&click).await.expect("logs");
+    app.engine.redirect.store.log_click(&click).await.expect("logs");
     click
+}
+
+async fn clicked_without_an_answer(app: TestApp) -> Kept {
+    let link = app.merchant().await.anna().await;
+    let lost = Fault { operation: UPDATE, body_contains: "CLK#", trouble: Trouble::LoseAnswer, times: 1 };
+    app.engine.wire.inject(lost);
+    click(&app, &link, "whatsapp").await;
+    let row = app.engine.wire.item("goodword-clicks", &[("pk", "CLK#visitor")]).await.expect("reads").expect("a row");
+    same("clicks", &row["hits"].as_n().expect("a number").as_str(), &"1")
 }
 
 async fn clicked_twice(app: TestApp) -> Kept {

@@ -42,12 +42,17 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     app.store.put_program(&mut writes, &program)?;
     note_invites(app, &mut writes, &shop, &program)?;
     let answer = Answer::created(view::saved(&program, &warnings(&program, &shop)));
-    commit(app, claim.as_ref(), writes, answer).await?.map_err(|failure| match failure {
+    let answer = commit(app, claim.as_ref(), writes, answer).await?.map_err(|failure| match failure {
         failure if failure.is_condition() => {
             ApiError::conflict("version_conflict", "the shop was changed at the same time; try again")
         }
         failure => failure.into(),
-    })
+    })?;
+    // Without it the first visitors of a sandbox wait for one more round trip, and that is all.
+    if let Err(failure) = app.store.put_newest_program(&program).await {
+        tracing::warn!(error = %failure, program = %program.id, "redirects don't know the newest program");
+    }
+    Ok(answer)
 }
 
 /// Has the shop know whether the program asks its buyers.

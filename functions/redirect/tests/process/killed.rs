@@ -5,13 +5,12 @@ use tests::lambda::Outcome;
 
 use super::{Stage, answered, visit};
 
-/// The calls of a first visit, each with the item that it is on: what the start reads, the link, its program, its shop,
-/// the click.
-const CALLS: [(&str, &str, &str); 5] = [
-    ("GetItem", "LNK#", "\"LNK#\""),
+/// The calls of a start and a first visit, each with the item that it is on: what the start reads, with a program and its
+/// shop, then the link, and the click.
+const CALLS: [(&str, &str, &str); 4] = [
+    ("GetItem", "NEW#", ""),
+    ("BatchGetItem", "SHP#", ""),
     ("GetItem", "LNK#", "LNK#ANNA10"),
-    ("GetItem", "MER#", ""),
-    ("GetItem", "SHP#", ""),
     ("UpdateItem", "CLK#", ""),
 ];
 

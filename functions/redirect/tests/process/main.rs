@@ -47,14 +47,27 @@ impl Stage {
         Sandbox::of(env!("CARGO_BIN_EXE_redirect"), &variables).await
     }
 
-    /// The ids of the clicks in the table: of each visitor the first and the last.
-    fn logged(&self) -> BTreeSet<String> {
+    /// The rows of clicks in the table.
+    fn rows(&self) -> Vec<Value> {
         let request =
             ScanRequest { table_name: self.app.engine.app.config.clicks_table.clone(), ..ScanRequest::default() };
         let page = self.app.engine.database.as_ref().expect("an embedded database").scan(request).expect("a page");
         let rows = serde_json::to_value(page.items.unwrap_or_default()).expect("JSON");
-        let ids = rows.as_array().into_iter().flatten().flat_map(|row| [&row["click"], &row["last_click"]]);
+        rows.as_array().cloned().unwrap_or_default()
+    }
+
+    /// The ids of the clicks in the table: of each visitor the first and the last.
+    fn logged(&self) -> BTreeSet<String> {
+        let rows = self.rows();
+        let ids = rows.iter().flat_map(|row| [&row["click"], &row["last_click"]]);
         ids.filter_map(|id| id["S"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// How many clicks the visitor has who made this one first; 0: the click is not in the table.
+    fn hits(&self, click: &str) -> u64 {
+        let rows = self.rows();
+        let row = rows.iter().find(|row| row["click"]["S"] == click);
+        row.and_then(|row| row["hits"]["N"].as_str()?.parse().ok()).unwrap_or(0)
     }
 }
 

@@ -24,12 +24,12 @@ async fn warm(stage: &Stage) -> Sandbox {
 async fn who_comes_while_the_table_does_not_answer_is_sent_on_and_the_loss_is_counted() {
     let stage = Stage::new().await;
     let sandbox = warm(&stage).await;
-    // Held until the test is over: the answer does not wait for it, however long it takes.
-    let gate = stage.app.engine.wire.hold("UpdateItem", "CLK#", "");
+    // Longer than the test: the answer does not wait for it, however long it takes.
+    stage.app.engine.wire.inject(fault("UpdateItem", Trouble::Delay(600_000)));
     let click = answered(&sandbox.invoke(&visit(2)).await).expect("an answer");
     assert!(!stage.logged().contains(&click));
     assert_eq!(sandbox.counted("ClickLost"), 1);
-    drop(gate);
+    stage.app.engine.wire.heal();
     assert!(answered(&sandbox.invoke(&visit(3)).await).is_some_and(|click| stage.logged().contains(&click)));
     assert_eq!(sandbox.counted("ClickLost"), 1);
 }
@@ -45,6 +45,23 @@ async fn who_comes_while_the_table_refuses_is_sent_on_and_the_loss_is_counted() 
         stage.app.engine.wire.heal();
         assert!(answered(&sandbox.invoke(&visit(3)).await).is_some_and(|click| stage.logged().contains(&click)));
     }
+}
+
+#[tokio::test]
+async fn a_click_that_was_logged_without_an_answer_is_tried_again_and_counted_once() {
+    let stage = Stage::new().await;
+    let sandbox = warm(&stage).await;
+    for (number, trouble) in [(2, Trouble::LoseAnswer), (3, Trouble::Throttle), (4, Trouble::Fail)] {
+        stage.app.engine.wire.inject(Fault { times: 1, ..fault("UpdateItem", trouble) });
+        let click = answered(&sandbox.invoke(&visit(number)).await).expect("an answer");
+        assert_eq!(stage.hits(&click), 1, "{trouble:?}");
+    }
+    // A connection that broke while the sandbox slept: the first attempt gets no answer at all.
+    let gate = stage.app.engine.wire.hold("UpdateItem", "CLK#", "");
+    let click = answered(&sandbox.invoke(&visit(5)).await).expect("an answer");
+    assert_eq!(stage.hits(&click), 1);
+    drop(gate);
+    assert_eq!(sandbox.counted("ClickLost"), 0);
 }
 
 #[tokio::test]

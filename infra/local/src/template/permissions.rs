@@ -16,7 +16,7 @@ pub struct Permission {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Access {
     /// Such as `dynamodb:GetItem`.
-    pub action: &'static str,
+    pub action: String,
     /// A table's logical id, such as `CoreTable`, or an index of it, such as `CoreTable/index/due`.
     pub resource: String,
     /// The partition key.
@@ -26,7 +26,7 @@ pub struct Access {
 impl Permission {
     /// Whether the statement lets this through.
     pub fn allows(&self, access: &Access) -> bool {
-        self.actions.iter().any(|action| action == access.action)
+        self.actions.contains(&access.action)
             && self.resource == access.resource
             && self.leading_keys.iter().any(|pattern| is_like(&access.key, pattern))
     }
@@ -95,7 +95,7 @@ mod tests {
             {"Action": "ses:SendRawEmail", "Resource": {"Fn::Sub": "arn:aws:ses:::identity/*"}}]}]);
         let permissions = read("here", &policies).expect("reads");
         let may = |action, resource: &str, key: &str| {
-            let access = Access { action, resource: resource.into(), key: key.into() };
+            let access = Access { action: String::from(action), resource: resource.into(), key: key.into() };
             permissions.iter().any(|permission| permission.allows(&access))
         };
         assert!(

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 
 use super::Item;
-use super::weaken::actions;
+use super::weaken::{actions, batch};
 
 /// One item that a request read or wrote, in a table or in one of its indexes.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +44,26 @@ pub(super) fn writes(request: &Value) -> Vec<(String, HashMap<String, String>)> 
     actions(&mut request).into_iter().filter_map(of).collect()
 }
 
+/// The items, or the partition, that a request reads.
+pub(super) fn read(operation: &str, request: &Value, answer: &Value) -> Vec<Access> {
+    if operation != "BatchGetItem" {
+        return read_one(operation, request, answer).into_iter().collect();
+    }
+    let keys = batch(request);
+    let told = answer["ConsumedCapacity"].as_array().into_iter().flatten();
+    let all: f64 = told.filter_map(|table| table["CapacityUnits"].as_f64()).sum();
+    // It tells the sum only; what is read this way are small items, each of which takes as much as the next.
+    let read_units = all / f64::from(u32::try_from(keys.len()).unwrap_or(1));
+    let of = |(table, key): (String, Value)| {
+        let text = |name: &str| key[name]["S"].as_str().unwrap_or_default().to_owned();
+        let (partition, sort) = (text("pk"), text("sk"));
+        Access { operation: operation.to_owned(), table, index: None, partition, sort, read_units, write_units: 0.0 }
+    };
+    keys.into_iter().map(of).collect()
+}
+
 /// The one item, or the partition, that a request reads.
-pub(super) fn read(operation: &str, request: &Value, answer: &Value) -> Option<Access> {
+fn read_one(operation: &str, request: &Value, answer: &Value) -> Option<Access> {
     let key = |name: &str| request["Key"][name]["S"].as_str().unwrap_or_default().to_owned();
     let (partition, sort, index) = match operation {
         "GetItem" => (key("pk"), key("sk"), None),

@@ -83,15 +83,26 @@ pub(super) fn actions(request: &mut Value) -> Vec<(&str, &mut Map<String, Value>
 
 /// Whether any action of a request is on such an item.
 pub(super) fn touches(request: &mut Value, item: &str) -> bool {
-    actions(request).iter().any(|(_, action)| is_item(action, item))
+    let batch = batch(request);
+    batch.iter().any(|(_, key)| key_is(key, item)) || actions(request).iter().any(|(_, action)| is_item(action, item))
+}
+
+/// The tables and keys that a `BatchGetItem` reads; of other requests none.
+pub(super) fn batch(request: &Value) -> Vec<(String, Value)> {
+    let tables = request["RequestItems"].as_object().into_iter().flatten();
+    let keys = tables.map(|(table, wanted)| (table, wanted["Keys"].as_array().cloned().unwrap_or_default()));
+    keys.flat_map(|(table, keys)| keys.into_iter().map(|key| (table.clone(), key))).collect()
 }
 
 /// Whether an action is on such an item, as [`Weakening::item`] names it.
 fn is_item(action: &Map<String, Value>, item: &str) -> bool {
+    key_is(action.get("Key").or_else(|| action.get("Item")).unwrap_or(&Value::Null), item)
+}
+
+fn key_is(key: &Value, item: &str) -> bool {
     let (pk, sk) = item.split_once(' ').unwrap_or((item, ""));
-    let key = action.get("Key").or_else(|| action.get("Item"));
     let starts = |name: &str, with: &str| {
-        with.is_empty() || key.and_then(|key| key[name]["S"].as_str()).is_some_and(|value| value.starts_with(with))
+        with.is_empty() || key[name]["S"].as_str().is_some_and(|value| value.starts_with(with))
     };
     starts("pk", pk) && starts("sk", sk)
 }
