@@ -14,6 +14,7 @@ use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit};
 use shared::store::{DigestRow, Every, Merchant, Writes};
 
+use crate::settings::view;
 use crate::validate::name;
 
 #[derive(Deserialize)]
@@ -61,19 +62,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let every = Every::Week;
     let due_at = digest::next(every, app.now(), &merchant.time_zone);
     app.store.add_digest(&mut writes, &DigestRow { merchant: merchant.id, every, due_at, version: 1 })?;
-    let answer = Answer::created(json!({
-        "id": merchant.id,
-        "name": merchant.name,
-        "currency": merchant.currency,
-        "time_zone": merchant.time_zone,
-        "locale": merchant.locale,
-        "mail_from": merchant.mail_from,
-        "notices_to": merchant.notices_to(),
-        "created_at": merchant.created_at,
-        // Shown this once: only its hash is kept.
-        "api_key": api_key,
-    }));
-    Ok(commit(app, claim.as_ref(), writes, answer).await??)
+    let mut view = view(&merchant, every);
+    // Shown this once: only its hash is kept.
+    view["api_key"] = json!(api_key);
+    Ok(commit(app, claim.as_ref(), writes, Answer::created(view)).await??)
 }
 
 /// 256 random bits; the prefix lets secret scanners know what they found.

@@ -99,9 +99,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
 /// With what stands in items of its own.
 async fn shown(app: &App, merchant: &Merchant) -> Result<Answer, ApiError> {
     let digest = app.store.digest(merchant.id).await?;
-    let mut view = view(merchant);
-    view["digest"] = json!(digest.map_or(Every::Never, |digest| digest.every));
-    Ok(Answer::ok(view))
+    Ok(Answer::ok(view(merchant, digest.map_or(Every::Never, |digest| digest.every))))
 }
 
 fn changed(before: &Brand, changes: &BrandBody, faults: &mut Faults) -> Brand {
@@ -128,7 +126,8 @@ fn changed(before: &Brand, changes: &BrandBody, faults: &mut Faults) -> Brand {
     }
 }
 
-fn view(merchant: &Merchant) -> Value {
+/// A merchant as it is shown.
+pub(crate) fn view(merchant: &Merchant, digest: Every) -> Value {
     let Brand { logo_url, colour, from_name, postal_address, reply_to } = &merchant.brand;
     json!({
         "id": merchant.id,
@@ -146,6 +145,7 @@ fn view(merchant: &Merchant) -> Value {
             "reply_to": reply_to,
         },
         "mail_paused": merchant.mail_paused,
+        "digest": digest,
         "created_at": merchant.created_at,
     })
 }
