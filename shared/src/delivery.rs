@@ -21,7 +21,7 @@ use crate::telemetry;
 use crate::webhook::{self, Client, Post};
 
 /// When a mail is looked at again whose merchant's mails are paused.
-const PAUSED: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const PAUSED: SignedDuration = SignedDuration::from_hours(1);
 /// When a row is looked at again that can't be read.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -175,7 +175,7 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
     if row.message.is_mail() && row.perhaps() >= mail::max_unknown(row.message.copies()) {
         return rest(app, &row).await;
     }
-    if let Some(until) = put_off(app, courier, &row).await? {
+    if let Some(until) = put_off(app, courier, &row) {
         app.store.postpone(&Key::outbox(id).pk, until).await?;
         return Ok(Some(Delivered::Queued));
     }
@@ -216,24 +216,12 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
 }
 
 /// Until when a message has to wait for others' sake, without being tried.
-async fn put_off(app: &App, courier: &Courier, row: &OutboxRow) -> Result<Option<Timestamp>, StoreError> {
-    let now = app.now();
-    if let Some(endpoint) = row.message.endpoint() {
-        return Ok(courier.webhooks.resting(endpoint, now));
+fn put_off(app: &App, courier: &Courier, row: &OutboxRow) -> Option<Timestamp> {
+    match row.message.endpoint() {
+        Some(endpoint) => courier.webhooks.resting(endpoint, app.now()),
+        None if row.message.is_mail() => courier.mailer.resting(app.now()),
+        None => None,
     }
-    if !row.message.is_mail() {
-        return Ok(None);
-    }
-    if let Some(until) = courier.mailer.resting(now) {
-        return Ok(Some(until));
-    }
-    // Notices go to the merchant, and are how it learns of the pause.
-    if matches!(row.message, Message::Notice { .. }) {
-        return Ok(None);
-    }
-    let merchant = app.store.merchant_eventually(row.merchant).await?;
-    let is_paused = merchant.is_some_and(|merchant| merchant.mail_paused.is_some());
-    Ok(is_paused.then(|| now.checked_add(PAUSED).unwrap_or(Timestamp::MAX)))
 }
 
 /// A mail whose worker died is perhaps sent. `None`: look again, perhaps it is due at once.

@@ -22,7 +22,7 @@ pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Verdi
     if ended || !program.is_active_at(app.now()) {
         return Ok(Verdict::Suppress);
     }
-    let Some(shop) = app.store.shop(program.shop).await? else { return Ok(Verdict::Missing("shop")) };
+    let Some(shop) = app.store.shop_eventually(program.shop).await? else { return Ok(Verdict::Missing("shop")) };
     let url = share_url(app, code).await?;
     match reader.mail {
         MailKind::Invite => reader.write(contact, &shop.site, Occasion::Invite { link: url, code, program }).await,

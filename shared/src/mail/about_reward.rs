@@ -30,7 +30,7 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
         return Ok(Verdict::Suppress);
     }
     let Some(contact) = contact(reader) else { return Ok(Verdict::Suppress) };
-    let Some(shop) = app.store.shop(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
+    let Some(shop) = app.store.shop_eventually(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
     let link = if side == Side::Advocate { share_url(app, &referral.code).await? } else { None };
     let gift = Gift { side, kind: reward.kind, fulfilment: reward.fulfilment, value: &reward.value };
     let coupon = reward.coupon.as_ref();

@@ -8,7 +8,7 @@ use super::letter::Letter;
 use super::mailer::{Mail, Said};
 use super::message::mime;
 use crate::App;
-use crate::delivery::{DeliverError, Verdict};
+use crate::delivery::{DeliverError, PAUSED, Verdict};
 use crate::domain::id::ProgramId;
 use crate::domain::mail::MailKind;
 use crate::domain::person::Contact;
@@ -36,11 +36,16 @@ pub(crate) async fn to_person(
     about: &About,
     recipient: &Recipient,
 ) -> Result<Verdict, DeliverError> {
+    let Some(merchant) = app.store.merchant_eventually(row.merchant).await? else {
+        return Ok(Verdict::Missing("merchant"));
+    };
+    if merchant.mail_paused.is_some() {
+        return Ok(Verdict::Later(PAUSED));
+    }
     let profile = app.store.person(row.merchant, &recipient.person).await?.unwrap_or_default();
     if profile.refuses(mail).is_some() {
         return Ok(Verdict::Suppress);
     }
-    let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
     let Some(program) = app.store.program_eventually(row.merchant, program).await? else {
         return Ok(Verdict::Missing("program"));
     };

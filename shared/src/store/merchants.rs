@@ -207,6 +207,11 @@ impl Store {
         self.get(&Key::shop(id)).await
     }
 
+    /// The shop, perhaps some milliseconds old.
+    pub async fn shop_eventually(&self, id: ShopId) -> Result<Option<Shop>, StoreError> {
+        self.get_eventually(&Key::shop(id)).await
+    }
+
     /// Adds a program version to the writes: as the current one, and for ever under its number. Version 1 must be new;
     /// later ones must follow the one before.
     pub fn put_program(&self, writes: &mut Writes, program: &Program) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use scale::{Flow, Hit, Memory, Model, Random, Report, Units, Zipf};
 use tests::{BROWSER, TestApp};
 
-use super::{prepared, print, recorded, shards, two_links};
+use super::{Recorder, prepared, print, shards, two_links};
 
 /// Visits a second.
 const RATE: u64 = 10_000;
@@ -19,10 +19,11 @@ const LINKS: u32 = 10_000;
 async fn flow() -> Flow {
     let mut recordings = Vec::new();
     let (app, _) = two_links().await;
+    let mut recorder = Recorder::of(&app);
     for (code, visitor) in [("ANNA10", 1), ("ANNA10", 2), ("BEN10", 3)] {
         // What was remembered is out of date, so all that a visit may read is read.
         app.engine.advance(10);
-        recordings.push(recorded(&app, visit(&app, code, visitor)).await);
+        recordings.push(recorder.record(visit(&app, code, visitor)).await);
     }
     Flow::new(&recordings[0], &recordings[1], &recordings[2], shards)
 }

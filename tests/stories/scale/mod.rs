@@ -4,6 +4,9 @@
 mod clicks;
 mod orders;
 
+use std::collections::HashMap;
+
+use local::wire::Access;
 use scale::{Report, Touched, Units};
 use shared::store::key::{DUE, LIST_SHARDS, SHARDS};
 use tests::{TestApp, TestMerchant};
@@ -25,23 +28,52 @@ fn prepared(table: &str) -> Vec<usize> {
     numbers.map(|writes| writes.expect("a number") / 1000).collect()
 }
 
-/// What requests touch while this runs.
-async fn recorded(app: &TestApp, run: impl Future<Output = ()>) -> Vec<Touched> {
-    app.engine.wire.record();
-    run.await;
-    let recorded = app.engine.wire.recorded();
-    // The recording is as good as DynamoDB's own sums say.
-    assert_eq!(app.engine.wire.unreadable(), Vec::<String>::new());
-    let touched = |access: local::wire::Access| Touched {
-        operation: access.operation,
-        index: access.index,
-        partition: access.partition,
-        sort: access.sort,
-        units: Units { read: access.read_units, write: access.write_units },
-    };
-    // What tally writes it writes for up to a thousand records at once, so it is not one order's.
-    let is_counting = |partition: &str| ["CNT#", "CNA#", "EVT#", "SHR#"].iter().any(|of| partition.starts_with(of));
-    recorded.into_iter().map(touched).filter(|touched| !is_counting(&touched.partition)).collect()
+/// Records what requests touch. Ids and hashes are random, and where keys lie follows from them; here each is called by a
+/// number, in the order in which they appear, so that each replay is the same.
+struct Recorder<'a> {
+    app: &'a TestApp,
+    names: HashMap<String, usize>,
+}
+
+impl<'a> Recorder<'a> {
+    fn of(app: &'a TestApp) -> Self {
+        Self { app, names: HashMap::new() }
+    }
+
+    /// What requests touch while this runs.
+    async fn record(&mut self, run: impl Future<Output = ()>) -> Vec<Touched> {
+        let wire = &self.app.engine.wire;
+        wire.record();
+        run.await;
+        let recorded = wire.recorded();
+        // The recording is as good as DynamoDB's own sums say.
+        assert_eq!(wire.unreadable(), Vec::<String>::new());
+        // What tally writes it writes for up to a thousand records at once, so it is not one order's.
+        let is_counting = |partition: &str| ["CNT#", "CNA#", "EVT#", "SHR#"].iter().any(|of| partition.starts_with(of));
+        let counted = recorded.into_iter().filter(|access| !is_counting(&access.partition));
+        counted.map(|access| self.touched(access)).collect()
+    }
+
+    fn touched(&mut self, access: Access) -> Touched {
+        Touched {
+            operation: access.operation,
+            index: access.index,
+            partition: self.renamed(&access.partition),
+            sort: self.renamed(&access.sort),
+            units: Units { read: access.read_units, write: access.write_units },
+        }
+    }
+
+    fn renamed(&mut self, key: &str) -> String {
+        let parts = key.split('#').map(|part| {
+            // Ids, and hashes in base64 or hexadecimal digits; times are shorter between their colons.
+            let is_random = part.len() >= 16 && !part.contains(':');
+            let next = self.names.len();
+            let mut number = || *self.names.entry(part.to_owned()).or_insert(next);
+            if is_random { format!("({})", number()) } else { part.to_owned() }
+        });
+        parts.collect::<Vec<_>>().join("#")
+    }
 }
 
 /// An engine with a merchant, and two links of one program.
