@@ -43,7 +43,7 @@ fn main() {
         for _ in 0..if n % 10 == 9 { 2 } else { 1 } {
             let batch: Batch = serde_json::from_slice(json).expect("a batch");
             records += batch.records.len();
-            let (told, unreadable) = tell(batch.records);
+            let (told, unreadable) = tell(&batch.records);
             assert_eq!(unreadable, 0);
             let measures: HashMap<_, _> = merchants(&told).into_iter().map(|id| (id, measure.clone())).collect();
             let plan = Plan::of(&told, &measures, &Firsts::new());

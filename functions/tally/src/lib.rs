@@ -18,7 +18,7 @@ use shared::store::tally::{Claim, Claims, Known, Logged, Read, Shard};
 use shared::{App, telemetry};
 
 pub use plan::Batch;
-use plan::{Firsts, Plan, Told, merchants, tell};
+use plan::{Firsts, Plan, StreamRecord, Told, merchants, tell};
 
 /// Writes at the same time: a batch may touch thousands of counters, and a function has few connections.
 const AT_ONCE: usize = 16;
@@ -40,14 +40,14 @@ pub async fn handle(app: &App, warm: &Warm, event: LambdaEvent<Batch>) -> Result
     if records.is_empty() {
         return Ok(answer(&[]));
     }
-    let stream = stream.or_else(|| records[0].event_source_arn.clone());
+    let stream = stream.or_else(|| records[0].stream.clone());
     let (Some(shard), Some(stream)) = (shard, stream) else {
         // Without it nothing could be told from its copy. Failing keeps the records for whoever mends the template.
         return Err("the batch does not say its shard: its source needs a tumbling window".into());
     };
     let shard = Shard::new(&stream, &shard);
-    let first = records.iter().filter_map(|record| record.change.sequence_number.as_deref()?.parse().ok()).min();
-    let (told, unreadable) = tell(records);
+    let first = records.iter().filter_map(StreamRecord::sequence).min();
+    let (told, unreadable) = tell(&records);
     if unreadable > 0 {
         telemetry::count("tally", "RecordUnreadable");
         tracing::error!(unreadable, "records that can't be read are not counted");

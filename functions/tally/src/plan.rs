@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use aws_lambda_events::dynamodb::EventRecord;
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use shared::domain::decision::Decision;
 use shared::domain::id::MerchantId;
 use shared::domain::tally::{
@@ -14,18 +14,57 @@ use shared::domain::tally::{
 };
 use shared::settle::decision_of;
 use shared::store::OrderRow;
-use shared::store::tally::{Logged, Read, Record, read};
+use shared::store::tally::{Logged, Read, read};
 
 /// A batch as Lambda sends it with a tumbling window: only then it says which shard it is of.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Batch {
     /// Empty at the end of a window.
     #[serde(rename = "Records", default)]
-    pub records: Vec<EventRecord>,
+    pub records: Vec<StreamRecord>,
     #[serde(rename = "shardId", default)]
     pub shard: Option<String>,
     #[serde(rename = "eventSourceARN", default)]
     pub stream: Option<String>,
+}
+
+/// A record as a stream has it. What its item was and is stays text until it is known what of it is counted: most records
+/// are clicks, of which a few attributes matter.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StreamRecord {
+    #[serde(rename = "eventName", default)]
+    event: String,
+    #[serde(rename = "eventSourceARN", default)]
+    pub stream: Option<String>,
+    #[serde(rename = "dynamodb")]
+    change: Change,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Change {
+    /// In seconds since 1970.
+    #[serde(default)]
+    approximate_creation_date_time: f64,
+    #[serde(default)]
+    sequence_number: Option<String>,
+    #[serde(default)]
+    old_image: Option<Box<RawValue>>,
+    #[serde(default)]
+    new_image: Option<Box<RawValue>>,
+}
+
+impl StreamRecord {
+    /// Its place in the shard.
+    pub fn sequence(&self) -> Option<Sequence> {
+        self.change.sequence_number.as_deref()?.parse().ok()
+    }
+
+    /// In seconds since 1970.
+    #[expect(clippy::cast_possible_truncation, reason = "fractions of a second are not wanted, and all times fit")]
+    fn at(&self) -> i64 {
+        self.change.approximate_creation_date_time as i64
+    }
 }
 
 /// A record that says something, with its place in the shard.
@@ -38,21 +77,20 @@ pub struct Told {
 }
 
 /// What the records of a batch say, and how many can't be read.
-pub fn tell(records: Vec<EventRecord>) -> (Vec<Told>, usize) {
+pub fn tell(records: &[StreamRecord]) -> (Vec<Told>, usize) {
     let (mut told, mut unreadable) = (Vec::with_capacity(records.len()), 0);
     for record in records {
         // A click's row that ran out takes nothing back.
-        if record.event_name == "REMOVE" {
+        if record.event == "REMOVE" {
             continue;
         }
-        let at = record.change.approximate_creation_date_time.timestamp();
-        let sequence = record.change.sequence_number.as_deref().and_then(|number| number.parse().ok());
-        let Some(sequence) = sequence else {
+        let Some(sequence) = record.sequence() else {
             unreadable += 1;
             continue;
         };
-        match read(Record { sequence, at, old: record.change.old_image, new: record.change.new_image }) {
-            Ok(Some(read)) => told.push(Told { sequence, at, read }),
+        let StreamRecord { change: Change { old_image, new_image, .. }, .. } = record;
+        match read(old_image.as_deref(), new_image.as_deref()) {
+            Ok(Some(read)) => told.push(Told { sequence, at: record.at(), read }),
             Ok(None) => {}
             Err(_) => unreadable += 1,
         }

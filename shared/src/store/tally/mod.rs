@@ -10,7 +10,7 @@ mod shares;
 pub use advocates::AdvocateMonth;
 pub use chunks::{Chunk, Logged, pack};
 pub use counters::{DayCounts, Known};
-pub use read::{Read, Record, Unreadable, read};
+pub use read::{Read, Unreadable, read};
 pub use shares::{Claim, Claims};
 
 use crate::crypto::sha256_hex;
