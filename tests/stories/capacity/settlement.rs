@@ -73,7 +73,8 @@ async fn what_people_and_machines_do_costs() {
         body["rewards"]["advocate"][0]["pool"] = json!(pool.id);
     };
     link(&merchant, "pooled", from_pool).await;
-    bill.add("order, a coupon from a pool", paid(&merchant, "10", "pooled").await, (14.0, 25.0));
+    // Where it looks for a free code is drawn; now and then there is none behind, and it looks once more.
+    bill.add("order, a coupon from a pool", paid(&merchant, "10", "pooled").await, (15.0, 25.0));
 
     // More than one a day is odd here.
     let review = json!({"flag_at": 30, "velocity_per_day": 1});
