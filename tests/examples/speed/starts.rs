@@ -12,7 +12,7 @@ use crate::front::Front;
 use crate::table::{Table, median};
 
 /// Rounds; in each all programs run one after the other.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 25;
 /// Warm visits per process that are measured together, after as many that are not.
 const VISITS: u64 = 100;
 
