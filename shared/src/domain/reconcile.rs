@@ -36,6 +36,13 @@ pub struct Intent {
     pub first: bool,
 }
 
+impl Intent {
+    /// A mail about a reward.
+    fn mail(kind: MailKind, reward: &Reward, first: bool) -> Self {
+        Self { id: kind.row_of(reward.id), mail: Some(kind), reward: reward.id, side: reward.side, first }
+    }
+}
+
 /// What has to be written for one referral, all of it or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -135,24 +142,11 @@ fn change(
         // Without an address there is no one to write to.
         let reachable = reward.side == Side::Advocate || case.facts.by_email.is_some();
         if is_announced(reward) && !old.is_some_and(is_announced) && reachable {
-            let mail = MailKind::RewardReady;
-            mails.push(Intent {
-                id: mail.row_of(reward.id),
-                mail: Some(mail),
-                reward: reward.id,
-                side: reward.side,
-                first: !reward.mailed,
-            });
+            mails.push(Intent::mail(MailKind::RewardReady, reward, !reward.mailed));
             reward.mailed = true;
         }
         for kind in tell(reward, old, program, reachable, now) {
-            mails.push(Intent {
-                id: kind.row_of(reward.id),
-                mail: Some(kind),
-                reward: reward.id,
-                side: reward.side,
-                first: true,
-            });
+            mails.push(Intent::mail(kind, reward, true));
         }
         if is_called(reward) && !old.is_some_and(is_called) {
             let id = OutboxId::of(reward.id, HAND_OVER);
@@ -211,14 +205,7 @@ impl Change {
         reward.state = State::Issued;
         reward.coupon = Some(coupon);
         if reward.side == Side::Advocate || reachable {
-            let mail = MailKind::RewardReady;
-            self.mails.push(Intent {
-                id: mail.row_of(id),
-                mail: Some(mail),
-                reward: id,
-                side: reward.side,
-                first: !reward.mailed,
-            });
+            self.mails.push(Intent::mail(MailKind::RewardReady, reward, !reward.mailed));
             reward.mailed = true;
         }
         self.referral.state = state_of(&self.referral.rewards).unwrap_or(self.referral.state);
