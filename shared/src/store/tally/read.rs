@@ -46,16 +46,10 @@ pub fn read(old: Option<&RawValue>, new: Option<&RawValue>) -> Result<Option<Rea
             let old = old.map(|old| clicked(&parsed(old)?).ok_or(Unreadable)).transpose()?;
             Ok(Some(Read::Click { code, old, new }))
         }
-        "LNK" if old.is_none() => Ok(Some(Read::Made { link: Box::new(row(new)?) })),
+        "LNK" if old.is_none() => Ok(Some(Read::Made { link: row(new)? })),
         "OUT" => Ok(mail(&old.map(parsed).transpose()?.unwrap_or_default(), &parsed(new)?)),
-        "ORD" => {
-            let old = old.map(row).transpose()?.map(Box::new);
-            Ok(Some(Read::Order { old, new: Box::new(row(new)?) }))
-        }
-        "REF" => {
-            let old = old.map(row).transpose()?.map(Box::new);
-            Ok(Some(Read::Rewards { old, new: Box::new(row(new)?) }))
-        }
+        "ORD" => Ok(Some(Read::Order { old: old.map(row).transpose()?, new: row(new)? })),
+        "REF" => Ok(Some(Read::Rewards { old: old.map(row).transpose()?, new: row(new)? })),
         _ => Ok(None),
     }
 }
@@ -64,8 +58,8 @@ fn parsed<'a, T: Deserialize<'a>>(image: &'a RawValue) -> Result<T, Unreadable> 
     serde_json::from_str(image.get()).map_err(|_| Unreadable)
 }
 
-fn row<T: DeserializeOwned>(image: &RawValue) -> Result<T, Unreadable> {
-    serde_dynamo::from_item(parsed::<Item>(image)?).map_err(|_| Unreadable)
+fn row<T: DeserializeOwned>(image: &RawValue) -> Result<Box<T>, Unreadable> {
+    serde_dynamo::from_item(parsed::<Item>(image)?).map(Box::new).map_err(|_| Unreadable)
 }
 
 /// The attributes of clicks that are counted by; of other items the key.
