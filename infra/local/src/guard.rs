@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::template::{Access, Permission, Template};
+use crate::wire::batch;
 
 /// Knows what the functions' policies allow.
 #[derive(Clone, Debug)]
@@ -34,10 +35,8 @@ impl Guard {
     }
 
     fn accesses(&self, operation: &str, request: &Value) -> Vec<Access> {
-        if let Some(tables) = request["RequestItems"].as_object() {
-            let keys = tables.iter().flat_map(|(table, wanted)| {
-                wanted["Keys"].as_array().into_iter().flatten().map(move |key| (table, key))
-            });
+        if operation == "BatchGetItem" {
+            let keys = batch(request).into_iter();
             return keys.map(|(table, key)| self.access(operation, &json!({"TableName": table, "Key": key}))).collect();
         }
         let Some(items) = request["TransactItems"].as_array() else { return vec![self.access(operation, request)] };

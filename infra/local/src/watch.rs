@@ -16,9 +16,9 @@ use crate::meter::{Meter, calling_flow};
 /// A connector that is watched.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
-    pub(crate) http: SharedHttpConnector,
-    pub(crate) meter: Meter,
-    pub(crate) guard: Guard,
+    http: SharedHttpConnector,
+    meter: Meter,
+    guard: Guard,
 }
 
 impl Watched {

@@ -24,6 +24,7 @@ use crate::embedded::{dynamodb, serve};
 
 pub use self::gate::Gate;
 pub use self::record::Access;
+pub(crate) use self::weaken::batch;
 pub use self::weaken::{Hits, Weakening};
 
 type Item = HashMap<String, AttributeValue>;

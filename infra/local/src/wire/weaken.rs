@@ -88,7 +88,7 @@ pub(super) fn touches(request: &mut Value, item: &str) -> bool {
 }
 
 /// The tables and keys that a `BatchGetItem` reads; of other requests none.
-pub(super) fn batch(request: &Value) -> Vec<(String, Value)> {
+pub(crate) fn batch(request: &Value) -> Vec<(String, Value)> {
     let tables = request["RequestItems"].as_object().into_iter().flatten();
     let keys = tables.map(|(table, wanted)| (table, wanted["Keys"].as_array().cloned().unwrap_or_default()));
     keys.flat_map(|(table, keys)| keys.into_iter().map(|key| (table.clone(), key))).collect()
