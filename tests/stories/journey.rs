@@ -197,3 +197,15 @@ async fn an_order_that_arrives_after_a_change_is_judged_by_the_rules_it_was_plac
     shop.shop.post("orders/paid", &after.0).await;
     assert!(text(&shop.why("1002").await, "sentence").contains("not active"));
 }
+
+#[tokio::test]
+async fn a_paused_program_keeps_its_shoppers() {
+    let app = TestApp::start().await;
+    let shop = app.merchant().await;
+    let program = shop.program(|_| ()).await;
+    let link = shop.link(&program, "anna@example.com", Some("anna10")).await;
+    let path = format!("/v1/programs/{}", text(&program, "id"));
+    shop.call(200, Method::PATCH, &path, json!({"state": "paused"})).await;
+    let url = app.click(&text(&link, "url")).await;
+    assert!(url.starts_with("https://nordicshoes.example/?ref=ANNA10&ref_click="), "{url}");
+}
