@@ -31,6 +31,7 @@ mod presets;
 mod privacy;
 mod programs;
 mod refunds;
+mod repairs;
 mod repeats;
 mod scale;
 mod second_opinion;

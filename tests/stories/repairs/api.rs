@@ -1,0 +1,1 @@
+//! What the API says is true: filters, who is owed, settings, imports, times.

@@ -1,0 +1,1 @@
+//! Shops that send signed events of their own.

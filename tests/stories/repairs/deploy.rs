@@ -1,0 +1,1 @@
+//! What a deployment needs that no linter knows, and what it guards.

@@ -1,0 +1,1 @@
+//! Links as people paste them, and who opens them.

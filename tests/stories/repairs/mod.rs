@@ -1,0 +1,14 @@
+//! Faults that real shops, people and machines found, each under its number: `repair_07_…` is a test of the seventh.
+//! Controls stand beside them: what a lazy mend would break.
+
+mod acts;
+mod api;
+mod attribution;
+mod custom;
+mod deploy;
+mod links;
+mod mails;
+mod people;
+mod platforms;
+mod runtime;
+mod woocommerce;

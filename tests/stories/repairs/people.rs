@@ -1,0 +1,1 @@
+//! Who is one person, and what happens to orders of one buyer at once.

@@ -1,0 +1,1 @@
+//! What Shopify, WooCommerce and BigCommerce really send and take.

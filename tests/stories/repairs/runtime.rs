@@ -1,0 +1,1 @@
+//! Functions under Lambda's own runtime.
