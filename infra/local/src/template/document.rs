@@ -1,5 +1,5 @@
-// From the template's JSON to the runner's structs: resources of two types matter here, the rest
-// belongs to AWS.
+// From the template's JSON to the runner's structs: tables, functions and the API's routes matter
+// here, the rest belongs to AWS.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::{Function, Table, Template, TemplateError, events, permissions};
+use super::{Function, Table, Template, TemplateError, events, permissions, routes};
 
 /// SAM's own default.
 const TIMEOUT_SECONDS: u32 = 3;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Resource {
-    r#type: String,
+pub(super) struct Resource {
+    pub(super) r#type: String,
     #[serde(default)]
-    properties: Json,
+    pub(super) properties: Json,
 }
 
 #[derive(Deserialize)]
@@ -39,21 +39,28 @@ pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
     let resources: BTreeMap<String, Resource> = parse("Resources", &document["Resources"])?;
 
     let mut template = Template { tables: Vec::new(), functions: Vec::new() };
-    for (logical_id, resource) in resources {
+    let mut routes = Vec::new();
+    for (logical_id, resource) in &resources {
         match resource.r#type.as_str() {
             "AWS::DynamoDB::Table" => {
                 // Not needed so far; left out in silence, a query on it would fail only here.
                 if resource.properties.get("LocalSecondaryIndexes").is_some() {
                     return Err(TemplateError::new(logical_id, "LocalSecondaryIndexes are not imitated"));
                 }
-                let definition = parse(&logical_id, &resource.properties)?;
-                template.tables.push(Table { logical_id, definition });
+                let definition = parse(logical_id, &resource.properties)?;
+                template.tables.push(Table { logical_id: logical_id.clone(), definition });
             }
             "AWS::Serverless::Function" => {
-                template.functions.push(function(&logical_id, &resource.properties, default_timeout)?);
+                template.functions.push(function(logical_id, &resource.properties, default_timeout)?);
             }
+            "AWS::Serverless::HttpApi" => routes.extend(routes::read(logical_id, &resource.properties, &resources)?),
             _ => {}
         }
+    }
+    for (logical_id, route) in routes {
+        let function = template.functions.iter_mut().find(|function| function.logical_id == logical_id);
+        let function = function.ok_or_else(|| TemplateError::new(logical_id, "has routes, but is no function here"))?;
+        function.routes.push(route);
     }
 
     let streams = template.functions.iter().flat_map(|function| &function.streams);
@@ -66,6 +73,7 @@ pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
 fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result<Function, TemplateError> {
     let properties: FunctionProperties = parse(logical_id, properties)?;
     let mut function = Function {
+        logical_id: logical_id.to_owned(),
         name: folder(&properties.code_uri)
             .ok_or_else(|| TemplateError::new(logical_id, "CodeUri is not functions/<name>/"))?,
         routes: Vec::new(),
@@ -78,7 +86,11 @@ fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result
     for (name, event) in properties.events {
         let place = format!("{logical_id}.{name}");
         match event.r#type.as_str() {
-            "HttpApi" => function.routes.push(events::route(&place, &event.properties)?),
+            "HttpApi" => {
+                let problem =
+                    "routes are in the API's DefinitionBody: as an event each would need a permission of its own";
+                return Err(TemplateError::new(place, problem));
+            }
             "DynamoDB" => function.streams.push(events::stream(&place, &event.properties)?),
             "SNS" => function.topics.push(events::topic(&place, &event.properties)?),
             "ScheduleV2" => function.schedules.push(events::schedule(&place, &event.properties)?),
@@ -102,7 +114,7 @@ pub(super) fn parse<T: DeserializeOwned>(place: &str, value: &Json) -> Result<T,
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Route, Template};
+    use super::super::Template;
 
     fn with_event(event: &str) -> String {
         format!(
@@ -129,11 +141,10 @@ Resources:
 
     #[test]
     fn a_function_is_named_after_its_folder_and_has_sams_default_timeout() {
-        let yaml = with_event("{ Type: HttpApi, Properties: { Method: patch, Path: '/v1/links/{code}' } }");
+        let yaml = with_event("{ Type: ScheduleV2, Properties: { ScheduleExpression: rate(2 hours) } }");
         let template = Template::parse(&yaml).expect("it parses");
         let [links] = template.functions.as_slice() else { panic!("one function") };
         assert_eq!((links.name.as_str(), links.timeout_seconds), ("links", 3));
-        assert_eq!(links.routes, [Route { method: "PATCH".into(), path: "/v1/links/{code}".into() }]);
     }
 
     #[test]
@@ -165,8 +176,8 @@ Resources:
         let refused = problem("{ Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 4 * * ? *) } }");
         assert_eq!(refused, "template: Links.Event: cron(0 4 * * ? *) is not rate(<number> <unit>)");
 
-        let refused = problem("{ Type: HttpApi, Properties: { Method: GET } }");
-        assert_eq!(refused, "template: Links.Event: missing field `Path`");
+        let refused = problem("{ Type: HttpApi, Properties: { Method: GET, Path: /v1/links } }");
+        assert!(refused.starts_with("template: Links.Event: routes are in the API's DefinitionBody"), "{refused}");
 
         let refused = problem("{ Type: DynamoDB, Properties: { Stream: !GetAtt Queue.StreamArn } }");
         assert_eq!(refused, "template: Queue: has a reader of its stream, but is no table here");

@@ -1,20 +1,13 @@
-// What calls a function: the events of a function's resource, one reader per type.
+// What calls a function beside the API: the events of a function's resource, one reader per type.
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::document::parse;
-use super::{Pattern, Route, Schedule, StreamSource, TemplateError};
+use super::{Pattern, Schedule, StreamSource, TemplateError};
 
 /// Lambda's own default for a table's stream.
 const BATCH_SIZE: usize = 100;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct HttpApiEvent {
-    method: String,
-    path: String,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -42,11 +35,6 @@ struct Filter {
 #[serde(rename_all = "PascalCase")]
 struct ScheduleEvent {
     schedule_expression: String,
-}
-
-pub(super) fn route(place: &str, properties: &Json) -> Result<Route, TemplateError> {
-    let HttpApiEvent { method, path } = parse(place, properties)?;
-    Ok(Route { method: method.to_uppercase(), path })
 }
 
 pub(super) fn stream(place: &str, properties: &Json) -> Result<StreamSource, TemplateError> {

@@ -8,6 +8,7 @@ mod events;
 mod filter;
 mod intrinsics;
 mod permissions;
+mod routes;
 mod table;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub struct Template {
 /// One Lambda function and what calls it.
 #[derive(Debug)]
 pub struct Function {
+    pub logical_id: String,
     /// Its folder under `functions/`, such as `links`.
     pub name: String,
     pub routes: Vec<Route>,
