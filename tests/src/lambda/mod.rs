@@ -4,10 +4,11 @@
 mod api;
 mod event;
 
-use std::io::{BufRead, BufReader};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -44,7 +45,7 @@ pub struct Sandbox {
     child: Mutex<Child>,
     id: u32,
     api: Api,
-    printed: Arc<Mutex<Vec<String>>>,
+    printed: Mutex<File>,
     is_gone: watch::Receiver<bool>,
 }
 
@@ -52,26 +53,25 @@ impl Sandbox {
     /// Starts a process with these variables and no others, but those that Lambda sets itself.
     pub async fn start(command: &mut Command, variables: &[(&str, &str)]) -> Self {
         let api = Api::start().await;
+        let (output, printed) = output_file().expect("a file for what it prints");
+        let (mut ending, held) = io::pipe().expect("a pipe");
         let child = command
             .env_clear()
             .envs(LAMBDA)
             .env("AWS_LAMBDA_RUNTIME_API", &api.address)
             .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdin(held)
+            .stdout(output)
             .stderr(Stdio::inherit());
-        let mut child = child.spawn().unwrap_or_else(|failure| panic!("{command:?} does not start: {failure}"));
-        let output = BufReader::new(child.stdout.take().expect("a pipe"));
-        let (printed, (gone, is_gone)) = (Arc::<Mutex<Vec<String>>>::default(), watch::channel(false));
-        let lines = printed.clone();
-        // The pipe's end is the process's end.
+        let child = child.spawn().unwrap_or_else(|failure| panic!("{command:?} does not start: {failure}"));
+        // Only the process holds the pipe from now on, so the pipe's end is the process's end.
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let (gone, is_gone) = watch::channel(false);
         std::thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-            }
+            let _ = ending.read(&mut [0]);
             gone.send_replace(true);
         });
-        Self { id: child.id(), child: Mutex::new(child), api, printed, is_gone }
+        Self { id: child.id(), child: Mutex::new(child), api, printed: Mutex::new(printed), is_gone }
     }
 
     /// Starts a binary that needs no arguments.
@@ -105,9 +105,12 @@ impl Sandbox {
         child.wait().expect("it ends");
     }
 
-    /// The lines that it wrote to its standard output: logs and metrics.
+    /// The lines that it wrote to its standard output: logs and metrics. What it wrote before it answered is there.
     pub fn printed(&self) -> Vec<String> {
-        self.printed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut file = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).expect("what it printed");
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
     }
 
     /// How often it counted this metric.
@@ -160,6 +163,15 @@ impl Sandbox {
         // An error is that the reading thread is over, which is the same.
         let _ = gone.wait_for(|gone| *gone).await;
     }
+}
+
+/// A file without a name, to write to and to read: a pipe's reader would see a line some time after it was written.
+fn output_file() -> io::Result<(File, File)> {
+    let path = std::env::temp_dir().join(format!("sandbox-{}", ulid::Ulid::generate()));
+    let output = OpenOptions::new().append(true).create_new(true).open(&path)?;
+    let printed = File::open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok((output, printed))
 }
 
 impl Drop for Sandbox {
