@@ -2,13 +2,14 @@
 
 use jiff::SignedDuration;
 use proptest::test_runner::TestCaseError;
-use shared::domain::act::By;
+use shared::domain::act::{Acts, By, Redemption};
 use shared::domain::amount::{Amount, Unit};
+use shared::domain::doing::Act;
 use shared::domain::id::{ReferralId, RewardId};
 use shared::domain::order::{Evidence, Facts, OrderEvent, OrderRef};
 use shared::domain::program::{Budget, Clawback, Fulfilment, Kind, Limit, Period, Program, RewardRule, Value};
 use shared::domain::referral::{Referral, Reward, State};
-use shared::settle::{Act, Owner, SettleError, act, claim, grant, settle, settle_due};
+use shared::settle::{Owner, SettleError, act, settle, settle_due};
 use shared::store::OrderRow;
 use shared::store::key::SHARDS;
 
@@ -39,6 +40,14 @@ fn failed(why: impl std::fmt::Display) -> TestCaseError {
 
 fn settled<T>(result: Result<T, SettleError>) -> Result<(), TestCaseError> {
     result.map(drop).map_err(failed)
+}
+
+/// The same for what may be refused: then nothing has changed.
+fn unless_refused<T>(result: Result<T, SettleError>) -> Result<(), TestCaseError> {
+    match result {
+        Err(SettleError::Refused(_)) => Ok(()),
+        result => settled(result),
+    }
 }
 
 impl Run {
@@ -129,12 +138,13 @@ impl Run {
             Action::Redeem { reward, percent } => {
                 let id = self.nth(*reward, |reward| reward.booked.liability > 0);
                 let left = id.and_then(|id| Some(self.books.reward(id)?.booked.liability)).unwrap_or(0);
-                let minor = (left * i64::from(*percent) / 100).clamp(1, left.max(1));
+                // More than is left is refused, and changes nothing.
+                let minor = (left * i64::from(*percent) / 100).max(1);
                 self.redeem(id, minor).await
             }
             Action::RedeemBlindly { reward, minor } => {
                 let id = self.nth(*reward, |_| true);
-                self.redeem(id, i64::from(*minor)).await
+                self.redeem_blindly(id, i64::from(*minor)).await
             }
             Action::Claim { order, code: number } => {
                 let order = self.world.order(*order);
@@ -142,13 +152,9 @@ impl Run {
                 if self.books.order(&order).is_none() || *number > 3 {
                     return Ok(());
                 }
-                let known =
-                    self.books.order(&order).is_some_and(|row| row.facts.acts.claims.contains_key(&code(*number)));
-                if known {
-                    return Ok(());
-                }
                 let world = &self.world;
-                settled(claim(&world.app, world.owner, order.clone(), &code(*number), by(world)).await)?;
+                let claim = Act::Claim { code: code(*number) };
+                settled(act(&world.app, world.owner, &order, &claim, &by(world), None).await)?;
                 self.heard(&order).await
             }
             Action::Grant { code: number, minor, points, from_pool } => {
@@ -161,8 +167,18 @@ impl Run {
                 let fulfilment =
                     if *from_pool && !points { Fulfilment::CouponPool { pool } } else { Fulfilment::Manual };
                 let rule = RewardRule { hold_days: Some(0), ..RewardRule::plain(kind, value, fulfilment) };
-                let id = platform_id(&format!("grant-{}", self.granted));
-                settled(grant(&world.app, world.owner, id, &code(*number), rule, sek(), by(world)).await)
+                let order = OrderRef { shop: world.owner.shop, id: platform_id(&format!("grant-{}", self.granted)) };
+                let grant = Act::Grant { code: code(*number), rule, currency: sek() };
+                let given = act(&world.app, world.owner, &order, &grant, &by(world), None).await;
+                let is_given = given.is_ok();
+                unless_refused(given)?;
+                // The same again is no news.
+                let again = act(&world.app, world.owner, &order, &grant, &by(world), None).await;
+                match again {
+                    Ok(done) if done.is_news => Err(failed("a grant was given twice")),
+                    again if is_given => settled(again),
+                    again => unless_refused(again),
+                }
             }
             Action::Wait { hours } => {
                 self.world.pass(SignedDuration::from_hours(i64::from(*hours)));
@@ -233,20 +249,29 @@ impl Run {
 
     async fn judge(&mut self, order: u8, credits: bool) -> Result<(), TestCaseError> {
         let Some(row) = self.books.order(&self.world.order(order)) else { return Ok(()) };
-        let verdict = row.facts.acts.verdict.as_ref().map(|verdict| verdict.credits);
-        let Some(referral) = row.referral.and_then(|id| self.books.referral(id)) else { return Ok(()) };
-        let waits = referral.state == State::Flagged;
-        if verdict == Some(credits) || (credits && verdict.is_none() && !waits) {
-            return Ok(());
-        }
-        let referral = referral.clone();
-        self.done(&referral, &Act::Judge { credits }).await
+        let Some(referral) = row.referral.and_then(|id| self.books.referral(id)).cloned() else { return Ok(()) };
+        self.done(&referral, &Act::Judge { referral: referral.id, credits }).await
     }
 
     async fn redeem(&mut self, id: Option<RewardId>, minor: i64) -> Result<(), TestCaseError> {
+        let Some(unit) = id.and_then(|id| Some(self.books.reward(id)?.value.unit().clone())) else { return Ok(()) };
         self.used += 1;
         let use_id = platform_id(&format!("use-{}", self.used));
-        self.act(id.map(|id| (id, Act::Redeem { reward: id, id: use_id, minor }))).await
+        let amount = Some(Amount::new(minor, unit));
+        self.act(id.map(|id| (id, Act::Redeem { reward: id, id: use_id, amount }))).await
+    }
+
+    /// A use that nobody judged, as an older version of the engine took it in.
+    async fn redeem_blindly(&mut self, id: Option<RewardId>, minor: i64) -> Result<(), TestCaseError> {
+        let Some(id) = id else { return Ok(()) };
+        self.used += 1;
+        let used = Redemption { minor, at: self.world.now() };
+        let uses = [(platform_id(&format!("use-{}", self.used)), used)].into();
+        let acts = Acts { redeemed: [(id, uses)].into(), ..Acts::default() };
+        let order = self.books.referral(id.referral()).expect("the reward's referral").order.clone();
+        self.say(&OrderEvent { order: order.clone(), facts: Facts { acts, ..Facts::default() }, contact: None })
+            .await?;
+        self.heard(&order).await
     }
 
     async fn act(&mut self, done: Option<(RewardId, Act)>) -> Result<(), TestCaseError> {
@@ -257,7 +282,7 @@ impl Run {
 
     async fn done(&mut self, referral: &Referral, done: &Act) -> Result<(), TestCaseError> {
         let world = &self.world;
-        settled(act(&world.app, referral, done, by(world)).await)?;
+        unless_refused(act(&world.app, world.owner, &referral.order, done, &by(world), None).await)?;
         self.heard(&referral.order).await
     }
 

@@ -4,17 +4,20 @@
 use serde::Deserialize;
 use serde_json::json;
 use shared::App;
+use shared::domain::act::By;
 use shared::domain::amount::Amount;
 use shared::domain::code::Code;
 use shared::domain::coupon::CouponCode;
+use shared::domain::doing::Act;
 use shared::domain::id::{MerchantId, RewardId};
 use shared::domain::order::{OrderRef, PlatformId};
-use shared::domain::program::{Fulfilment, RewardRule};
-use shared::domain::referral::{Referral, Reward, State};
-use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, begin, save};
-use shared::settle::{Act, Owner, act, claim, grant};
-use shared::store::Link;
+use shared::domain::program::{Fulfilment, RewardRule, Value};
+use shared::domain::referral::{Referral, Reward};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, begin, done};
+use shared::settle::Owner;
+use shared::store::{Claim, Link, OrderRow};
 
+use crate::programs::{NO_SUCH_ENDPOINT, NO_SUCH_POOL};
 use crate::referrals::Told;
 use crate::{orders, rewards, shops};
 
@@ -40,16 +43,27 @@ pub(crate) async fn fulfil(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let told = Told { actor: body.actor, reason: body.reason.unwrap_or_else(|| "handed over".to_owned()) };
     checked(&told)?;
     let (referral, reward) = own(app, merchant, &call.path("id")).await?;
-    match reward.state {
-        State::Approved => {
-            let done = Act::HandOver { reward: reward.id, coupon: body.coupon };
-            act(app, &referral, &done, told.by(app)).await?;
-        }
-        State::Issued | State::Redeemed => {}
-        State::Flagged | State::Pending | State::Void | State::Expired => return Err(not_owed(&reward)),
-    }
-    let (referral, reward) = own(app, merchant, &call.path("id")).await?;
-    save(app, saved.as_ref(), &Answer::ok(rewards::view(&referral, &reward))).await
+    let act = Act::HandOver { reward: reward.id, coupon: body.coupon };
+    to_reward(app, saved.as_ref(), &referral, reward.id, &act, &told.by(app)).await
+}
+
+/// Does something to a reward and answers it.
+async fn to_reward(
+    app: &App,
+    saved: Option<&Claim>,
+    referral: &Referral,
+    reward: RewardId,
+    act: &Act,
+    by: &By,
+) -> Result<Answer, ApiError> {
+    let owner = Owner { merchant: referral.merchant, shop: referral.order.shop, invites: false };
+    let shown = |_: &OrderRow, referral: Option<&Referral>| {
+        let referral = referral.ok_or_else(|| ApiError::not_found("reward"))?;
+        let reward = referral.rewards.iter().find(|known| known.id == reward);
+        let reward = reward.ok_or_else(|| ApiError::not_found("reward"))?;
+        Ok(Answer::ok(rewards::view(referral, reward)))
+    };
+    done(app, saved, (owner, &referral.order), (act, by), shown).await
 }
 
 #[derive(Deserialize)]
@@ -72,31 +86,12 @@ pub(crate) async fn redeem(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let body: RedeemBody = call.json()?;
-    let told = Told { actor: body.actor, reason: body.reason.unwrap_or_else(|| "used".to_owned()) };
+    let RedeemBody { id, actor, reason, amount } = call.json()?;
+    let told = Told { actor, reason: reason.unwrap_or_else(|| "used".to_owned()) };
     checked(&told)?;
     let (referral, reward) = own(app, merchant, &call.path("id")).await?;
-    let row = app.store.order(&referral.order).await?.ok_or_else(|| ApiError::not_found("order"))?;
-    let known = row.facts.acts.redeemed.get(&reward.id).is_some_and(|uses| uses.contains_key(&body.id));
-    if !known {
-        let left = reward.booked.liability;
-        if left == 0 {
-            return Err(not_owed(&reward));
-        }
-        let minor = used(&reward, body.amount.as_ref(), left)?;
-        let done = Act::Redeem { reward: reward.id, id: body.id, minor };
-        act(app, &referral, &done, told.by(app)).await?;
-    }
-    let (referral, reward) = own(app, merchant, &call.path("id")).await?;
-    save(app, saved.as_ref(), &Answer::ok(rewards::view(&referral, &reward))).await
-}
-
-/// How much was used, in the reward's unit.
-fn used(reward: &Reward, amount: Option<&Amount>, left: i64) -> Result<i64, ApiError> {
-    let Some(amount) = amount else { return Ok(left) };
-    let fits = amount.unit() == reward.value.unit() && (1..=left).contains(&amount.minor());
-    let allowed = format!("must be more than 0 and at most what is left, {}", reward.value.with_minor(left));
-    fits.then_some(amount.minor()).ok_or_else(|| ApiError::invalid(vec![Fault::new("/amount", allowed)]))
+    let act = Act::Redeem { reward: reward.id, id, amount };
+    to_reward(app, saved.as_ref(), &referral, reward.id, &act, &told.by(app)).await
 }
 
 #[derive(Deserialize)]
@@ -109,7 +104,8 @@ struct GrantBody {
     reason: String,
 }
 
-/// `POST /v1/rewards`: a reward without an order. It counts in the program's budget like any other.
+/// `POST /v1/rewards`: a reward without an order. It counts in the program's budget like any other. Under one idempotency
+/// key there is one, for good: whoever asks again in the same words gets it, in other words is refused.
 pub(crate) async fn give(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let saved = match begin(app, call, &merchant.to_string()).await? {
@@ -120,19 +116,8 @@ pub(crate) async fn give(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let told = Told { actor, reason };
     let mut faults = Faults::default();
     told.check(&mut faults);
-    let plain = RewardRule::plain(reward.kind, reward.worth.base.clone(), reward.fulfilment);
-    let bare = RewardRule { hold_days: reward.hold_days, expires_days: reward.expires_days, ..plain };
-    faults.unless(reward == bare, "/reward", "must be a plain value: no conditions, caps, tiers or seasons");
-    let flat = match &reward.worth.base {
-        shared::domain::program::Value::Flat { value } => value.minor() > 0,
-        shared::domain::program::Value::Share { .. } => false,
-    };
-    faults.unless(flat, "/reward/value", "must be an amount of more than 0: there is no order to have a share of");
-    let by_checkout = reward.fulfilment == Fulfilment::CodeAtCheckout;
-    faults.unless(!by_checkout, "/reward/fulfilment", "must be one of coupon_pool, platform_code, webhook, manual");
-    let days = |days: Option<u32>, least, most| days.is_none_or(|days| (least..=most).contains(&days));
-    faults.unless(days(reward.hold_days, 0, 365), "/reward/hold_days", "must be 0 to 365 days");
-    faults.unless(days(reward.expires_days, 1, 3650), "/reward/expires_days", "must be 1 to 3650 days");
+    plain(&reward, &mut faults);
+    leads_to_own(app, merchant, &reward, &mut faults).await?;
     faults.finish()?;
     let link = own_link(app, merchant, &code).await?;
     let shop = shops::own(app, merchant, &link.shop.to_string()).await?;
@@ -142,18 +127,61 @@ pub(crate) async fn give(app: &App, call: &Call) -> Result<Answer, ApiError> {
     }
 
     reward.hold_days = reward.hold_days.or(Some(0));
-    let id = format!("grant-{}", app.ulid()).parse().map_err(ApiError::internal)?;
+    let order = OrderRef { shop: link.shop, id: grant_id(app, saved.as_ref())? };
     let owner = Owner { merchant, shop: link.shop, invites: false };
-    let (decision, order) = grant(app, owner, id, &code, reward, shop.currency, told.by(app)).await?;
-    let row = app.store.order(&order).await?.ok_or_else(|| ApiError::not_found("order"))?;
-    let given = match row.referral {
-        Some(id) => app.store.referral(id).await?,
-        None => None,
+    let act = Act::Grant { code, rule: reward, currency: shop.currency };
+    let shown = |_: &OrderRow, referral: Option<&Referral>| {
+        let given = referral.and_then(|referral| Some((referral, referral.rewards.first()?)));
+        let (referral, reward) = given.ok_or_else(|| ApiError::internal("a grant without its reward"))?;
+        Ok(Answer::created(rewards::view(referral, reward)))
     };
-    match given.as_ref().and_then(|referral| Some((referral, referral.rewards.first()?))) {
-        Some((referral, reward)) => save(app, saved.as_ref(), &Answer::created(rewards::view(referral, reward))).await,
-        None => Err(ApiError::conflict("not_granted", decision.sentence)),
+    done(app, saved.as_ref(), (owner, &order), (&act, &told.by(app)), shown).await
+}
+
+/// The id of the order that the grant is: of merchant, route and key, so that a repeat finds it.
+fn grant_id(app: &App, saved: Option<&Claim>) -> Result<PlatformId, ApiError> {
+    let id = saved.map_or_else(|| app.ulid().to_string(), Claim::natural_id);
+    format!("grant-{id}").parse().map_err(ApiError::internal)
+}
+
+/// What a reward without an order can be.
+fn plain(reward: &RewardRule, faults: &mut Faults) {
+    let plain = RewardRule::plain(reward.kind, reward.worth.base.clone(), reward.fulfilment);
+    let bare = RewardRule { hold_days: reward.hold_days, expires_days: reward.expires_days, ..plain };
+    faults.unless(*reward == bare, "/reward", "must be a plain value: no conditions, caps, tiers or seasons");
+    let flat = match &reward.worth.base {
+        Value::Flat { value } => value.minor() > 0,
+        Value::Share { .. } => false,
+    };
+    faults.unless(flat, "/reward/value", "must be an amount of more than 0: there is no order to have a share of");
+    let by_checkout = reward.fulfilment == Fulfilment::CodeAtCheckout;
+    faults.unless(!by_checkout, "/reward/fulfilment", "must be one of coupon_pool, platform_code, webhook, manual");
+    let days = |days: Option<u32>, least, most| days.is_none_or(|days| (least..=most).contains(&days));
+    faults.unless(days(reward.hold_days, 0, 365), "/reward/hold_days", "must be 0 to 365 days");
+    faults.unless(days(reward.expires_days, 1, 3650), "/reward/expires_days", "must be 1 to 3650 days");
+}
+
+/// A pool and an endpoint must be this merchant's own.
+async fn leads_to_own(
+    app: &App,
+    merchant: MerchantId,
+    reward: &RewardRule,
+    faults: &mut Faults,
+) -> Result<(), ApiError> {
+    match reward.fulfilment {
+        Fulfilment::CouponPool { pool } if app.store.pool(merchant, pool).await?.is_none() => {
+            faults.push(Fault::new("/reward/pool", NO_SUCH_POOL).with(&json!(pool)));
+        }
+        Fulfilment::Webhook { endpoint } if app.store.endpoint(merchant, endpoint).await?.is_none() => {
+            faults.push(Fault::new("/reward/endpoint", NO_SUCH_ENDPOINT).with(&json!(endpoint)));
+        }
+        Fulfilment::CouponPool { .. }
+        | Fulfilment::Webhook { .. }
+        | Fulfilment::CodeAtCheckout
+        | Fulfilment::PlatformCode
+        | Fulfilment::Manual => {}
     }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -177,17 +205,14 @@ pub(crate) async fn attribute(app: &App, call: &Call) -> Result<Answer, ApiError
     let shop = shops::own(app, merchant, &call.path("shop")).await?;
     let id: PlatformId = call.path("order").parse().map_err(|_| ApiError::not_found("order"))?;
     let order = OrderRef { shop: shop.id, id };
-    let row = app.store.order(&order).await?.ok_or_else(|| ApiError::not_found("order"))?;
     let link = own_link(app, merchant, &code).await?;
     if link.shop != shop.id {
         return Err(no_such_code());
     }
-    // The same claim again is no news.
-    if !row.facts.acts.claims.contains_key(&code) {
-        claim(app, Owner { merchant, shop: shop.id, invites: false }, order.clone(), &code, told.by(app)).await?;
-    }
-    let row = app.store.order(&order).await?.ok_or_else(|| ApiError::not_found("order"))?;
-    save(app, saved.as_ref(), &Answer::ok(orders::view(&row))).await
+    let owner = Owner { merchant, shop: shop.id, invites: false };
+    let act = Act::Claim { code };
+    let shown = |row: &OrderRow, _: Option<&Referral>| Ok(Answer::ok(orders::view(row)));
+    done(app, saved.as_ref(), (owner, &order), (&act, &told.by(app)), shown).await
 }
 
 fn checked(told: &Told) -> Result<(), ApiError> {
@@ -212,12 +237,4 @@ pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<(Re
     let referral = referral.ok_or_else(missing)?;
     let reward = referral.rewards.iter().find(|reward| reward.id == id).cloned().ok_or_else(missing)?;
     Ok((referral, reward))
-}
-
-fn not_owed(reward: &Reward) -> ApiError {
-    let state = json!(reward.state);
-    ApiError::conflict(
-        "not_owed",
-        format!("the reward is {}: nothing of it is owed now", state.as_str().unwrap_or("gone")),
-    )
 }

@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
 use shared::domain::act::By;
+use shared::domain::doing::Act;
 use shared::domain::id::{AdvocateId, MerchantId, ReferralId};
 use shared::domain::referral::{Referral, State};
-use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, PageRequest, begin, page_body, save};
-use shared::settle::{Act, act, decision_of};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, PageRequest, begin, done, page_body};
+use shared::settle::{Owner, decision_of};
+use shared::store::OrderRow;
 use shared::store::key::Listed;
 
 use crate::rewards;
@@ -58,7 +60,8 @@ pub(crate) fn state(text: &str) -> Result<State, ApiError> {
 pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let referral = own(app, merchant, &call.path("id")).await?;
-    with_decision(app, &referral).await.map(Answer::ok)
+    let row = app.store.order(&referral.order).await?;
+    Ok(Answer::ok(with_decision(&referral, row.as_ref())))
 }
 
 /// `POST /v1/referrals/{id}/approve`.
@@ -82,17 +85,13 @@ async fn judge(app: &App, call: &Call, credits: bool) -> Result<Answer, ApiError
     told.check(&mut faults);
     faults.finish()?;
     let referral = own(app, merchant, &call.path("id")).await?;
-    let row = app.store.order(&referral.order).await?.ok_or_else(|| ApiError::not_found("order"))?;
-    let verdict = row.facts.acts.verdict.as_ref();
-    if credits && verdict.is_none() && referral.state != State::Flagged {
-        return Err(ApiError::conflict("not_flagged", "only a flagged referral waits for approval"));
-    }
-    // The same word again is no news, and makes no second line in the record.
-    if verdict.is_none_or(|verdict| verdict.credits != credits) {
-        act(app, &referral, &Act::Judge { credits }, told.by(app)).await?;
-    }
-    let referral = own(app, merchant, &call.path("id")).await?;
-    save(app, claim.as_ref(), &Answer::ok(with_decision(app, &referral).await?)).await
+    let act = Act::Judge { referral: referral.id, credits };
+    let owner = Owner { merchant, shop: referral.order.shop, invites: false };
+    let shown = |row: &OrderRow, referral: Option<&Referral>| {
+        let referral = referral.ok_or_else(|| ApiError::not_found("referral"))?;
+        Ok(Answer::ok(with_decision(referral, Some(row))))
+    };
+    done(app, claim.as_ref(), (owner, &referral.order), (&act, &told.by(app)), shown).await
 }
 
 /// The merchant's own referral; another's does not exist for this caller.
@@ -102,10 +101,10 @@ pub(crate) async fn own(app: &App, merchant: MerchantId, id: &str) -> Result<Ref
     app.store.referral(id).await?.filter(|referral| referral.merchant == merchant).ok_or_else(missing)
 }
 
-async fn with_decision(app: &App, referral: &Referral) -> Result<Value, ApiError> {
+fn with_decision(referral: &Referral, row: Option<&OrderRow>) -> Value {
     let mut body = view(referral);
-    if let Some(row) = app.store.order(&referral.order).await? {
-        let decision = decision_of(&row);
+    if let Some(row) = row {
+        let decision = decision_of(row);
         body["outcome"] = json!(decision.outcome);
         body["sentence"] = json!(decision.sentence);
         body["signals"] = json!(decision.signals);
@@ -113,7 +112,7 @@ async fn with_decision(app: &App, referral: &Referral) -> Result<Value, ApiError
             json!({"credits": verdict.credits, "actor": verdict.by.actor, "reason": verdict.by.reason, "at": verdict.by.at})
         });
     }
-    Ok(body)
+    body
 }
 
 pub(crate) fn view(referral: &Referral) -> Value {

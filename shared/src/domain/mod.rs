@@ -17,6 +17,7 @@ pub mod days;
 pub mod decide;
 pub mod decision;
 pub mod disposable;
+pub mod doing;
 pub mod email;
 pub mod endpoint;
 pub mod event;

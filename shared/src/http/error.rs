@@ -4,6 +4,7 @@
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
+use crate::domain::doing::Refusal;
 use crate::settle::SettleError;
 use crate::store::StoreError;
 
@@ -245,8 +246,27 @@ impl From<SettleError> for ApiError {
     fn from(failure: SettleError) -> Self {
         match failure {
             SettleError::Store(failure) => failure.into(),
-            SettleError::Contended => Self::busy(failure),
+            SettleError::Contended | SettleError::Answered => Self::busy(failure),
             SettleError::Missing(_) => Self::internal(failure),
+            SettleError::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::NotThere(what) => Self::not_found(what),
+            Refusal::NotOwed(state) => {
+                let state = json!(state);
+                let state = state.as_str().unwrap_or("gone");
+                Self::conflict("not_owed", format!("the reward is {state}: nothing of it is owed now"))
+            }
+            Refusal::TooMuch(_) => Self::invalid(vec![Fault::new("/amount", detail)]),
+            Refusal::NotFlagged => Self::conflict("not_flagged", detail),
+            Refusal::OtherGrant => Self::key_reused(),
+            Refusal::NotGranted(_) => Self::conflict("not_granted", detail),
         }
     }
 }

@@ -7,7 +7,12 @@ use super::{Answer, ApiError, Call};
 use crate::App;
 use crate::app::random;
 use crate::crypto::sha256_hex;
-use crate::store::{Claim, SavedAnswer, StoreError, Writes};
+use crate::domain::act::By;
+use crate::domain::doing::Act;
+use crate::domain::order::OrderRef;
+use crate::domain::referral::Referral;
+use crate::settle::{Done, Owner, SettleError, act};
+use crate::store::{Claim, OrderRow, SavedAnswer, StoreError, Writes};
 
 /// How a POST begins.
 pub enum Begun {
@@ -82,4 +87,31 @@ pub async fn save(app: &App, claim: Option<&Claim>, answer: &Answer) -> Result<A
         return Ok(answer.clone());
     }
     Ok(replayed(app, claim).await?.unwrap_or_else(|| answer.clone()))
+}
+
+/// Does something about an order and saves the answer with it, all or nothing. `shown`: the answer, from what the act
+/// leaves. When another request with this key was first, its answer is the answer.
+pub async fn done(
+    app: &App,
+    claim: Option<&Claim>,
+    (owner, order): (Owner, &OrderRef),
+    (wanted, by): (&Act, &By),
+    shown: impl Fn(&OrderRow, Option<&Referral>) -> Result<Answer, ApiError> + Send + Sync,
+) -> Result<Answer, ApiError> {
+    let answering = |row: &OrderRow, referral: Option<&Referral>| {
+        let answer = shown(row, referral).ok()?;
+        claim.map(|claim| (claim.clone(), saved(app, claim, &answer)))
+    };
+    match act(app, owner, order, wanted, by, Some(&answering)).await {
+        Ok(Done { row, referral, is_news: true }) => shown(&row, referral.as_ref()),
+        Ok(Done { row, referral, is_news: false }) => save(app, claim, &shown(&row, referral.as_ref())?).await,
+        Err(SettleError::Answered) => {
+            let first = match claim {
+                Some(claim) => replayed(app, claim).await?,
+                None => None,
+            };
+            first.ok_or_else(|| ApiError::busy("an answer that was there is gone"))
+        }
+        Err(failure) => Err(failure.into()),
+    }
 }

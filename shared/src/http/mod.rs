@@ -16,7 +16,7 @@ pub use call::{Answer, Call};
 pub use error::{ApiError, Fault, Faults};
 pub use fields::{Field, Fields};
 pub use html::{Forms, html, mail_page};
-pub use idempotency::{Begun, begin, commit, save};
+pub use idempotency::{Begun, begin, commit, done, save};
 pub use page::{PageRequest, cursor, page_body, uncursor};
 pub use patch::Patch;
 pub use table::{Format, csv, csv_body, json_lines};

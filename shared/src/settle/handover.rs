@@ -2,10 +2,11 @@
 //! those that did not, because the platform would not.
 
 use super::SettleError;
-use super::acts::{Act, act};
+use super::acts::act_on;
 use crate::App;
 use crate::domain::act::By;
 use crate::domain::coupon::CouponCode;
+use crate::domain::doing::Act;
 use crate::domain::id::{EndpointId, RewardId};
 use crate::domain::platform::Platform;
 
@@ -22,16 +23,12 @@ pub enum HandedBy {
 pub async fn handed_over(app: &App, reward: RewardId, by: HandedBy) -> Result<(), SettleError> {
     let missing = || SettleError::Missing(format!("reward {reward}"));
     let referral = app.store.referral(reward.referral()).await?.ok_or_else(missing)?;
-    let row = app.store.order(&referral.order).await?.ok_or_else(missing)?;
-    if row.facts.acts.handed_over.contains_key(&reward) {
-        return Ok(());
-    }
     let (actor, reason, coupon) = match by {
         HandedBy::Webhook(endpoint) => (endpoint.to_string(), "taken over by webhook", None),
         HandedBy::Platform(platform, code) => (platform.as_str().to_owned(), "code made at the checkout", Some(code)),
     };
     let by = By { at: app.now(), actor, reason: reason.to_owned() };
-    act(app, &referral, &Act::HandOver { reward, coupon }, by).await.map(drop)
+    act_on(app, &referral, &Act::TakeOver { reward, coupon }, &by).await
 }
 
 /// Notes that the merchant's own system did not take a reward over, and why. The problem stands with the reward until
@@ -40,7 +37,7 @@ pub async fn not_taken(app: &App, reward: RewardId, endpoint: EndpointId, detail
     let missing = || SettleError::Missing(format!("reward {reward}"));
     let referral = app.store.referral(reward.referral()).await?.ok_or_else(missing)?;
     let by = By { at: app.now(), actor: endpoint.to_string(), reason: detail.to_owned() };
-    act(app, &referral, &Act::Refuse { reward }, by).await.map(drop)
+    act_on(app, &referral, &Act::Refuse { reward }, &by).await
 }
 
 /// Notes that a platform will not have a reward's code, and why, in its words.
@@ -48,5 +45,5 @@ pub async fn refused(app: &App, reward: RewardId, platform: Platform, detail: &s
     let missing = || SettleError::Missing(format!("reward {reward}"));
     let referral = app.store.referral(reward.referral()).await?.ok_or_else(missing)?;
     let by = By { at: app.now(), actor: platform.as_str().to_owned(), reason: detail.to_owned() };
-    act(app, &referral, &Act::Refuse { reward }, by).await.map(drop)
+    act_on(app, &referral, &Act::Refuse { reward }, &by).await
 }

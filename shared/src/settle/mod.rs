@@ -21,7 +21,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::acts::{Act, act, claim, grant};
+use self::acts::Doing;
+pub use self::acts::{Answering, Done, act};
 use self::changes::{Changes, changes};
 pub use self::handover::{HandedBy, handed_over, not_taken, refused};
 use self::invites::note_invites;
@@ -37,13 +38,14 @@ use crate::App;
 use crate::app::random;
 use crate::domain::decide::{Candidate, History, decide, leading};
 use crate::domain::decision::Decision;
+use crate::domain::doing::Refusal;
 use crate::domain::id::{MerchantId, ReferralId, ShopId};
 use crate::domain::order::{Facts, OrderEvent, OrderRef, fold};
 use crate::domain::person::PersonKey;
 use crate::domain::program::Program;
 use crate::domain::referral::Referral;
 use crate::domain::tally::Nth;
-use crate::store::{AuditRow, Commit, Entered, Inputs, OrderRow, ProgramName, Shop, StoreError};
+use crate::store::{ANSWER_AT, Commit, Entered, Inputs, OrderRow, ProgramName, Shop, StoreError};
 
 /// How often a lost race is run again before giving up. Orders of one advocate that share a cap race each other, so a
 /// flood of them needs more than two messages about one order do.
@@ -74,21 +76,27 @@ pub enum SettleError {
     Contended,
     #[error("{0} is missing")]
     Missing(String),
+    /// An act that is not to be done.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The call was answered meanwhile, under the same idempotency key.
+    #[error("another call with this key was first")]
+    Answered,
 }
 
 /// Applies an event and answers the decision as it now is. An event that adds nothing writes nothing.
 pub async fn settle(app: &App, owner: Owner, event: &OrderEvent) -> Result<Decision, SettleError> {
-    let decision = Box::pin(settled(app, owner, event, Why::Event)).await?;
+    let Settled { decision, .. } = Box::pin(settled(app, owner, event, Why::Event)).await?;
     Box::pin(used::note_used(app, owner, event)).await?;
     Ok(decision)
 }
 
-async fn settled(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Decision, SettleError> {
+async fn settled(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Settled, SettleError> {
     let settled = run(app, owner, event, why).await?;
     if !settled.row.reopen.is_empty() {
         Box::pin(reopen(app, owner, &settled.row)).await?;
     }
-    Ok(settled.decision)
+    Ok(settled)
 }
 
 /// Why an order is looked at.
@@ -96,15 +104,15 @@ async fn settled(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> R
 enum Why<'a> {
     /// Something was said of it. If that is nothing new, nothing is to be done.
     Event,
-    /// A person did something, which goes on record.
-    Act(&'a AuditRow),
+    /// Somebody does something, which goes on record. What it adds is judged with each attempt; the event says nothing.
+    Act(&'a Doing<'a>),
     /// Time has passed, or something that it was judged by has changed.
     Again,
 }
 
 /// Looks at an order again because time has passed.
 pub async fn settle_due(app: &App, owner: Owner, order: &OrderRef) -> Result<Decision, SettleError> {
-    settled(app, owner, &nothing_new(order), Why::Again).await
+    settled(app, owner, &nothing_new(order), Why::Again).await.map(|settled| settled.decision)
 }
 
 fn nothing_new(order: &OrderRef) -> OrderEvent {
@@ -115,6 +123,17 @@ fn nothing_new(order: &OrderRef) -> OrderEvent {
 struct Settled {
     decision: Decision,
     row: OrderRow,
+    /// What an act was about, as it is stored now; without an act it is not asked for.
+    referral: Option<Referral>,
+    /// Something was written.
+    is_news: bool,
+}
+
+impl Settled {
+    /// The order is as it was.
+    fn as_it_was(row: OrderRow, referral: Option<Referral>) -> Self {
+        Self { decision: decision_of(&row), row, referral, is_news: false }
+    }
 }
 
 /// Runs until no race is lost.
@@ -150,16 +169,29 @@ struct Attempt<'a> {
 
 async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Settled, SettleError> {
     let stored = app.store.order(&event.order).await?;
-    let facts = fold(stored.as_ref().map(|row| row.facts.clone()).unwrap_or_default(), event.facts.clone());
+    let known = stored.as_ref().map(|row| &row.facts);
+    let (about, said) = match why {
+        Why::Act(doing) => {
+            let about = doing.referral(app).await?;
+            let said = doing.act.facts(known, about.as_ref(), doing.by)?;
+            (about, said)
+        }
+        Why::Event | Why::Again => (None, Some(event.facts.clone())),
+    };
+    let facts = fold(known.cloned().unwrap_or_default(), said.unwrap_or_default());
     let same = stored.as_ref().is_some_and(|row| row.facts == facts);
     if same
         && !matches!(why, Why::Again)
         && let Some(row) = stored
     {
-        return Ok(Settled { decision: decision_of(&row), row });
+        let about = match (why, row.referral) {
+            (Why::Act(_), Some(id)) if about.is_none() => app.store.referral(id).await?,
+            _ => about,
+        };
+        return Ok(Settled::as_it_was(row, about));
     }
     let standing = match stored.as_ref().and_then(|row| row.referral) {
-        Some(id) => Some(app.store.referral(id).await?.ok_or_else(|| SettleError::Missing(format!("referral {id}")))?),
+        Some(id) => Some(standing(app, id, about.as_ref()).await?),
         None => None,
     };
     let attempt = Attempt { app, owner, event, stored, standing, facts, now: app.now() };
@@ -169,6 +201,9 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
     let history = Box::pin(history(&attempt, &resolved.candidates)).await?;
 
     let (decision, found) = Box::pin(judge(&attempt, &resolved, &history)).await?;
+    if let Why::Act(doing) = why {
+        doing.check(decision.outcome, &decision.sentence)?;
+    }
     let changes = Box::pin(changes(&attempt, &resolved, &decision, &found)).await?;
 
     if same
@@ -178,18 +213,29 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
         let standing = decision_of(row);
         // When it was made does not count.
         if (Decision { decided_at: standing.decided_at, ..decision.clone() }) == standing {
-            return Ok(Settled { decision: standing, row: row.clone() });
+            return Ok(Settled::as_it_was(row.clone(), None));
         }
     }
     let (reopen, nth) = attempt.reopens(entered.as_ref(), &decision).await?;
     let inputs = Inputs { candidates: named(&resolved.candidates), history, room: found.room };
     let row = attempt.row(inputs, &decision, entered, changes.referral, (reopen, nth));
-    let commit = attempt.commit(row, changes, &resolved, why);
-    app.store.commit(&commit, attempt.now).await?;
+    let (commit, referral) = attempt.commit(row, changes, &resolved, (why, about));
+    app.store.commit(&commit, attempt.now).await.map_err(|failure| match failure {
+        StoreError::Condition(at) if commit.answer.is_some() && at.contains(&ANSWER_AT) => SettleError::Answered,
+        failure => failure.into(),
+    })?;
     let version = commit.row.version;
     tracing::info!(order = %event.order.id, shop = %owner.shop, outcome = ?decision.outcome, version, "order settled");
     after(app, owner, &commit, attempt.now).await;
-    Ok(Settled { decision, row: commit.row })
+    Ok(Settled { decision, row: commit.row, referral, is_news: true })
+}
+
+/// The referral that the order has, read unless it is at hand.
+async fn standing(app: &App, id: ReferralId, at_hand: Option<&Referral>) -> Result<Referral, SettleError> {
+    match at_hand.filter(|referral| referral.id == id) {
+        Some(referral) => Ok(referral.clone()),
+        None => app.store.referral(id).await?.ok_or_else(|| SettleError::Missing(format!("referral {id}"))),
+    }
 }
 
 /// Decides, with what limits leave. Where the order's share of a budget is not enough the whole of it is looked at.
@@ -242,13 +288,16 @@ impl Attempt<'_> {
         }
     }
 
-    fn commit(&self, row: OrderRow, changes: Changes, resolved: &Resolved, why: Why<'_>) -> Commit {
+    /// Everything that is to be written, and what then has become of the referral that an act is about.
+    fn commit(
+        &self,
+        row: OrderRow,
+        changes: Changes,
+        resolved: &Resolved,
+        (why, about): (Why<'_>, Option<Referral>),
+    ) -> (Commit, Option<Referral>) {
         let messages = changes.referrals.iter().flat_map(|(change, _)| change.mails.iter().chain(&change.calls));
-        let audit = match why {
-            Why::Act(audit) => vec![AuditRow { version: row.version, ..audit.clone() }],
-            Why::Event | Why::Again => Vec::new(),
-        };
-        Commit {
+        let mut commit = Commit {
             expected: self.stored.as_ref().map(|row| row.version),
             wake: messages.filter(|message| !message.first).map(|message| message.id).collect(),
             entries: changes.referrals.iter().filter_map(|(change, _)| change.entry.clone()).collect(),
@@ -257,9 +306,18 @@ impl Attempt<'_> {
             accounts: changes.accounts,
             coupons: changes.coupons,
             due: changes.due,
-            audit,
+            audit: Vec::new(),
+            answer: None,
             referrals: changes.referrals.into_iter().map(|(change, new)| (change.referral, new)).collect(),
             row,
-        }
+        };
+        let Why::Act(doing) = why else { return (commit, None) };
+        let id = about.as_ref().map(|referral| referral.id).or(commit.row.referral);
+        let changed = commit.referrals.iter().map(|(referral, _)| referral).find(|referral| Some(referral.id) == id);
+        let as_before = || about.or_else(|| self.standing.clone()).filter(|referral| Some(referral.id) == id);
+        let referral = changed.cloned().or_else(as_before);
+        commit.audit.push(doing.audit(&commit.row));
+        commit.answer = doing.answering.and_then(|answering| answering(&commit.row, referral.as_ref()));
+        (commit, referral)
     }
 }

@@ -1,11 +1,12 @@
 //! Rewards' codes that come back with an order: whoever used one used the reward.
 
-use super::acts::{Act, act};
+use super::acts::act_on;
 use super::{Owner, SettleError};
 use crate::App;
 use crate::crypto::REWARD_CODE;
 use crate::domain::act::By;
 use crate::domain::coupon::CouponCode;
+use crate::domain::doing::{Act, Refusal};
 use crate::domain::id::RewardId;
 use crate::domain::order::{Evidence, OrderEvent};
 
@@ -31,22 +32,12 @@ pub(super) async fn note_used(app: &App, owner: Owner, event: &OrderEvent) -> Re
 
 async fn used(app: &App, reward: RewardId, event: &OrderEvent) -> Result<(), SettleError> {
     let Some(referral) = app.store.referral(reward.referral()).await? else { return Ok(()) };
-    let Some(row) = app.store.order(&referral.order).await? else { return Ok(()) };
-    let Some(owed) = referral.rewards.iter().find(|known| known.id == reward) else { return Ok(()) };
-    let order = &event.order.id;
-    let acts = &row.facts.acts;
-    if acts.redeemed.get(&reward).is_some_and(|uses| uses.contains_key(order)) {
-        return Ok(());
-    }
-    // The code takes off what it did when it was made, whatever was taken back of the reward since.
-    let made_for = acts.handed_over.get(&reward).map_or(0, |handed| handed.minor);
-    let worth = made_for.max(owed.booked.liability);
-    let worth = if worth > 0 { worth } else { owed.value.minor() };
-    let minor = worth - acts.used(reward);
-    if minor <= 0 {
-        return Ok(());
-    }
+    let order = event.order.id.clone();
     let by =
         By { at: app.now(), actor: "checkout".to_owned(), reason: format!("its code was used with order {order}") };
-    act(app, &referral, &Act::Redeem { reward, id: order.clone(), minor }, by).await.map(drop)
+    match act_on(app, &referral, &Act::UseCode { reward, order }, &by).await {
+        // A code of a reward that is not there any more takes nothing from anybody.
+        Err(SettleError::Refused(Refusal::NotThere(_))) => Ok(()),
+        noted => noted,
+    }
 }

@@ -57,6 +57,9 @@ pub struct AskRow {
     pub first_at: Timestamp,
     /// When that was the last time.
     pub noted_at: Timestamp,
+    /// Which call noted that, if it came with an idempotency key: a repeat knows its own work by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noted_by: Option<String>,
     /// Mails for this cause.
     pub asked: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,6 +80,7 @@ pub struct NewAsk {
     pub person: PersonKey,
     pub cause: AskCause,
     pub noted_at: Timestamp,
+    pub noted_by: Option<String>,
     pub due_at: Timestamp,
     /// Who was asked may be asked anew so long after that; `None`: never.
     pub again: Option<SignedDuration>,
@@ -93,7 +97,7 @@ impl NewAsk {
         now: Timestamp,
     ) -> Self {
         let due_at = now.saturating_add(SignedDuration::from_hours(i64::from(delay_hours))).unwrap_or(now);
-        Self { merchant, program, person, cause, noted_at: now, due_at, again: again_days.map(days) }
+        Self { merchant, program, person, cause, noted_at: now, noted_by: None, due_at, again: again_days.map(days) }
     }
 
     fn first(&self) -> AskRow {
@@ -106,6 +110,7 @@ impl NewAsk {
             cause: self.cause.clone(),
             first_at: self.noted_at,
             noted_at: self.noted_at,
+            noted_by: self.noted_by.clone(),
             asked: 0,
             asked_at: None,
             mails: 0,
@@ -145,7 +150,7 @@ impl AskRow {
 }
 
 impl Store {
-    /// Notes a customer who is to be asked. `false`: that was noted, or the customer was asked.
+    /// Notes a customer who is to be asked. `false`: that was noted before by another call, or the customer was asked.
     pub async fn note_ask(&self, ask: &NewAsk) -> Result<bool, StoreError> {
         let key = Key::ask(ask.program, &ask.person);
         let mut row = ask.first();
@@ -158,7 +163,7 @@ impl Store {
             expected = Some(known.version);
             match ask.after(&known) {
                 Some(next) => row = next,
-                None => return Ok(false),
+                None => return Ok(ask.noted_by.is_some() && ask.noted_by == known.noted_by),
             }
         }
     }
@@ -229,6 +234,7 @@ mod tests {
     fn new(cause: &str, at: i64, again: Option<SignedDuration>) -> NewAsk {
         let at = Timestamp::from_second(1_800_000_000 + at).expect("a time");
         NewAsk {
+            noted_by: None,
             merchant: MerchantId::new(Ulid::from_parts(1, 1)),
             program: ProgramId::new(Ulid::from_parts(1, 2)),
             person: PersonKey::from_hash([1; 16]),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::{Store, StoreError, Writes, if_held, number};
-use crate::crypto::Sealed;
+use crate::crypto::{Sealed, sha256_hex};
 
 /// How long an answer is kept: a day, as clients expect, and a margin.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
@@ -26,6 +26,11 @@ impl Claim {
     /// What the answer is sealed under.
     pub fn context(&self) -> String {
         format!("answer {} {}", self.scope, self.key_sha256)
+    }
+
+    /// An id for what a request makes, of merchant, route and key: a repeat makes the same. 32 hexadecimal digits.
+    pub fn natural_id(&self) -> String {
+        sha256_hex(&[self.scope.as_bytes(), b"#", self.key_sha256.as_bytes()])[..32].to_owned()
     }
 }
 

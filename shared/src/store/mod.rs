@@ -52,7 +52,7 @@ pub use links::{Account, Advocate, AdvocateLink, CodeState, Link, LinkCode, Link
 pub use list::Page;
 pub use merchants::{ApiKey, MailPaused, Merchant, Shop, ShopSecrets};
 pub use message::{About, Message, Notice, Recipient, Waiting};
-pub use orders::{Commit, Entered, Inputs, OrderRow, ProgramName};
+pub use orders::{ANSWER_AT, Commit, Entered, Inputs, OrderRow, ProgramName};
 pub use outbox::{EVIDENCE, Ended, LEASE, OutboxRow, OutboxState, Tried};
 pub use parked::ParkedRow;
 pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow, Suppressed, Unwelcome, Wish};

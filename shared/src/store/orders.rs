@@ -12,7 +12,8 @@ use super::key::{Key, Listed, due_partition, ledger_partition};
 use super::limits::{Counter, Moves};
 use super::list::listed;
 use super::{
-    Account, AuditRow, DueItem, FreeCode, OutboxRow, Store, StoreError, Writes, error, from_item, if_held, number, text,
+    Account, AuditRow, Claim, DueItem, FreeCode, OutboxRow, SavedAnswer, Store, StoreError, Writes, error, from_item,
+    if_held, number, text,
 };
 use crate::domain::decide::{Candidate, Finding, History};
 use crate::domain::decision::Decision;
@@ -108,9 +109,14 @@ pub struct Commit {
     pub due: Vec<ReferralId>,
     /// What a person did, for the record.
     pub audit: Vec<AuditRow>,
+    /// The answer to the call that does it, under its idempotency key.
+    pub answer: Option<(Claim, SavedAnswer)>,
     /// Messages that are in the outbox already and should be looked at again.
     pub wake: Vec<OutboxId>,
 }
+
+/// Where a failed condition of a commit says that its call was answered before.
+pub const ANSWER_AT: usize = 1;
 
 impl Commit {
     /// Nothing changes but the order itself.
@@ -174,6 +180,9 @@ impl Store {
         }
         let mut writes = Writes::default();
         writes.put_version(self, &key, &commit.row, &[], commit.expected)?;
+        if let Some((claim, answer)) = &commit.answer {
+            self.put_answer(&mut writes, claim, answer)?;
+        }
         for (referral, new) in &commit.referrals {
             let key = Key::referral(referral.id);
             let mut index = listed(Listed::Referrals, referral.merchant, referral.created_at, &key).to_vec();

@@ -117,6 +117,7 @@ impl Case {
 
     fn ask(&self, app: &TestApp, cause: &str) -> NewAsk {
         NewAsk {
+            noted_by: None,
             merchant: self.merchant,
             program: self.program,
             person: self.person.clone(),

@@ -143,8 +143,10 @@ pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> R
                 "this customer was erased; nothing is kept of them again until they sign up or order",
             ));
         }
-        let customer = change.applied_to(row.customer.unwrap_or_default());
-        if !app.store.put_customer(merchant, &person, &customer).await? {
+        let before = row.customer.unwrap_or_default();
+        let customer = change.applied_to(before.clone());
+        let is_news = Customer { version: before.version, ..customer.clone() } != before;
+        if is_news && !app.store.put_customer(merchant, &person, &customer).await? {
             continue;
         }
         if matches!(change.suppressed, Patch::Clear) {

@@ -7,7 +7,7 @@ use shared::domain::email::EmailAddress;
 use shared::domain::program::InviteOn;
 use shared::domain::text::Text;
 use shared::http::{Answer, ApiError, Begun, Call, begin, save};
-use shared::store::{AskCause, NewAsk};
+use shared::store::{AskCause, Claim, NewAsk};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,8 @@ pub(crate) async fn milestone(app: &App, call: &Call) -> Result<Answer, ApiError
         }
         let cause = AskCause::Milestone(reached.milestone.to_string());
         let terms = (invite.delay_hours, invite.again_days);
-        let ask = NewAsk::new(merchant, program.id, person.clone(), cause, terms, app.now());
+        let noted_by = claim.as_ref().map(Claim::natural_id);
+        let ask = NewAsk { noted_by, ..NewAsk::new(merchant, program.id, person.clone(), cause, terms, app.now()) };
         if app.store.note_ask(&ask).await? {
             noted.push(program.id);
         }

@@ -8,8 +8,8 @@ use shared::domain::code::Code;
 use shared::domain::email::EmailAddress;
 use shared::domain::mail::MailKind;
 use shared::domain::person::{Locale, PersonName};
-use shared::http::{Answer, ApiError, Begun, Call, Patch, begin, save};
-use shared::store::{About, LinkState, Message, OutboxRow, Recipient};
+use shared::http::{Answer, ApiError, Begun, Call, Patch, begin, commit, save};
+use shared::store::{About, LinkState, Message, OutboxRow, Recipient, Writes};
 
 use super::change::{Change, apply};
 
@@ -53,22 +53,27 @@ pub(crate) async fn welcome(app: &App, call: &Call) -> Result<Answer, ApiError> 
     } else {
         None
     };
-    let sent = if reason.is_none() {
-        // The address is written first: a mail that finds none would be suppressed.
-        let change =
-            Change::of_friend(email, name.map_or(Patch::Absent, Patch::Set), locale.map_or(Patch::Absent, Patch::Set));
-        apply(app, merchant, &change).await?;
-        let message = Message::Mail {
-            mail: MailKind::Welcome,
-            program: program.id,
-            about: About::Link { code: link.code.clone() },
-            recipient: Recipient { person: person.clone(), purchase: None },
-        };
-        let id = Message::welcome_id(&link.code, &person);
-        app.store.add_outbox(&OutboxRow::queued(id, merchant, message, app.now())).await?
-    } else {
-        false
+    let told =
+        |reason: Option<&str>| Answer::ok(json!({"customer": person, "welcome": reason.is_none(), "reason": reason}));
+    if reason.is_some() {
+        return save(app, claim.as_ref(), &told(reason)).await;
+    }
+    // The address is written first: a mail that finds none would be suppressed.
+    let change =
+        Change::of_friend(email, name.map_or(Patch::Absent, Patch::Set), locale.map_or(Patch::Absent, Patch::Set));
+    apply(app, merchant, &change).await?;
+    let message = Message::Mail {
+        mail: MailKind::Welcome,
+        program: program.id,
+        about: About::Link { code: link.code.clone() },
+        recipient: Recipient { person: person.clone(), purchase: None },
     };
-    let reason = reason.or((!sent).then_some("welcomed_before"));
-    save(app, claim.as_ref(), &Answer::ok(json!({"customer": person, "welcome": sent, "reason": reason}))).await
+    let id = Message::welcome_id(&link.code, &person);
+    let mut writes = Writes::default();
+    app.store.put_outbox(&mut writes, &OutboxRow::queued(id, merchant, message, app.now()))?;
+    match commit(app, claim.as_ref(), writes, told(None)).await? {
+        Ok(answer) => Ok(answer),
+        Err(failure) if failure.is_condition() => save(app, claim.as_ref(), &told(Some("welcomed_before"))).await,
+        Err(failure) => Err(failure.into()),
+    }
 }

@@ -24,6 +24,7 @@ use shared::store::{Message, OutboxRow, Shop, Writes};
 
 use self::noted::Wanted;
 use self::read::{Made, Settings, read};
+pub(crate) use self::rule::{NO_SUCH_ENDPOINT, NO_SUCH_POOL};
 use self::warn::warnings;
 use crate::shops;
 

@@ -64,6 +64,11 @@ pub(super) fn rule<'a>(field: &Field<'a>, side: Side, noted: &mut Noted<'a>) -> 
     })
 }
 
+/// Of a pool that is not the merchant's own.
+pub(crate) const NO_SUCH_POOL: &str = "no such pool; make one by POST /v1/coupon-pools";
+/// Of an endpoint that is not.
+pub(crate) const NO_SUCH_ENDPOINT: &str = "no such endpoint; make one by POST /v1/webhook-endpoints";
+
 /// How the reward reaches its owner, with the pool or the endpoint that this needs.
 fn fulfilment<'a>(rule: &Fields<'a>, kind: Option<Kind>, side: Side, noted: &mut Noted<'a>) -> Option<Fulfilment> {
     let by = rule.required("fulfilment").and_then(|field| {
@@ -110,12 +115,12 @@ fn fulfilment<'a>(rule: &Fields<'a>, kind: Option<Kind>, side: Side, noted: &mut
         "platform_code" => Some(Fulfilment::PlatformCode),
         "coupon_pool" => {
             let (field, pool) = pool.and_then(|field| Some((field.clone(), field.parse::<PoolId>()?)))?;
-            noted.wanted.pools.push((pool, field.fault("no such pool; make one by POST /v1/coupon-pools")));
+            noted.wanted.pools.push((pool, field.fault(NO_SUCH_POOL)));
             Some(Fulfilment::CouponPool { pool })
         }
         "webhook" => {
             let (field, endpoint) = endpoint.and_then(|field| Some((field.clone(), field.parse::<EndpointId>()?)))?;
-            noted.wanted.endpoints.push((endpoint, field.fault("no such endpoint")));
+            noted.wanted.endpoints.push((endpoint, field.fault(NO_SUCH_ENDPOINT)));
             Some(Fulfilment::Webhook { endpoint })
         }
         _ => Some(Fulfilment::Manual),

@@ -14,7 +14,7 @@ use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, Patch, begin, commit, page_body, save};
 use shared::store::key::Listed;
-use shared::store::{JobRow, Shop, ShopSecrets, Task, Writes};
+use shared::store::{JobRow, Shop, ShopSecrets, StoreError, Task, Writes};
 use url::Url;
 
 use self::access::{AccessBody, Place};
@@ -117,7 +117,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let uninstalled_at = shop.uninstalled_at.filter(|_| !connected);
     let version = shop.version + 1;
     let shop = Shop { site, platform_id, access, connected_at, uninstalled_at, version, ..shop };
-    replace(app, &shop).await?;
+    app.store.replace_shop(&shop).await.map_err(changed_meanwhile)?;
     if connected {
         app.store.poll_now(&shop, now).await?;
     }
@@ -128,13 +128,11 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(view(app, call, &shop)))
 }
 
-async fn replace(app: &App, shop: &Shop) -> Result<(), ApiError> {
-    app.store.replace_shop(shop).await.map_err(|failure| {
-        if failure.is_condition() {
-            return ApiError::conflict("version_conflict", "the shop was changed at the same time; try again");
-        }
-        failure.into()
-    })
+fn changed_meanwhile(failure: StoreError) -> ApiError {
+    if failure.is_condition() {
+        return ApiError::conflict("version_conflict", "the shop was changed at the same time; try again");
+    }
+    failure.into()
 }
 
 #[derive(Deserialize)]
@@ -156,21 +154,26 @@ pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiE
     faults.unless(is_secret(&body.webhook_secret), "/webhook_secret", SECRET_ALLOWED);
     faults.finish()?;
     let shop = own(app, merchant, &call.path("id")).await?;
-    let shop = with_secret(app, shop, &body.webhook_secret).await?;
-    save(app, claim.as_ref(), &Answer::ok(view(app, call, &shop))).await
+    let Some(shop) = with_secret(app, &shop, &body.webhook_secret) else {
+        return save(app, claim.as_ref(), &Answer::ok(view(app, call, &shop))).await;
+    };
+    let mut writes = Writes::default();
+    app.store.put_shop_version(&mut writes, &shop)?;
+    // With its answer: a repeat after another rotation must not bring this secret back.
+    let answer = Answer::ok(view(app, call, &shop));
+    commit(app, claim.as_ref(), writes, answer).await?.map_err(changed_meanwhile)
 }
 
-async fn with_secret(app: &App, shop: Shop, secret: &str) -> Result<Shop, ApiError> {
+/// The shop with another current secret; `None`: that is its secret.
+fn with_secret(app: &App, shop: &Shop, secret: &str) -> Option<Shop> {
     let current = shop.secrets.as_ref().map(|secrets| &secrets.current);
     // One that can't be opened any more (its key has left the ring) is replaced like any other.
     let known = current.and_then(|sealed| app.config.keys.open(&shop.id.to_string(), sealed).ok());
     if known.is_some_and(|known| known == secret.as_bytes()) {
-        return Ok(shop);
+        return None;
     }
     let secrets = ShopSecrets { current: seal(app, shop.id, secret), previous: current.cloned() };
-    let shop = Shop { secrets: Some(secrets), version: shop.version + 1, ..shop };
-    replace(app, &shop).await?;
-    Ok(shop)
+    Some(Shop { secrets: Some(secrets), version: shop.version + 1, ..shop.clone() })
 }
 
 const PLATFORM_ID_ALLOWED: &str = "must be 1 to 64 letters and digits";
