@@ -21,7 +21,7 @@ pub enum Visitor {
     Prefetch,
 }
 
-/// Programs that draw previews, by a part of their name that no person's browser carries.
+/// Programs that draw previews, by words of their names that no person's browser carries.
 const PREVIEWERS: [&str; 31] = [
     "bitlybot",
     "cardyb",
@@ -64,7 +64,7 @@ const MESSENGERS: [&str; 6] = ["whatsapp", "viber", "signal", "line/", "snapchat
 
 /// What machines call themselves that look like browsers otherwise, beyond the words that the crate knows (`bot`, `crawl`,
 /// `spider`, an address, and the like). Each was tried on browsers: `infra/scripts/visitors`.
-const MACHINES: [&str; 44] = [
+const MACHINES: [&str; 45] = [
     " agent",
     "-agent",
     "-google",
@@ -86,7 +86,7 @@ const MACHINES: [&str; 44] = [
     "headless",
     "hotjar",
     "imageproxy",
-    "inspect",
+    "inspector",
     "lighthouse",
     "mediapartners",
     "newsai",
@@ -97,6 +97,7 @@ const MACHINES: [&str; 44] = [
     "puppeteer",
     "rigor",
     "scan",
+    "scanning",
     "scrap",
     "securityheaders",
     "selenium",
@@ -107,18 +108,18 @@ const MACHINES: [&str; 44] = [
     "synthetics",
     "testlocally",
     "verify",
-    "watch",
+    "watchtowr",
     "xmco.fr",
 ];
 
-const MACHINE_WORDS: Words<44> = Words::new(MACHINES);
+const MACHINE_WORDS: Words<45> = Words::new(MACHINES);
 
 /// Parts of persons' browsers that would be taken for machines: phones of a brand with "bot" in its name, and a browser that
 /// writes its version like an address.
 const OF_PERSONS: [&str; 3] = ["cubot", "android@", "ios@"];
 
-/// Browsers without the name of an engine that the crate knows.
-const BROWSERS: [&str; 2] = ["chrome/", "ucbrowser"];
+/// Browsers without the name of an engine that the crate knows. (Facebook's on Android may name nothing but the app.)
+const BROWSERS: [&str; 6] = ["chrome/", "ucbrowser", "fban/", "fbav/", "fb_iab/", "metaiab"];
 
 impl Visitor {
     /// `purposes`: the values of the headers with which a browser says that it loads ahead.
@@ -131,28 +132,45 @@ impl Visitor {
         if purposes.into_iter().any(ahead) {
             return Self::Prefetch;
         }
-        let name = user_agent.trim().to_ascii_lowercase();
-        let is_preview = PREVIEWER_WORDS.are_in(&name) || MESSENGERS.iter().any(|app| name.starts_with(app));
+        let agent = without_build_tags(user_agent.trim());
+        let name = agent.to_ascii_lowercase();
+        let is_preview = PREVIEWER_WORDS.are_in(&agent) || MESSENGERS.iter().any(|app| name.starts_with(app));
         match () {
             () if is_preview => Self::Preview,
-            () if is_crawler(&name) => Self::Crawler,
+            () if is_crawler(&agent, &name) => Self::Crawler,
             () => Self::Person,
         }
     }
 }
 
-/// Whoever names itself a machine, or has no browser's name, is taken for one; who says nothing is a person. `name` is in
-/// lower case.
-fn is_crawler(name: &str) -> bool {
+/// What the maker of a phone calls its software says nothing of who asks, and may hold anything: what follows `Build/`, and
+/// what Snapchat puts between two `#`.
+fn without_build_tags(agent: &str) -> Cow<'_, str> {
+    let mut agent = Cow::Borrowed(agent);
+    if let Some((before, rest)) = agent.split_once('#')
+        && let Some((_, after)) = rest.split_once('#')
+    {
+        agent = format!("{before}#{after}").into();
+    }
+    if let Some((before, rest)) = agent.split_once(" Build/") {
+        let end = rest.find([' ', ';', ')']).unwrap_or(rest.len());
+        agent = format!("{before}{}", &rest[end..]).into();
+    }
+    agent
+}
+
+/// Whoever names itself a machine, or has no browser's name, is taken for one; who says nothing is a person. `name` is the
+/// agent in lower case.
+fn is_crawler(agent: &str, name: &str) -> bool {
     if matches!(name, "" | "mozilla/5.0") {
         return false;
+    }
+    if MACHINE_WORDS.are_in(agent) {
+        return true;
     }
     let name = OF_PERSONS
         .iter()
         .fold(Cow::Borrowed(name), |name, part| if name.contains(part) { name.replace(part, "").into() } else { name });
-    if MACHINE_WORDS.are_in(&name) {
-        return true;
-    }
     let engine = if BROWSERS.iter().any(|browser| name.contains(browser)) { "gecko" } else { "" };
     // The crate remembers its answers by where the text lies and its first and last eight bytes, which an allocator that
     // hands out the same place again defeats: two browsers could share an answer. Digits of a hash around the text keep
