@@ -15,7 +15,7 @@ use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit};
 use shared::store::{DigestRow, Every, Merchant, Writes};
 
 use crate::settings::view;
-use crate::validate::name;
+use crate::validate::sender;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,7 +37,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let body: MerchantBody = call.json()?;
     let mut faults = Faults::default();
-    name(&mut faults, "/name", &body.name);
+    sender(&mut faults, "/name", &body.name, 100);
     let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
     faults.unless(zone_known, "/time_zone", "must be an IANA time zone such as \"Europe/Stockholm\"");
     faults.finish()?;

@@ -11,7 +11,7 @@ use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Call, Faults, Patch};
 use shared::store::{Every, Merchant};
 
-use crate::validate::{https_url, line, name};
+use crate::validate::{https_url, sender};
 
 /// An address fits on a letter.
 const ADDRESS: &str = "must be 1 to 300 characters on at most 6 lines";
@@ -63,7 +63,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let before = own(app, call).await?;
     let mut faults = Faults::default();
     if let Some(new) = &body.name {
-        name(&mut faults, "/name", new);
+        sender(&mut faults, "/name", new, 100);
     }
     let brand = match &body.brand {
         Patch::Absent => before.brand.clone(),
@@ -109,7 +109,7 @@ fn changed(before: &Brand, changes: &BrandBody, faults: &mut Faults) -> Brand {
         faults.unless(fits, "/brand/logo_url", "must be an https URL of at most 500 characters, without port or user");
     }
     if let Patch::Set(from_name) = &changes.from_name {
-        line(faults, "/brand/from_name", from_name, 64);
+        sender(faults, "/brand/from_name", from_name, 64);
     }
     if let Patch::Set(address) = &changes.postal_address {
         let plain = !address.chars().any(|c| c.is_control() && c != '\n') && !address.trim().is_empty();

@@ -18,6 +18,20 @@ pub(crate) fn line(faults: &mut Faults, pointer: &str, text: &str, most: usize) 
     );
 }
 
+/// Whom mails are from, as people read it. An address there looks to mail programs like a sender that pretends to be
+/// another one.
+pub(crate) fn sender(faults: &mut Faults, pointer: &str, text: &str, most: usize) {
+    line(faults, pointer, text, most);
+    faults.unless(!text.split_whitespace().any(is_address), pointer, "must be a name, not an e-mail address");
+}
+
+/// Whether mail programs may read the word as an address, whatever signs stand around it.
+fn is_address(word: &str) -> bool {
+    let Some((local, domain)) = word.split_once(['@', '＠']) else { return false };
+    let names = |part: &str| part.chars().any(char::is_alphanumeric);
+    names(local) && domain.split_once('.').is_some_and(|(host, zone)| names(host) && names(zone))
+}
+
 /// A host name such as `nordicshoes.myshopify.com`, in lower case.
 pub(crate) fn host(text: &str) -> Option<String> {
     let url = Url::parse(&format!("https://{text}/")).ok()?;
@@ -37,6 +51,28 @@ pub(crate) fn https_url(text: &str) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repair_36_a_sender_is_a_name_and_no_address() {
+        let refused = |text: &str| {
+            let mut faults = Faults::default();
+            sender(&mut faults, "/name", text, 64);
+            faults.all().iter().map(|fault| fault.detail.clone()).collect::<Vec<_>>()
+        };
+        for right in
+            ["Nordic Shoes", "nordicshoes.example", "@home", "Shoes @ Home", "A@B", "Café@Oslo", "Dr. Öberg & Co."]
+        {
+            assert_eq!(refused(right), Vec::<String>::new(), "{right}");
+        }
+        for wrong in [
+            "hej@nordicshoes.example",
+            "<hej@nordicshoes.example>",
+            "Nordic Shoes (hej@nordicshoes.example)",
+            "hej＠nordicshoes.example",
+        ] {
+            assert_eq!(refused(wrong), ["must be a name, not an e-mail address"], "{wrong}");
+        }
+    }
 
     #[test]
     fn hosts_and_urls_are_what_they_should_be() {

@@ -15,6 +15,9 @@ use crate::feed::{Feed, place};
 use crate::template::Template;
 use crate::watch::Watched;
 
+/// The region of a DynamoDB for which none is named: the embedded one knows none.
+pub(crate) const REGION: &str = "local";
+
 /// What the tables are called here.
 pub(crate) struct Tables {
     pub(crate) core: &'static str,
@@ -66,16 +69,32 @@ pub(crate) async fn create_tables(
 ) -> Result<(), String> {
     for table in &template.tables {
         let name = tables.name(&table.logical_id)?;
-        table.create(client, name).await.map_err(|e| format!("table {name} can't be made: {e}"))?;
+        table.create(client, name).await.map_err(|e| format!("table {name} can't be made: {}", all_of(&*e)))?;
     }
     Ok(())
 }
 
+/// What went wrong with all that was behind it: the SDK's own words are "unhandled error" where nobody answers.
+fn all_of(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string) {
+        if causes.last().is_none_or(|last| !last.contains(&cause)) {
+            causes.push(cause);
+        }
+    }
+    causes.join(": ")
+}
+
 /// A feed for each stream that a function reads.
-pub(crate) fn feeds(template: &Template, endpoint: &str, tables: &Tables, state: &State) -> Result<Vec<Feed>, String> {
+pub(crate) fn feeds(
+    template: &Template,
+    (endpoint, region): (&str, &str),
+    tables: &Tables,
+    state: &State,
+) -> Result<Vec<Feed>, String> {
     let config = aws_sdk_dynamodbstreams::Config::builder()
         .behavior_version(aws_sdk_dynamodbstreams::config::BehaviorVersion::latest())
-        .region(Region::new("local"))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(credentials())
         .http_client(plain_http())
         .endpoint_url(endpoint)
@@ -93,10 +112,10 @@ pub(crate) fn feeds(template: &Template, endpoint: &str, tables: &Tables, state:
 }
 
 /// A client, which may be watched.
-pub(crate) fn dynamodb(endpoint: &str, watched: Option<&Watched>) -> aws_sdk_dynamodb::Client {
+pub(crate) fn dynamodb((endpoint, region): (&str, &str), watched: Option<&Watched>) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("local"))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(credentials())
         .http_client(watched.map_or_else(plain_http, Watched::client))
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(10)))
@@ -105,15 +124,15 @@ pub(crate) fn dynamodb(endpoint: &str, watched: Option<&Watched>) -> aws_sdk_dyn
 }
 
 /// What the redirect speaks to DynamoDB by.
-pub(crate) fn direct(endpoint: &str, watched: &Watched) -> Direct {
-    Direct::new(SharedHttpConnector::new(watched.clone()), Some(endpoint.to_owned()), "local", &credentials())
+pub(crate) fn direct((endpoint, region): (&str, &str), watched: &Watched) -> Direct {
+    Direct::new(SharedHttpConnector::new(watched.clone()), Some(endpoint.to_owned()), region, &credentials())
 }
 
 /// A client for the stand-in for SES. Like the deployed one it does not retry by itself.
 pub(crate) fn ses_client(endpoint: &str) -> aws_sdk_ses::Client {
     let config = aws_sdk_ses::Config::builder()
         .behavior_version(aws_sdk_ses::config::BehaviorVersion::latest())
-        .region(Region::new("local"))
+        .region(Region::new(REGION))
         .credentials_provider(credentials())
         .http_client(plain_http())
         .retry_config(RetryConfig::disabled())

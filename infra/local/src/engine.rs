@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::data::{Data, State};
-use crate::embedded::{Tables, create_tables, direct, dynamodb, feeds, ses_client, start_dynamodb};
+use crate::embedded::{REGION, Tables, create_tables, direct, dynamodb, feeds, ses_client, start_dynamodb};
 use crate::feed::Feed;
 use crate::guard::Guard;
 use crate::inbox::{self, Inbox};
@@ -52,6 +52,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Another DynamoDB than the embedded one.
     pub dynamodb_endpoint: Option<String>,
+    /// The region that calls to it are signed for; `None`: `local`.
+    pub dynamodb_region: Option<String>,
     /// The operator key; `None` makes one, or takes the data folder's.
     pub operator_key: Option<String>,
     /// Run streams and schedules by themselves. Without it only `/_local/drain` and the clock move them, so that a
@@ -107,8 +109,11 @@ impl Engine {
             state.operator_key = operator_key;
         }
 
+        let region = options.dynamodb_region.as_deref().unwrap_or(REGION);
+        let named = options.dynamodb_endpoint.clone();
         let (emulator, database) = match options.dynamodb_endpoint {
-            Some(endpoint) => (endpoint, None),
+            Some(endpoint) if is_http(&endpoint) => (endpoint, None),
+            Some(endpoint) => return Err(format!("{endpoint} is no address of a DynamoDB: use http://host:port")),
             None => start_dynamodb(&data).await.map(|(endpoint, database)| (endpoint, Some(database)))?,
         };
         let wire = Wire::default();
@@ -125,7 +130,12 @@ impl Engine {
 
         let meter = Meter::default();
         let tables = Tables { core: "goodword-core", clicks: "goodword-clicks" };
-        create_tables(&template, &dynamodb(&emulator, None), &tables).await?;
+        create_tables(&template, &dynamodb((&emulator, region), None), &tables).await.map_err(
+            |problem| match named {
+                Some(endpoint) => format!("the DynamoDB at {endpoint}, region {region}, can't be used: {problem}"),
+                None => problem,
+            },
+        )?;
         let keys = Keys::new(state.keys.clone(), &state.pepper).ok_or("the data folder's keys are damaged")?;
         let config = Config {
             core_table: tables.core.to_owned(),
@@ -136,14 +146,14 @@ impl Engine {
             operator_key: Some(state.operator_key.clone()),
         };
         let watched = Watched::new(meter.clone(), Guard::new(&template, tables.logical_ids()));
-        let store = Store::new(dynamodb(&endpoint, Some(&watched)), tables.core);
-        let visits = Visits::new(direct(&endpoint, &watched), tables.core, tables.clicks);
+        let store = Store::new(dynamodb((&endpoint, region), Some(&watched)), tables.core);
+        let visits = Visits::new(direct((&endpoint, region), &watched), tables.core, tables.clicks);
         // A receiver of webhooks is most likely being built on this very machine.
         let reach = Reach::ThisMachine;
         let mailer = Mailer::new(ses_client(&ses), Some("local".into()));
         let shops = platform::api::Client::new(reach).by(clock.clone());
         let courier = Courier { mailer, webhooks: Client::new(reach), shops };
-        let feeds = feeds(&template, &emulator, &tables, &state)?;
+        let feeds = feeds(&template, (&emulator, region), &tables, &state)?;
         let engine = Self {
             url,
             redirect: Arc::new(App { config: config.clone(), store: visits, clock: clock.clone(), reach }),
@@ -164,7 +174,7 @@ impl Engine {
             state: Arc::new(std::sync::Mutex::new(state)),
         };
         engine.save();
-        let router = engine.router(&template)?;
+        let router = engine.router(&template);
         tokio::spawn(async move { axum::serve(listener, router).await });
         if options.background {
             engine.run_in_background(&template);
@@ -172,7 +182,7 @@ impl Engine {
         Ok(engine)
     }
 
-    fn router(&self, template: &Template) -> Result<Router, String> {
+    fn router(&self, template: &Template) -> Router {
         let inbox = Router::new()
             .route("/inbox", get(inbox::list))
             .route("/inbox/{number}", get(inbox::one))
@@ -183,7 +193,7 @@ impl Engine {
             .route("/_local/drain", post(control::drain))
             .route("/_local/usage", get(control::usage))
             .with_state(self.clone());
-        Ok(gateway::router(template, self)?.merge(inbox).merge(local))
+        gateway::router(template, self).merge(inbox).merge(local)
     }
 
     /// The operator key of this engine.
@@ -352,6 +362,11 @@ impl Engine {
             });
         }
     }
+}
+
+/// Whether this is where a DynamoDB can be spoken to. Nothing here brings certificates, so it is plain HTTP.
+fn is_http(endpoint: &str) -> bool {
+    reqwest::Url::parse(endpoint).is_ok_and(|url| url.scheme() == "http" && url.has_host())
 }
 
 /// The function that is subscribed to this topic.

@@ -30,6 +30,9 @@ struct Arguments {
     /// Use this DynamoDB instead of the embedded one
     #[arg(long, value_name = "URL")]
     dynamodb_endpoint: Option<String>,
+    /// The region that this DynamoDB is asked in; DynamoDB Local keeps tables of one apart from those of another
+    #[arg(long, default_value = "local", value_name = "REGION")]
+    dynamodb_region: String,
     /// Key that may create merchants; made and printed when absent
     #[arg(long, env = "GOODWORD_OPERATOR_KEY", hide_env_values = true, value_name = "KEY")]
     operator_key: Option<String>,
@@ -59,6 +62,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         port: arguments.port,
         data: Some(arguments.data.clone()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
+        dynamodb_region: Some(arguments.dynamodb_region),
         operator_key,
         background: true,
         feedback: true,

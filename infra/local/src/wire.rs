@@ -20,7 +20,7 @@ use axum::response::IntoResponse;
 use serde_json::Value;
 
 use self::gate::Post;
-use crate::embedded::{dynamodb, serve};
+use crate::embedded::{REGION, dynamodb, serve};
 
 pub use self::gate::Gate;
 pub use self::record::Access;
@@ -179,7 +179,7 @@ impl Wire {
     /// Reads an item past everything that is in force, to see what is stored. The error says why that can't be known.
     pub async fn item(&self, table: &str, key: &[(&str, &str)]) -> Result<Option<Item>, String> {
         let upstream = self.plan().upstream.clone();
-        let get = dynamodb(&upstream, None).get_item().table_name(table).consistent_read(true);
+        let get = dynamodb((&upstream, REGION), None).get_item().table_name(table).consistent_read(true);
         let get = key.iter().fold(get, |get, (name, value)| get.key(*name, AttributeValue::S((*value).to_owned())));
         get.send().await.map(|answer| answer.item).map_err(|e| e.to_string())
     }

@@ -1,7 +1,7 @@
 //! Phone numbers, for comparing: digits with the country's code in front (ITU-T E.164). Rules plain enough for a weak
 //! sign; the tables of every country's number plan would be megabytes in each function. So: a number without its
 //! country's code and of an unknown country is only the same as one written the same way; a short one with the code but
-//! without the "+" is taken for a national one; and prefixes inside a country, such as Argentina's 15 for mobiles, stay.
+//! without the "+" is taken for a national one, but where all numbers are short; and prefixes inside a country, such as Argentina's 15 for mobiles, stay.
 
 use std::fmt;
 use std::str::FromStr;
@@ -45,9 +45,22 @@ impl Phone {
         match code {
             None => number.to_owned(),
             // Longer than national numbers are, and with the country's code in front: only the "+" was left out.
-            Some(code) if number.len() >= 11 && number.starts_with(code) => dialled(code, &number[code.len()..]),
+            Some(code) if number.len() >= with_code(code) && number.starts_with(code) => {
+                dialled(code, &number[code.len()..])
+            }
             Some(code) => dialled(code, number),
         }
+    }
+}
+
+/// From how many digits on a number that begins with the country's code has it in front. Where national numbers have one short
+/// length and no prefix, that is the length of both together (ITU's national numbering plans); elsewhere it is longer than
+/// national numbers are.
+fn with_code(code: &str) -> usize {
+    match code {
+        "298" | "299" => 9,
+        "45" | "47" | "65" | "354" => 10,
+        _ => 11,
     }
 }
 
@@ -139,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_number_share_a_form() {
+    fn repair_36_spellings_of_one_number_share_a_form() {
         let cases = [
             ("+46 70 123 45 67", "SE", "46701234567"),
             ("+46701234567", "", "46701234567"),
@@ -163,6 +176,19 @@ mod tests {
             ("06 12 34 56 78", "FR", "33612345678"),
             ("020 7946 0000", "GB", "442079460000"),
             ("22 12 34 56", "NO", "4722123456"),
+            ("47 22 12 34 56", "NO", "4722123456"),
+            ("4722123456", "NO", "4722123456"),
+            ("0047 22 12 34 56", "NO", "4722123456"),
+            ("+47 22 12 34 56", "", "4722123456"),
+            ("47 12 34 56", "NO", "4747123456"),
+            ("32 12 34 56", "DK", "4532123456"),
+            ("45 32 12 34 56", "DK", "4532123456"),
+            ("45 12 34 56", "DK", "4545123456"),
+            ("581 2345", "IS", "3545812345"),
+            ("354 581 2345", "IS", "3545812345"),
+            ("354 1234", "IS", "3543541234"),
+            ("298 21 23 45", "FO", "298212345"),
+            ("65 6123 4567", "SG", "6561234567"),
             ("06 1234 5678", "IT", "390612345678"),
             ("392 123 4567", "IT", "393921234567"),
             ("+39 06 1234 5678", "", "390612345678"),
@@ -186,6 +212,8 @@ mod tests {
             ("+46 70 123 45 68", ""),
             ("+47 70 123 45 67", ""),
             ("070-123 45 67", "NO"),
+            // Where numbers are long, one of ten digits may begin with the country's own code.
+            ("46 701 234 56", "SE"),
             ("070-123 45 67", ""),
             ("+46 8 123 45 67", ""),
         ] {
