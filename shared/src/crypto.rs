@@ -18,7 +18,7 @@ use ulid::Ulid;
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::{ClickId, MerchantId, RewardId};
+use crate::domain::id::{AdvocateId, ClickId, MerchantId, ProgramId, RewardId};
 use crate::domain::mail::MailKind;
 use crate::domain::mark::Told;
 use crate::domain::origin::Origin;
@@ -32,6 +32,7 @@ pub const REWARD_CODE: &str = "GW-";
 enum Purpose {
     Click,
     Unsubscribe,
+    Share,
     Seal,
     Visitor,
     Person,
@@ -46,6 +47,7 @@ impl Purpose {
         match self {
             Self::Click => b"goodword click token",
             Self::Unsubscribe => b"goodword unsubscribe token",
+            Self::Share => b"goodword share page token",
             Self::Seal => b"goodword seal",
             Self::Visitor => b"goodword visitor",
             Self::Person => b"goodword person",
@@ -201,6 +203,11 @@ fn click_mac(key: &Key, click: Ulid, code: &Code, origin: Option<&str>) -> Mac12
     }
 }
 
+/// What proves that a share page is an advocate's.
+fn share_mac(key: &Key, advocate: AdvocateId, program: ProgramId) -> Mac128 {
+    truncated(key, &[&advocate.ulid().to_bytes(), &program.ulid().to_bytes()])
+}
+
 /// A click token that verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClickToken {
@@ -288,6 +295,25 @@ impl Keys {
         let genuine = equal(&URL_SAFE_NO_PAD.decode(mac).ok()?, &expected);
         let kind = kind.and_then(|kind| kind.parse().ok());
         genuine.then(|| Leave { merchant: MerchantId::new(merchant), person, kind })
+    }
+
+    /// A token that opens an advocate's share page in one program, and nothing else: `key id . advocate's ULID . program's
+    /// ULID . MAC`. It names nobody.
+    pub fn sign_share(&self, advocate: AdvocateId, program: ProgramId) -> String {
+        let (id, master) = self.current();
+        let mac = share_mac(master.key(Purpose::Share), advocate, program);
+        format!("{id}.{}.{}.{}", advocate.ulid(), program.ulid(), URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// Whose page such a token opens; `None` when we did not sign it.
+    pub fn verify_share(&self, token: &str) -> Option<(AdvocateId, ProgramId)> {
+        let parts: Vec<&str> = token.split('.').collect();
+        let [id, advocate, program, mac] = parts.as_slice() else { return None };
+        let key = self.key(id.parse().ok()?, Purpose::Share)?;
+        let ulid = |text: &str| Ulid::from_string(text).ok();
+        let (advocate, program) = (AdvocateId::new(ulid(advocate)?), ProgramId::new(ulid(program)?));
+        let expected = share_mac(key, advocate, program);
+        equal(&URL_SAFE_NO_PAD.decode(mac).ok()?, &expected).then_some((advocate, program))
     }
 
     /// The pseudonym of whoever owns this mailbox, for one merchant.
@@ -412,6 +438,22 @@ mod tests {
     }
 
     #[test]
+    fn repair_36_a_click_token_ends_in_no_dot_and_those_that_did_are_as_good() {
+        let (click, code, _) = click();
+        let plain: Origin = "SEm".parse().expect("an origin");
+        let signed = keys(&[1]).sign_click(click, &code, &plain);
+        assert!(signed.ends_with(".SEm"), "{signed}");
+        let mac = click_mac(keys(&[1]).ring[&1].key(Purpose::Click), click.ulid(), &code, Some("SEm.."));
+        let before = format!("1.{}.{code}.{}.SEm..", click.ulid(), URL_SAFE_NO_PAD.encode(mac));
+        assert_eq!(keys(&[1]).verify_click(&before), keys(&[1]).verify_click(&signed));
+        assert_eq!(keys(&[1]).verify_click(&signed).map(|token| token.origin), Some(plain));
+        // Neither is the other with a dot more or less.
+        for token in [format!("{signed}.."), before.trim_end_matches('.').to_owned(), format!("{signed}.")] {
+            assert_eq!(keys(&[1]).verify_click(&token), None, "{token}");
+        }
+    }
+
+    #[test]
     fn the_longest_click_token_is_taken_by_orders() {
         let origin = Origin {
             channel: Some("c".repeat(32).parse().expect("a channel")),
@@ -471,6 +513,32 @@ mod tests {
         for junk in ["", ".", "1...", "1....", "1.01.00.invite.", "x.y.z.w", "1.2.3.4.5.6"] {
             assert_eq!(keys.verify_leave(junk), None, "{junk}");
         }
+    }
+
+    #[test]
+    fn repair_16_a_token_of_a_share_page_opens_one_advocates_page_in_one_program() {
+        let [one, other] = [1, 2].map(|n| AdvocateId::new(Ulid::from_parts(n, 7)));
+        let program = ProgramId::new(Ulid::from_parts(3, 7));
+        let token = keys(&[1]).sign_share(one, program);
+        assert_eq!(keys(&[1, 2]).verify_share(&token), Some((one, program)));
+        assert_eq!(keys(&[2]).verify_share(&token), None);
+        for at in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+            let changed = String::from_utf8(changed).expect("text");
+            assert_ne!(keys(&[1]).verify_share(&changed), Some((one, program)), "{changed}");
+        }
+        let exchanged = token.replace(&one.ulid().to_string(), &other.ulid().to_string());
+        for junk in [exchanged.as_str(), "", ".", "1...", "1.01.02.x", &format!("{token}.x")] {
+            assert_eq!(keys(&[1]).verify_share(junk), None, "{junk}");
+        }
+        // One purpose's token is no other's.
+        let leave = keys(&[1]).sign_leave(
+            MerchantId::new(Ulid::from_parts(1, 7)),
+            &PersonKey::from_hash([7; 16]),
+            MailKind::Invite,
+        );
+        assert_eq!((keys(&[1]).verify_share(&leave), keys(&[1]).verify_leave(&token)), (None, None));
     }
 
     #[test]

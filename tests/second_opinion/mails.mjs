@@ -1,5 +1,5 @@
-// Draws mails in the machine's Chromium, narrow and wide, light and dark; tells of text that can't be read and of pages
-// that are wider than the window. Pictures go where they are asked for.
+// Draws mails in the machine's Chromium, narrow and wide, light and dark; tells of text that can't be read, of pages that
+// are wider than the window, and of buttons that don't fill a phone. Pictures go where they are asked for.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -43,6 +43,14 @@ function look() {
     const [front, back] = [luminance(colour(getComputedStyle(element).color)), luminance(behind(element))];
     const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
     if (contrast < 4.5) faults.push(`contrast ${contrast.toFixed(2)}: ${said.slice(0, 40)}`);
+  }
+  const button = document.querySelector(".button");
+  if (button && innerWidth <= 480) {
+    const box = button.closest(".pad");
+    const { paddingLeft, paddingRight } = getComputedStyle(box);
+    const room = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+    const [wide, label] = [button, button.querySelector("a")].map((it) => it.getBoundingClientRect().width);
+    if (room - wide > 1 || wide - label > 3) faults.push(`a button of ${wide} (its link ${label}) where there is room for ${room}`);
   }
   const { scrollWidth } = document.documentElement;
   if (scrollWidth > innerWidth) faults.push(`${scrollWidth} wide in a window of ${innerWidth}`);

@@ -88,6 +88,13 @@ fn a_link_is_shown_with_all_its_addresses() {
             "sms": format!("{url}/sms"),
             "copy": format!("{url}/copy"),
         },
+        "share_intents": {
+            "email": "mailto:?body=https%3A%2F%2Fr.goodword.example%2Fr%2FANNA10%2Femail",
+            "whatsapp": "https://wa.me/?text=https%3A%2F%2Fr.goodword.example%2Fr%2FANNA10%2Fwhatsapp",
+            "x": "https://x.com/intent/post?url=https%3A%2F%2Fr.goodword.example%2Fr%2FANNA10%2Fx",
+            "facebook": "https://www.facebook.com/sharer/sharer.php?u=https%3A%2F%2Fr.goodword.example%2Fr%2FANNA10%2Ffacebook",
+            "sms": "sms:?&body=https%3A%2F%2Fr.goodword.example%2Fr%2FANNA10%2Fsms",
+        },
         "qr_url": format!("{url}/qr.svg"),
         "destination": null,
         "expires_at": null,

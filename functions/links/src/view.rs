@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::domain::channel::Channel;
+use shared::domain::share::intent;
 use shared::store::Link;
 
 /// The link, with its addresses.
@@ -16,6 +17,7 @@ pub(crate) fn link(link: &Link, public_url: &str) -> Value {
         "advocate": link.advocate,
         "state": link.state,
         "share": share,
+        "share_intents": intents(&url),
         "qr_url": format!("{url}/qr.svg"),
         "destination": link.destination,
         "expires_at": link.expires_at,
@@ -32,6 +34,13 @@ pub(crate) fn link_with(shown: &Link, channel: Option<&Channel>, public_url: &st
         body["share"][channel.as_str()] = shared_in(&url, channel.as_str());
     }
     body
+}
+
+/// For each channel that opens by an address: that address, with the channel's link ready to be sent.
+fn intents(url: &str) -> Map<String, Value> {
+    let intent =
+        |channel: &'static str| Some((channel.to_owned(), intent(channel, &format!("{url}/{channel}"), None)?.into()));
+    Channel::OFFERED.into_iter().filter_map(intent).collect()
 }
 
 fn shared_in(url: &str, channel: &str) -> Value {

@@ -1,7 +1,9 @@
-//! Pages for people. So far one thing: which mails they want, which needs neither a login nor, to leave, more than one
-//! click (RFC 8058), and which no mail scanner that merely opens links must do by itself.
+//! Pages for people: which mails they want, which needs neither a login nor, to leave, more than one click (RFC 8058), and
+//! which no mail scanner that merely opens links must do by itself; what an advocate shares; and whatever no other route
+//! takes.
 
 mod page;
+mod share;
 
 use lambda_http::{Body, Error, Request, Response};
 use shared::App;
@@ -16,20 +18,44 @@ use self::page::{Choice, Page};
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request);
     let result = route(app, &call).await;
-    Ok(call.finish(result))
+    let mut response = call.finish(result);
+    if call.is_head() {
+        *response.body_mut() = Body::Empty;
+    }
+    Ok(response)
 }
 
 async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
     match call.route() {
-        "GET /u/{token}" => ask(app, call).await,
-        "POST /u/{token}" => leave(app, call).await,
+        "GET /u/{token}" => ask(app, &call.path("token")).await,
+        "POST /u/{token}" => leave(app, call, &call.path("token")).await,
+        "GET /s/{token}" => share::show(app, call, &call.path("token")).await,
+        "$default" => left_over(app, call).await,
         _ => Err(call.no_such_route()),
     }
 }
 
+/// Whatever no other route takes. The address of a page of ours with a slash behind it is still that page's.
+async fn left_over(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
+    let path = call.raw_path().trim_end_matches('/');
+    match (call.method(), path.rsplit_once('/')) {
+        ("GET" | "HEAD", Some(("/u", token))) => ask(app, token).await,
+        ("POST", Some(("/u", token))) => leave(app, call, token).await,
+        ("GET" | "HEAD", Some(("/s", token))) => share::show(app, call, token).await,
+        _ if call.wants_page() => page::NOWHERE.into_response(404),
+        _ if call.raw_path().ends_with('/') => Err(ApiError::not_found("route; routes have no slash at the end")),
+        _ => Err(ApiError::not_found("route")),
+    }
+}
+
+/// A token as it was made, without what sticks to links that are pasted: no token ends in such a sign.
+fn bare(token: &str) -> &str {
+    token.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+}
+
 /// A page with buttons. It changes nothing.
-async fn ask(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
-    let Some(leave) = app.config.keys.verify_leave(&call.path("token")) else {
+async fn ask(app: &App, token: &str) -> Result<Response<Body>, ApiError> {
+    let Some(leave) = app.config.keys.verify_leave(bare(token)) else {
         return page::UNKNOWN.into_response(404);
     };
     // Whoever wants to leave can, also while we can't tell how things stand.
@@ -55,8 +81,8 @@ fn is_closed(person: &PersonRow) -> bool {
 
 /// Notes the wish. Which one it is, a button of the page says. Mail programs know of no buttons: they send
 /// `List-Unsubscribe=One-Click` as a form of either encoding, and leave what the mail was one of. Repeating it is fine.
-async fn leave(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
-    let Some(leave) = app.config.keys.verify_leave(&call.path("token")) else {
+async fn leave(app: &App, call: &Call, token: &str) -> Result<Response<Body>, ApiError> {
+    let Some(leave) = app.config.keys.verify_leave(bare(token)) else {
         return page::UNKNOWN.into_response(404);
     };
     let choice = Choice::of_form(call.body()).unwrap_or_else(|| one_click(&leave));

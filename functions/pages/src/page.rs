@@ -65,6 +65,20 @@ pub(crate) const UNKNOWN: Page = Page {
     choices: &[],
 };
 
+/// For an address that is nobody's.
+pub(crate) const NOWHERE: Page = Page {
+    title: "There is nothing here",
+    text: "Please check the address: a letter may be missing or be another one.",
+    choices: &[],
+};
+
+/// For a link that is no more.
+pub(crate) const ENDED: Page = Page {
+    title: "This link has ended",
+    text: "The offer behind it is over, or the link was switched off. What you have earned stays yours.",
+    choices: &[],
+};
+
 /// For a person to whom no button brings mail back.
 pub(crate) const CLOSED: Page = Page {
     title: "You get no mail",

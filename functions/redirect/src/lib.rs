@@ -61,7 +61,14 @@ pub async fn handle(app: &App, cache: &Cache, request: Request) -> Result<Respon
     let call = Call::new(request);
     let result = match call.route() {
         "GET /r/{code}" | "HEAD /r/{code}" | "GET /r/{code}/{channel}" | "HEAD /r/{code}/{channel}" => {
-            open(app, cache, &call).await
+            open(app, cache, &call, &call.path("code"), &call.path("channel")).await
+        }
+        // A link that something was added to on its way, first of all a slash.
+        "GET /r/{link+}" | "HEAD /r/{link+}" => {
+            let link = call.path("link");
+            let mut parts = link.split('/').filter(|part| !part.is_empty());
+            let (code, channel) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            open(app, cache, &call, code, channel).await
         }
         _ => Err(call.no_such_route()),
     };
@@ -78,12 +85,13 @@ struct Opened {
     landing: Arc<Landing>,
 }
 
-async fn open(app: &App, cache: &Cache, call: &Call) -> Result<Response<Body>, ApiError> {
+/// `code` and `channel`: as the address has them; empty where it has none.
+async fn open(app: &App, cache: &Cache, call: &Call, code: &str, channel: &str) -> Result<Response<Body>, ApiError> {
     let visitor = Visitor::of(&call.user_agent(), PURPOSES.into_iter().filter_map(|name| call.header(name)));
     if visitor == Visitor::Prefetch {
         return refuse_to_be_prefetched();
     }
-    let Ok(code) = call.path("code").parse::<Code>() else { return pages::unknown() };
+    let Ok(code) = Code::pasted(code) else { return pages::unknown() };
     // A typing error in a code of ours is seen without looking anything up.
     if code.is_junk() {
         return pages::unknown();
@@ -94,7 +102,7 @@ async fn open(app: &App, cache: &Cache, call: &Call) -> Result<Response<Body>, A
         Ok(Err(failure)) => return unavailable(call, &failure),
         Err(late) => return unavailable(call, &late),
     };
-    answer(app, call, visitor, &opened).await
+    answer(app, call, visitor, &opened, Channel::pasted(channel)).await
 }
 
 /// The headers with which browsers say that they load ahead: today's, and what Safari and Firefox used before.
@@ -122,7 +130,13 @@ fn unavailable(call: &Call, failure: &dyn std::fmt::Display) -> Result<Response<
     pages::unavailable()
 }
 
-async fn answer(app: &App, call: &Call, visitor: Visitor, opened: &Opened) -> Result<Response<Body>, ApiError> {
+async fn answer(
+    app: &App,
+    call: &Call,
+    visitor: Visitor,
+    opened: &Opened,
+    channel: Option<Channel>,
+) -> Result<Response<Body>, ApiError> {
     let Opened { link, landing } = opened;
     let places = link.destination.iter().chain([&landing.destination]).map(String::as_str);
     let Some(base) = destination::base(places, &landing.storefront) else {
@@ -136,8 +150,9 @@ async fn answer(app: &App, call: &Call, visitor: Visitor, opened: &Opened) -> Re
     }
     let to = call.query("to");
     let deep = to.as_deref().and_then(|to| destination::deep(&base, to));
-    let channel = call.path("channel").to_ascii_lowercase().parse::<Channel>().ok();
-    let marks = Marks { code: &link.code, click: None, program: link.program, channel: channel.as_ref() };
+    let asked = destination::passed_on(call.raw_query());
+    let marks =
+        Marks { code: &link.code, click: None, program: link.program, channel: channel.as_ref(), asked: &asked };
     match visitor {
         Visitor::Preview => {
             let to = to.as_deref().filter(|_| deep.is_some());
@@ -191,9 +206,10 @@ fn redirect(to: &Url) -> Result<Response<Body>, ApiError> {
 /// The link's own address as it was opened.
 fn address(app: &App, call: &Call, marks: &Marks, to: Option<&str>) -> String {
     let channel = marks.channel.map(|channel| format!("/{channel}")).unwrap_or_default();
-    let to =
-        to.map(|to| format!("?{}", form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish()));
-    format!("{}/r/{}{channel}{}", call.public_url(app), marks.code, to.unwrap_or_default())
+    let to = to.map(|to| form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish());
+    let query: Vec<_> = to.as_deref().into_iter().chain(marks.asked.iter().copied()).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    format!("{}/r/{}{channel}{query}", call.public_url(app), marks.code)
 }
 
 fn preview(address: &str, title: &str, shop: &Url) -> Result<Response<Body>, ApiError> {

@@ -2,7 +2,7 @@
 
 use crate::App;
 use shared::domain::channel::Channel;
-use shared::domain::origin::{Device, Origin};
+use shared::domain::origin::{Device, Origin, Variant};
 use shared::http::Call;
 use url::Url;
 
@@ -17,7 +17,7 @@ pub(crate) fn of(app: &App, call: &Call, channel: Option<Channel>) -> Origin {
         country: country.filter(|country: &shared::domain::program::Country| country.as_str() != "XX"),
         device: Some(Device::of(&call.user_agent())),
         channel,
-        variant: call.query("v").and_then(|text| text.parse().ok()),
+        variant: call.query("v").and_then(|text| Variant::pasted(&text)),
     }
 }
 

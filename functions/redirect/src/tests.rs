@@ -146,6 +146,59 @@ async fn deep_link_and_channel_go_with_the_shopper() {
     assert!(!location(&engine.open(&strange).await).as_str().contains("utm_content"));
 }
 
+/// The click's event on the route that takes any path below `/r/`.
+fn pasted(path: &str) -> String {
+    let mut event: serde_json::Value = serde_json::from_str(CLICK).expect("JSON");
+    event["routeKey"] = "GET /r/{link+}".into();
+    event["requestContext"]["routeKey"] = "GET /r/{link+}".into();
+    event["pathParameters"] = serde_json::json!({"link": path});
+    event.to_string()
+}
+
+#[tokio::test]
+async fn repair_13_a_pasted_link_leads_where_it_was_to_lead() {
+    let engine = engine().warm();
+    let plain = "https://nordicshoes.example/?ref=ANNA10&ref_click=";
+    for path in ["ANNA10/", "/ANNA10", "ANNA10//", "ANNA10.", "anna10).", "ANNA10%E2%80%A6"] {
+        let url = location(&engine.open(&pasted(path)).await);
+        assert!(url.as_str().starts_with(plain) && !url.as_str().contains("utm_content"), "{path}: {url}");
+    }
+    for path in
+        ["ANNA10/whatsapp/", "ANNA10/whatsapp.", "ANNA10//whatsapp", "ANNA10/whatsapp/)", "ANNA10/WhatsApp/more/of/it"]
+    {
+        let url = location(&engine.open(&pasted(path)).await);
+        assert!(url.as_str().ends_with("&utm_content=whatsapp"), "{path}: {url}");
+    }
+    for (code, channel) in [("ANNA10.", "whatsapp"), ("\"ANNA10\u{200b}", "whatsapp\u{2026}")] {
+        let mut event: serde_json::Value = serde_json::from_str(FROM_CHANNEL).expect("JSON");
+        event["pathParameters"] = serde_json::json!({"code": code, "channel": channel});
+        let event = event.to_string();
+        assert!(location(&engine.open(&event).await).as_str().ends_with("&utm_content=whatsapp"), "{event}");
+    }
+    // Nothing is looked for that is no code.
+    for path in ["ANNA 10/", "/", "ANNA.10/whatsapp/"] {
+        assert_eq!(engine.open(&pasted(path)).await.status(), 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn repair_14_a_preview_keeps_the_links_own_query() {
+    let engine = engine().warm();
+    let event = PREVIEW
+        .replace("\"rawQueryString\": \"to=%2Fboots\"", "\"rawQueryString\": \"utm_source=news&to=%2Fboots&v=a\"");
+    assert_ne!(event, PREVIEW);
+    let response = engine.open(&event).await;
+    let html = html(&response);
+    assert!(
+        html.contains(r#"content="https://r.goodword.example/r/ANNA10/whatsapp?to=%2Fboots&#38;utm_source=news">"#),
+        "{html}"
+    );
+    assert!(
+        html.contains("href=\"https://nordicshoes.example/boots?utm_source=news&#38;ref=ANNA10&#38;utm_medium"),
+        "{html}"
+    );
+}
+
 #[tokio::test]
 async fn no_machine_gets_a_token() {
     let engine = engine().warm();

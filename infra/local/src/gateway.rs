@@ -1,18 +1,21 @@
 //! API Gateway's part: turns an HTTP request into the event that a function gets, and the function's answer back. The
 //! routes come from `template.yaml`; the event goes through `lambda_http`'s own reader, so what works here works there.
 
+mod routes;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use axum::response::IntoResponse;
-use axum::routing::{MethodFilter, on};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use self::routes::{Routes, Target};
 use crate::engine::Engine;
 use crate::template::Template;
 
@@ -20,30 +23,23 @@ use crate::template::Template;
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// A router with every route of the template.
-pub(crate) fn router(template: &Template, engine: &Engine) -> Result<Router, String> {
-    let mut router = Router::new();
-    for function in &template.functions {
-        for route in &function.routes {
-            let filter = MethodFilter::try_from(route.method.parse::<axum::http::Method>().map_err(|e| e.to_string())?)
-                .map_err(|e| e.to_string())?;
-            let (name, key) = (function.name.clone(), format!("{} {}", route.method, route.path));
-            let path = route.path.clone();
-            let handler = move |State(engine): State<Engine>, request: Request| async move {
-                serve(&engine, &name, &key, &path, request).await
-            };
-            router = router.route(&route.path, on(filter, handler));
+pub(crate) fn router(template: &Template, engine: &Engine) -> Router {
+    let (routes, engine) = (Arc::new(Routes::of(template)), engine.clone());
+    let handler = move |request: Request| {
+        let (routes, engine) = (routes.clone(), engine.clone());
+        async move {
+            match routes.find(request.method().as_str(), request.uri().path()) {
+                Some(target) => serve(&engine, target, request).await,
+                // API Gateway has no 405: a method without a route is a route that is not there.
+                None => not_found(),
+            }
         }
-    }
-    // API Gateway has no 405: a method without a route is a route that is not there.
-    Ok(router
-        .method_not_allowed_fallback(not_found)
-        .fallback(not_found)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(engine.clone()))
+    };
+    Router::new().fallback(handler).layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// What API Gateway says where it has no route.
-async fn not_found() -> Response<Body> {
+fn not_found() -> Response<Body> {
     response(StatusCode::NOT_FOUND, "{\"message\":\"Not Found\"}")
 }
 
@@ -51,12 +47,13 @@ fn response(status: StatusCode, body: &'static str) -> Response<Body> {
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-async fn serve(engine: &Engine, function: &str, key: &str, path: &str, request: Request) -> Response<Body> {
+async fn serve(engine: &Engine, target: &Target, request: Request) -> Response<Body> {
+    let (function, key) = (target.function.as_str(), target.route.key());
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
         return response(StatusCode::PAYLOAD_TOO_LARGE, "{\"message\":\"Request Entity Too Large\"}");
     };
-    let event = event(engine, key, path, &parts, &body);
+    let event = event(engine, &key, &target.route.path, &parts, &body);
     let request = match lambda_http::request::from_str(&event.to_string()) {
         Ok(request) => request,
         Err(failure) => {
@@ -64,7 +61,7 @@ async fn serve(engine: &Engine, function: &str, key: &str, path: &str, request: 
             return response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}");
         }
     };
-    match engine.meter.flow(key, function, engine.call(function, request)).await {
+    match engine.meter.flow(&key, function, engine.call(function, request)).await {
         Ok(answer) => {
             let (parts, body) = answer.into_parts();
             Response::from_parts(parts, Body::from(body.as_ref().to_vec()))
@@ -132,12 +129,8 @@ fn query(raw: &str) -> HashMap<String, String> {
     parameters
 }
 
-fn path_parameters(template: &str, path: &str) -> HashMap<String, String> {
-    let named = template.split('/').zip(path.split('/')).filter_map(|(name, value)| {
-        let name = name.strip_prefix('{')?.strip_suffix('}')?;
-        Some((name.to_owned(), decoded(value)))
-    });
-    named.collect()
+fn path_parameters(route: &str, path: &str) -> HashMap<String, String> {
+    routes::named(route, path).into_iter().map(|(name, value)| (name.to_owned(), decoded(&value))).collect()
 }
 
 fn decoded(segment: &str) -> String {

@@ -20,6 +20,13 @@ impl Channel {
     /// The channels that every link has an address for.
     pub const OFFERED: [&'static str; 6] = ["email", "whatsapp", "x", "facebook", "sms", "copy"];
 
+    /// The channel in a link that was typed, pasted or passed on: in letters of either case, and without signs of the
+    /// sentence that followed it. What is none is not known.
+    pub fn pasted(text: &str) -> Option<Self> {
+        let is_of_it = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        text.trim_end_matches(|c| !is_of_it(c)).to_ascii_lowercase().parse().ok()
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -59,6 +66,17 @@ impl fmt::Display for Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repair_13_a_channel_of_a_pasted_link_is_without_the_signs_behind_it() {
+        for told in ["whatsapp", "WhatsApp", "whatsapp.", "whatsapp)*", "whatsapp…", "whatsapp\u{200b}", "whatsapp/"]
+        {
+            assert_eq!(Channel::pasted(told).map(String::from).as_deref(), Some("whatsapp"), "{told:?}");
+        }
+        for told in ["", ".", "<b>", "what sapp", "whats.app", "å"] {
+            assert_eq!(Channel::pasted(told), None, "{told:?}");
+        }
+    }
 
     #[test]
     fn a_channel_is_a_short_plain_word() {

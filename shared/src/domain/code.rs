@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 /// The text can't be a code.
@@ -70,10 +71,57 @@ impl Code {
         Self(code.collect())
     }
 
+    /// The code of a link that was typed, pasted or passed on, without what sticks to links then: signs of the sentence around
+    /// it, quotes, brackets, asterisks of messengers, invisible characters, marks of footnotes, as they are or
+    /// percent-encoded. Only what no code can have is left out, and only around the code: inside it, it may stand for a
+    /// letter that is missing, and what is left might be somebody else's.
+    pub fn pasted(text: &str) -> Result<Self, InvalidCode> {
+        if text.len() > Self::LONGEST_TOLD {
+            return Err(InvalidCode);
+        }
+        let text = percent_decode_str(text).decode_utf8_lossy();
+        // The link's query or fragment, where its mark was encoded along with the code.
+        let text = text.split(['?', '#']).next().unwrap_or_default();
+        let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        let mut code = text.trim_matches(is_stuck);
+        while let Some(rest) = ENTITIES.into_iter().find_map(|entity| code.strip_suffix(entity)) {
+            code = rest.trim_end_matches(is_stuck);
+        }
+        let unmarked = code.trim_end_matches(|c| is_mark(c) || is_stuck(c));
+        // In a code that is written in circles, they are its letters.
+        let code = if unmarked.ends_with(|c: char| c.is_ascii_alphanumeric()) { unmarked } else { code };
+        code.parse()
+    }
+
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What a page's source has after a link that was not written with care, without the `;`.
+const ENTITIES: [&str; 5] = ["&amp", "&gt", "&lt", "&nbsp", "&quot"];
+
+/// Beside a code it is not of it: neither a letter nor a digit of any script, nor `-` or `_` of any width.
+fn is_stuck(c: char) -> bool {
+    let is_dash = matches!(
+        c,
+        '-' | '_' | '\u{fe33}' | '\u{fe34}' | '\u{fe4d}'..='\u{fe4f}' | '\u{fe63}' | '\u{ff0d}' | '\u{ff3f}'
+    );
+    let is_accent = matches!(c, '\u{300}'..='\u{36f}');
+    !c.is_alphanumeric() && !is_dash && !is_accent
+}
+
+/// What texts put after a word to name a footnote. As a letter of the code it would make it another one.
+fn is_mark(c: char) -> bool {
+    matches!(c, '²' | '³' | '¹' | 'ª' | 'º' | '\u{2070}'..='\u{209c}' | '\u{2460}'..='\u{24ff}' | '\u{2776}'..='\u{2793}')
+}
+
+/// What nobody sees: soft hyphens, joiners, marks of direction, choices of a sign's form (Unicode's default ignorables, as
+/// far as texts have them).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 /// A text in the form that all its spellings share (NFKC), without surrounding space.
@@ -125,6 +173,8 @@ impl fmt::Debug for Code {
 mod tests {
     use std::collections::HashSet;
 
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
     use super::*;
 
     #[test]
@@ -140,6 +190,123 @@ mod tests {
         for wrong in ["ab", "", "with space", "ÅSA10", "a/b/c", &"A".repeat(33)] {
             assert_eq!(wrong.parse::<Code>(), Err(InvalidCode), "{wrong}");
         }
+    }
+
+    #[test]
+    fn repair_13_what_sticks_to_a_pasted_link_is_not_of_its_code() {
+        let signs = [
+            ".",
+            ",",
+            ")",
+            "*",
+            "!",
+            ";",
+            "'",
+            "\"",
+            "…",
+            "...",
+            "\u{200b}",
+            "”",
+            "’",
+            "»",
+            ">",
+            "]",
+            "}",
+            ":",
+            "?",
+            "&",
+            "=",
+            "~",
+            "`",
+            "|",
+            "\\",
+            "/",
+            "//",
+            "。",
+            "、",
+            "）",
+            "™",
+            "\u{a0}",
+            " ",
+            "\n",
+            "\t",
+            "👍",
+            "\u{fe0f}",
+            "\u{20e3}",
+            "²",
+            ".¹",
+            "①",
+            "ª",
+            ").",
+            "&gt;",
+            "&quot;&gt;",
+            "&#39;",
+            "\u{feff}",
+            "\u{ad}",
+            "?utm_source=x",
+            "#top",
+        ];
+        let anna = "ANNA10".parse::<Code>();
+        for sign in signs {
+            let encoded = utf8_percent_encode(sign, NON_ALPHANUMERIC).to_string();
+            for told in
+                [format!("anna10{sign}"), format!("ANNA10{encoded}"), format!("Anna10{}", encoded.to_lowercase())]
+            {
+                assert_eq!(Code::pasted(&told), anna, "{told:?}");
+            }
+        }
+        for told in [
+            "*ANNA10*",
+            "(anna10)",
+            "\u{201e}anna10\u{201c}",
+            "«ANNA10»",
+            "<ANNA10>",
+            "\u{200b}ANNA\u{200b}10",
+            "ＡＮＮＡ１０。",
+            "%2AANNA10%2A",
+        ] {
+            assert_eq!(Code::pasted(told), anna, "{told:?}");
+        }
+        // Codes of these letters stay whole.
+        for own in ["ANNA_10", "_ANNA", "ANNA-", "A-B", "ⓐⓝⓝⓐ①⓪", "𝐀𝐍𝐍𝐀", "ＡＮＮＡ＿"] {
+            assert_eq!(Code::pasted(own), own.parse(), "{own}");
+            assert!(Code::pasted(own).is_ok(), "{own}");
+        }
+    }
+
+    #[test]
+    fn repair_13_what_may_stand_for_a_letter_makes_it_no_code_instead_of_anothers() {
+        // What a lazy mend would make of them is somebody's: ANNA, ANNA10, ANNA102, BEA10.
+        let wrong = [
+            "ANNA 10",
+            "ANNA.10",
+            "ANNA,BEA10",
+            "ANNA10/BEA10",
+            "ANNA&BEA",
+            "ANNÉ",
+            "ANNE\u{301}",
+            "ÅANNA10",
+            "ANNA10å",
+            "АNNA10",
+            "ANNA1O0Ø",
+            "ANNA10.BEA",
+            "ANNA%2010",
+            "ANNA%C3%8510",
+            "ANNA\n10",
+            "A.",
+            "..",
+            "%",
+            "%%%",
+            "%zz",
+            "",
+            "&gt;",
+        ];
+        for told in wrong {
+            assert_eq!(Code::pasted(told), Err(InvalidCode), "{told:?}");
+        }
+        assert_eq!(Code::pasted(&format!("ANNA10{}", ".".repeat(500))), Err(InvalidCode));
+        // Typed into the API or a checkout, a code has no sentence around it.
+        assert_eq!("ANNA10.".parse::<Code>(), Err(InvalidCode));
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub enum Finding<P = Program> {
     Forged,
     /// A link of another merchant, or of another shop than the order's.
     Elsewhere,
+    /// The buyer's own link, opened by the buyer: advocates look where their links lead. Neither a friend's visit nor a fraud;
+    /// who uses the own code at the checkout, on the other hand, wants something of it.
+    OwnVisit(AdvocateId),
     /// A link of this shop.
     Link(Box<FoundLink<P>>),
 }
@@ -72,6 +75,7 @@ impl<P> Candidate<P> {
             Finding::NotOurs => Finding::NotOurs,
             Finding::Forged => Finding::Forged,
             Finding::Elsewhere => Finding::Elsewhere,
+            Finding::OwnVisit(advocate) => Finding::OwnVisit(advocate),
             Finding::Link(link) => Finding::Link(Box::new(FoundLink {
                 advocate: link.advocate,
                 advocate_keys: link.advocate_keys,
@@ -162,7 +166,7 @@ fn lead(candidates: &[Candidate], placed_at: Timestamp) -> Option<(usize, &Found
     let ours = || {
         candidates.iter().enumerate().filter_map(|(index, candidate)| match &candidate.finding {
             Finding::Link(link) => Some((index, &**link)),
-            Finding::NotOurs | Finding::Forged | Finding::Elsewhere => None,
+            Finding::NotOurs | Finding::Forged | Finding::Elsewhere | Finding::OwnVisit(_) => None,
         })
     };
     ours().find(|(_, link)| in_window(link, placed_at) != Some(false)).or_else(|| ours().next())
@@ -187,6 +191,7 @@ fn candidate_line(candidate: &Candidate, leads: bool, outcome: Outcome) -> Candi
         Finding::NotOurs => (CandidateOutcome::Rejected, format!("{source}; no link has this code")),
         Finding::Forged => (CandidateOutcome::Rejected, format!("{source}; its signature is not ours")),
         Finding::Elsewhere => (CandidateOutcome::Rejected, format!("{source}; the link is not of this shop")),
+        Finding::OwnVisit(_) => (CandidateOutcome::Rejected, format!("{source}; it is the buyer's own link")),
         Finding::Link(_) if !leads => {
             (CandidateOutcome::Outranked, format!("{source}; stronger or fresher evidence led"))
         }
@@ -197,6 +202,7 @@ fn candidate_line(candidate: &Candidate, leads: bool, outcome: Outcome) -> Candi
     };
     let advocate = match &candidate.finding {
         Finding::Link(link) => Some(link.advocate),
+        Finding::OwnVisit(advocate) => Some(*advocate),
         // Another merchant's advocate is none of this merchant's business.
         Finding::NotOurs | Finding::Forged | Finding::Elsewhere => None,
     };

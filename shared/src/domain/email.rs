@@ -32,6 +32,14 @@ impl EmailAddress {
         &self.domain
     }
 
+    /// The same mailbox under another name: `hej+label@…`, where that is not too long.
+    #[must_use]
+    pub fn labelled(&self, label: &str) -> Self {
+        let sign = if self.local.contains('+') { '.' } else { '+' };
+        let text = format!("{}{sign}{label}@{}", self.local, self.domain);
+        text.parse().unwrap_or_else(|_| self.clone())
+    }
+
     /// The one form that all spellings of a mailbox share. Only for comparing: never send to it. What is a
     /// spelling and what is another mailbox, `provider.rs` says.
     pub fn canonical(&self) -> String {
@@ -105,6 +113,19 @@ mod tests {
             long.as_str(),
         ] {
             assert_eq!(wrong.parse::<EmailAddress>(), Err(InvalidEmail), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn repair_36_a_labelled_address_is_another_one_of_the_same_mailbox() {
+        let long = format!("{}@nordicshoes.example", "a".repeat(60));
+        for (text, labelled) in [
+            ("hej@nordicshoes.example", "hej+goodword@nordicshoes.example"),
+            ("hej+shop@nordicshoes.example", "hej+shop.goodword@nordicshoes.example"),
+            (long.as_str(), long.as_str()),
+        ] {
+            assert_eq!(email(text).labelled("goodword").expose(), labelled);
+            assert_eq!(email(text).labelled("goodword").canonical(), email(text).canonical());
         }
     }
 

@@ -41,6 +41,7 @@ mod rewards;
 pub mod room;
 mod rules;
 mod sentence;
+pub mod share;
 pub mod signals;
 pub mod standing;
 pub mod storefront;

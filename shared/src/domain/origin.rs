@@ -20,6 +20,11 @@ pub struct InvalidVariant;
 pub struct Variant(String);
 
 impl Variant {
+    /// The variant in a link that was pasted or passed on, without signs of the sentence that followed it.
+    pub fn pasted(text: &str) -> Option<Self> {
+        text.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).parse().ok()
+    }
+
     /// The variant as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -116,18 +121,33 @@ impl Origin {
 
 /// The text is no origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a country and a device, a channel and a variant, such as \"SEm.email.invite.b\"")]
+#[error("must be a country and a device, then perhaps a channel and a variant, such as \"SEm.email.invite.b\"")]
 pub struct InvalidOrigin;
 
-/// `{country}{device}.{channel}.{variant}`: two letters and one, `-` for each that is not known; channel and variant may
-/// be empty. Each origin has one spelling.
+impl Origin {
+    /// As origins were written until links that end in a dot were seen to lose it where they are pasted: with both dots
+    /// always. Tokens and rows of that time have it.
+    fn before(&self) -> String {
+        let now = self.to_string();
+        let missing = 2_usize.saturating_sub(now.splitn(3, '.').count() - 1);
+        now + &".".repeat(missing)
+    }
+}
+
+/// `{country}{device}.{channel}.{variant}`: two letters and one, `-` for each that is not known; nothing at the end that is
+/// empty. Each origin has one spelling.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let country = self.country.as_ref().map_or("--", Country::as_str);
         let device = self.device.map_or('-', Device::letter);
-        let channel = self.channel.as_ref().map_or("", Channel::as_str);
-        let variant = self.variant.as_ref().map_or("", Variant::as_str);
-        write!(f, "{country}{device}.{channel}.{variant}")
+        write!(f, "{country}{device}")?;
+        match (&self.channel, &self.variant) {
+            (None, None) => Ok(()),
+            (Some(channel), None) => write!(f, ".{channel}"),
+            (channel, Some(variant)) => {
+                write!(f, ".{}.{}", channel.as_ref().map_or("", Channel::as_str), variant.as_str())
+            }
+        }
     }
 }
 
@@ -136,9 +156,8 @@ impl FromStr for Origin {
 
     fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
         let mut parts = text.splitn(3, '.');
-        let (Some(place), Some(channel), Some(variant)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(InvalidOrigin);
-        };
+        let place = parts.next().unwrap_or_default();
+        let (channel, variant) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let (country, device) = place.split_at_checked(2).ok_or(InvalidOrigin)?;
         let letter = |letter: char| Device::LETTERS.iter().find(|(_, of)| *of == letter).map(|(device, _)| *device);
         let mut device = device.chars();
@@ -148,8 +167,8 @@ impl FromStr for Origin {
             channel: (!channel.is_empty()).then(|| channel.parse()).transpose().map_err(|_| InvalidOrigin)?,
             variant: (!variant.is_empty()).then(|| variant.parse()).transpose().map_err(|_| InvalidOrigin)?,
         };
-        // One spelling only: a token must not verify in another one.
-        (origin.to_string() == text).then_some(origin).ok_or(InvalidOrigin)
+        // No other spelling: what stands for an origin must be told from what is none.
+        (origin.to_string() == text || origin.before() == text).then_some(origin).ok_or(InvalidOrigin)
     }
 }
 
@@ -175,13 +194,22 @@ mod tests {
 
     #[test]
     fn an_origin_has_one_spelling() {
-        for text in ["SEm.email.invite.b", "--d..", "---..", "NOt.whatsapp.", "--o.poster-1.a", "USd.x.v_1"] {
+        for text in ["SEm.email.invite.b", "--d", "---", "NOt.whatsapp", "--o.poster-1.a", "USd.x.v_1", "SEm..invite.b"]
+        {
             assert_eq!(text.parse::<Origin>().expect(text).to_string(), text);
         }
-        for text in ["", "SE", "sem..", "SEx..", "SEmm..", "SEm.EMAIL.", "SEm.a b.", "SEm.a.B", "SEm.a", "S–m.."] {
+        for text in ["", "SE", "sem", "sem..", "SEx..", "SEmm", "SEm.EMAIL", "SEm.a b", "SEm.a.B", "S–m..", "SEm."] {
             assert_eq!(text.parse::<Origin>(), Err(InvalidOrigin), "{text}");
         }
-        assert!("---..".parse::<Origin>().expect("an origin").is_unknown());
+        assert!("---".parse::<Origin>().expect("an origin").is_unknown());
+    }
+
+    #[test]
+    fn repair_36_an_origin_does_not_end_in_a_dot_and_is_read_as_it_was_written_before() {
+        for (before, now) in [("SEm..", "SEm"), ("---..", "---"), ("NOt.whatsapp.", "NOt.whatsapp"), ("--d..", "--d")] {
+            assert_eq!(before.parse::<Origin>(), now.parse(), "{before}");
+            assert_eq!(before.parse::<Origin>().expect(before).to_string(), now);
+        }
     }
 
     #[test]
@@ -192,6 +220,14 @@ mod tests {
         for text in ["", "B", "a b", "ä", "a/b", "a%20", &"v".repeat(41)] {
             assert_eq!(text.parse::<Variant>(), Err(InvalidVariant), "{text}");
         }
+    }
+
+    #[test]
+    fn repair_13_a_variant_of_a_pasted_link_is_without_the_signs_behind_it() {
+        for text in ["invite.b", "invite.b.", "invite.b)", "invite.b…", "invite.b*_"] {
+            assert_eq!(Variant::pasted(text).as_ref().map(Variant::as_str), Some("invite.b"), "{text}");
+        }
+        assert_eq!(["", "...", "ä", "a b"].map(Variant::pasted), [None, None, None, None]);
     }
 
     #[test]
@@ -226,7 +262,8 @@ mod tests {
         #[test]
         fn any_text_is_refused_or_reads_back_as_it_was(text in "[A-Za-z-]{0,3}\\.?[a-z.]{0,8}|\\PC{0,12}") {
             if let Ok(origin) = text.parse::<Origin>() {
-                prop_assert_eq!(origin.to_string(), text);
+                prop_assert!(origin.to_string() == text || origin.before() == text);
+                prop_assert_eq!(origin.before().parse(), Ok(origin));
             }
         }
     }

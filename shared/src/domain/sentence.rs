@@ -64,6 +64,8 @@ fn without_lead(order: &Facts, candidates: &[CandidateLine]) -> &'static str {
         "Not credited: the click token on the order was not signed by us."
     } else if rejected("not of this shop") {
         "Not credited: the code on the order belongs to another shop's program."
+    } else if rejected("it is the buyer's own link") {
+        "Not credited: the buyer came by the own link, which refers nobody."
     } else if candidates.is_empty() {
         "Not credited: the order carries no referral code and no click of ours."
     } else {

@@ -70,6 +70,16 @@ impl Call {
         &self.request_id
     }
 
+    /// The method, such as `GET`.
+    pub fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    /// Whether a browser asks for something to show. Programs take anything, or name what they take.
+    pub fn wants_page(&self) -> bool {
+        self.header("accept").is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
+    }
+
     /// Whether the request was a HEAD.
     pub fn is_head(&self) -> bool {
         self.request.method() == "HEAD"
@@ -88,6 +98,11 @@ impl Call {
     /// A query parameter.
     pub fn query(&self, name: &str) -> Option<String> {
         self.request.query_string_parameters_ref().and_then(|query| query.first(name)).map(str::to_owned)
+    }
+
+    /// The query as it was sent, without the `?`; empty without one.
+    pub fn raw_query(&self) -> &str {
+        self.request.uri().query().unwrap_or_default()
     }
 
     /// All headers.

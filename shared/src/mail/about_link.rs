@@ -1,6 +1,7 @@
 //! What a mail about a link says: to its advocate, that it is there; to a friend, what it gives.
 
-use super::about_reward::share_url;
+use super::about_reward::share_page;
+use super::address::ours;
 use super::draft::Occasion;
 use super::person::Reader;
 use crate::delivery::{DeliverError, Verdict};
@@ -23,13 +24,19 @@ pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Verdi
         return Ok(Verdict::Suppress);
     }
     let Some(shop) = app.store.shop_eventually(program.shop).await? else { return Ok(Verdict::Missing("shop")) };
-    let url = share_url(app, code).await?;
     match reader.mail {
-        MailKind::Invite => reader.write(contact, &shop.site, Occasion::Invite { link: url, code, program }).await,
-        MailKind::Reminder => reader.write(contact, &shop.site, Occasion::Reminder { link: url, code, program }).await,
+        MailKind::Invite => {
+            let link = share_page(app, code).await?;
+            reader.write(contact, &shop.site, Occasion::Invite { link, code, program }).await
+        }
+        MailKind::Reminder => {
+            let link = share_page(app, code).await?;
+            reader.write(contact, &shop.site, Occasion::Reminder { link, code, program }).await
+        }
         MailKind::Welcome => {
             let name = advocates_name(reader, &link).await?;
-            let occasion = Occasion::Welcome { advocate: name.as_ref(), code, link: url, program };
+            let link = ours(app, &format!("/r/{code}/email")).filter(|_| link.works_at(app.now()));
+            let occasion = Occasion::Welcome { advocate: name.as_ref(), code, link, program };
             reader.write(contact, &shop.site, occasion).await
         }
         MailKind::FriendOrdered | MailKind::RewardReady | MailKind::RewardVoid | MailKind::RewardExpiring => {

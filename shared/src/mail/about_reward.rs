@@ -16,7 +16,7 @@ use crate::domain::program::Side;
 use crate::domain::reconcile::is_announced;
 use crate::domain::referral::{Referral, Reward, State};
 use crate::settle::decision_of;
-use crate::store::{LinkState, OutboxState, StoreError};
+use crate::store::{OutboxState, StoreError};
 
 /// Writes the mail.
 pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) -> Result<Verdict, DeliverError> {
@@ -31,7 +31,7 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
     }
     let Some(contact) = contact(reader) else { return Ok(Verdict::Suppress) };
     let Some(shop) = app.store.shop_eventually(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
-    let link = if side == Side::Advocate { share_url(app, &referral.code).await? } else { None };
+    let link = if side == Side::Advocate { share_page(app, &referral.code).await? } else { None };
     let gift = Gift { side, kind: reward.kind, fulfilment: reward.fulfilment, value: &reward.value };
     let coupon = reward.coupon.as_ref();
     let occasion = match (reader.mail, reward.expires_at) {
@@ -95,10 +95,9 @@ async fn reason(app: &App, referral: &Referral) -> Result<VoidReason, StoreError
     })
 }
 
-/// The advocate's own link, if it still leads somewhere.
-pub(super) async fn share_url(app: &App, code: &Code) -> Result<Option<String>, StoreError> {
+/// The page of an advocate's link, if that still leads somewhere.
+pub(super) async fn share_page(app: &App, code: &Code) -> Result<Option<String>, StoreError> {
     let link = app.store.link_eventually(code).await?;
-    let works = |dead_from: Option<Timestamp>| dead_from.is_none_or(|dead_from| app.now() < dead_from);
-    let link = link.filter(|link| link.state == LinkState::Active && works(link.dead_from()));
-    Ok(link.and_then(|_| ours(app, &format!("/r/{code}/email"))))
+    let link = link.filter(|link| link.works_at(app.now()));
+    Ok(link.and_then(|link| ours(app, &format!("/s/{}", app.config.keys.sign_share(link.advocate, link.program)))))
 }

@@ -46,8 +46,9 @@ impl Gift<'_> {
     }
 }
 
-/// What happened, with what there is to say about it. A `link` is the advocate's own in the channel `email`, such as
-/// `https://…/r/ANNA10/email`, without a query; `None` where it does not work, or where we don't know our own address.
+/// What happened, with what there is to say about it. A `link` leads an advocate to the own share page, such as
+/// `https://…/s/1.…`, never to the shop as a friend would come there; only a friend's mail has the link itself, in the channel
+/// `email`. Without a query; `None` where it does not work, or where we don't know our own address.
 #[derive(Clone, Debug)]
 pub enum Occasion<'a> {
     Invite {

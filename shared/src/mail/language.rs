@@ -51,13 +51,14 @@ impl Language {
     }
 
     /// The text of each of its files.
-    pub(super) const fn files(self) -> [&'static str; 3] {
+    pub(super) const fn files(self) -> [&'static str; 4] {
         macro_rules! files {
             ($tag:literal) => {
                 [
                     include_str!(concat!("../../locales/", $tag, "/mails.ftl")),
                     include_str!(concat!("../../locales/", $tag, "/offers.ftl")),
                     include_str!(concat!("../../locales/", $tag, "/notices.ftl")),
+                    include_str!(concat!("../../locales/", $tag, "/pages.ftl")),
                 ]
             };
         }

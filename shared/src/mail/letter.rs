@@ -119,7 +119,7 @@ impl Draft<'_> {
 }
 
 /// The first of the wished-for languages that we have, with its reader's way of writing figures; English otherwise.
-fn voice<'a>(wishes: impl IntoIterator<Item = &'a Locale>, time_zone: &str) -> Voice {
+pub(super) fn voice<'a>(wishes: impl IntoIterator<Item = &'a Locale>, time_zone: &str) -> Voice {
     let known = |tag: &'a Locale| Some((Language::of_tag(tag.as_str())?, tag.as_str()));
     let (language, tag) = wishes.into_iter().find_map(known).unwrap_or((Language::English, "en"));
     Voice { language, figures: Figures::new(language, tag, time_zone) }

@@ -15,6 +15,7 @@ use crate::domain::person::PersonName;
 use crate::domain::program::{Fulfilment, Kind, Program, Side};
 use crate::domain::variant::Texts;
 use crate::mail::draft::{Gift, Occasion};
+use crate::mail::sharing::Sharing;
 use crate::presets::PRESETS;
 use crate::store::Waiting;
 
@@ -58,7 +59,8 @@ fn sek(minor: i64) -> Amount {
     Amount::new(minor, "SEK".parse::<Currency>().expect("a currency"))
 }
 
-const LINK: &str = "https://go.example/r/ANNA10/email";
+/// An advocate's page; only a friend's mail has the link itself.
+const LINK: &str = "https://go.example/s/1.A.B.c";
 
 /// A mail on this occasion, to somebody of this name, in this language.
 fn write(occasion: Occasion<'_>, merchant: &Merchant, name: Option<&str>, reader: &str) -> Letter {
@@ -228,6 +230,11 @@ pub(in crate::mail) fn say_everything(language: Language) {
     for notice in notices() {
         assert_eq!(Letter::notice(&notice, &merchant).expect("a letter").locale, language.tag());
     }
+    let (code, reader) = ("ANNA10".parse().expect("a code"), language.tag().parse().ok());
+    for program in programs() {
+        let page = Sharing::write(&merchant, &program, reader.as_ref(), &code, "https://go.example/r/ANNA10", None);
+        assert_eq!(page.locale, language.tag());
+    }
 }
 
 #[test]
@@ -235,7 +242,7 @@ fn an_advocate_reads_what_was_earned_how_it_comes_and_can_share_again() {
     let letter = letter(Side::Advocate, Fulfilment::Manual, "Nordic Shoes", Some("Anna Öberg"), true);
     let expected = "Hello Anna,\n\nA friend you referred ordered: you earned SEK\u{a0}100.\n\n\
         Nordic Shoes will hand it out to you.\n\nThank you for recommending us.\n\n\
-        Share your link again:\nhttps://go.example/r/ANNA10/email?v=reward_ready.a\n\n-- \n\
+        Share your link again:\nhttps://go.example/s/1.A.B.c?v=reward_ready.a\n\n-- \n\
         You get this mail because you refer friends to Nordic Shoes.\nUnsubscribe: https://go.example/u/1.A.b.c";
     assert_eq!(letter.text, expected);
     assert_eq!(letter.subject, "You earned SEK 100 at Nordic Shoes");
@@ -264,8 +271,8 @@ fn an_invitation_says_what_the_rules_give() {
         Här är din egen länk och din egen kod. Skicka dem till dina vänner, så får den som handlar med någon av dem erbjudandet.\n\n\
         * Dina vänner får 10\u{a0}% rabatt på sin första beställning om de handlar för minst 300\u{a0}kr.\n\
         * Du får 100\u{a0}kr för varje vän som handlar för första gången, för minst 300\u{a0}kr.\n\n\
-        Din länk: https://go.example/r/ANNA10\nDin kod: ANNA10\n\n\
-        Dela din länk:\nhttps://go.example/r/ANNA10/email?v=invite.a\n\n-- \n\
+        Din kod: ANNA10\n\n\
+        Dela din länk:\nhttps://go.example/s/1.A.B.c?v=invite.a\n\n-- \n\
         Du får det här mejlet för att du har handlat hos Nordic Shoes.\nAvsluta utskicken: https://go.example/u/1.A.b.c";
     assert_eq!(swedish.text, expected);
     assert_eq!(swedish.subject, "Tipsa om Nordic Shoes och få 100 kr");
@@ -443,7 +450,13 @@ fn a_merchants_own_text_stands_in_for_ours_and_one_that_fails_does_not() {
     };
     let own = letter("en");
     assert_eq!((own.subject.as_str(), own.variant.as_str()), ("SEK 100 for you, Anna!", "bold"));
-    assert!(own.text.contains("\n\nOne <b>Nordic Shoes</b>.\n\nTwo.\n\nGo Nordic Shoes:\nhttps://go.example/r/ANNA10/email?v=reward_ready.bold"), "{}", own.text);
+    assert!(
+        own.text.contains(
+            "\n\nOne <b>Nordic Shoes</b>.\n\nTwo.\n\nGo Nordic Shoes:\nhttps://go.example/s/1.A.B.c?v=reward_ready.bold"
+        ),
+        "{}",
+        own.text
+    );
     assert!(own.html.contains("One &lt;b&gt;<bdi>Nordic Shoes</bdi>&lt;/b&gt;."), "{}", own.html);
     assert!(own.text.contains("A friend you referred ordered"), "what is not set stays");
     let failing = letter("sv");

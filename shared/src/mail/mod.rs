@@ -33,6 +33,7 @@ mod pace;
 #[cfg(feature = "delivery")]
 mod person;
 pub mod samples;
+mod sharing;
 mod template;
 mod words;
 
@@ -52,4 +53,5 @@ pub(crate) use notice::notice;
 pub(crate) use outcome::{broken, max_unknown};
 #[cfg(feature = "delivery")]
 pub(crate) use person::to_person;
+pub use sharing::Sharing;
 pub use template::{Block, TemplateFault, check, variables};

@@ -48,7 +48,7 @@ pub(super) fn words(voice: &Voice, notice: &Notice, merchant: &str) -> Words {
     };
     Words {
         greeting: voice.say("hello", &[]),
-        preheader: body.first().cloned().unwrap_or_default(),
+        // No preheader: the text itself is short, and what is hidden costs trust where nothing can be unsubscribed from.
         heading: subject.clone(),
         subject,
         body,

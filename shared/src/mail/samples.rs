@@ -22,6 +22,7 @@ pub struct Sample {
     coupon: Option<CouponCode>,
     gift: (Side, Kind, Fulfilment, Amount),
     now: Timestamp,
+    page: String,
     link: String,
     unsubscribe: String,
 }
@@ -36,6 +37,7 @@ impl Sample {
         Some(Self {
             name: PersonName::parse("Sample"),
             advocate: PersonName::parse("Example"),
+            page: format!("{public_url}/s/sample"),
             link: format!("{public_url}/r/{code}/email"),
             unsubscribe: format!("{public_url}/u/sample"),
             code,
@@ -63,7 +65,8 @@ impl Sample {
         let (side, kind_of_gift, fulfilment, value) = &self.gift;
         let gift = Gift { side: *side, kind: *kind_of_gift, fulfilment: *fulfilment, value };
         let in_days = |days: i64| self.now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(self.now);
-        let (code, link, coupon) = (&self.code, Some(self.link.clone()), self.coupon.as_ref());
+        let (code, coupon) = (&self.code, self.coupon.as_ref());
+        let link = Some(if kind == MailKind::Welcome { self.link.clone() } else { self.page.clone() });
         let occasion = match kind {
             MailKind::Invite => Occasion::Invite { link, code, program },
             MailKind::Reminder => Occasion::Reminder { link, code, program },

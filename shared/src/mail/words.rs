@@ -47,8 +47,8 @@ pub(super) fn words(voice: &Voice, draft: &Draft<'_>) -> Words {
     let shop = header_text(draft.merchant.from_name());
     let speaker = Speaker { voice, shop: &shop };
     let mut words = match &draft.occasion {
-        Occasion::Invite { link, code, program } => speaker.invite(program, code, link.as_deref()),
-        Occasion::Reminder { link, code, program } => speaker.reminder(program, code, link.as_deref()),
+        Occasion::Invite { code, program, .. } => speaker.invite(program, code),
+        Occasion::Reminder { code, program, .. } => speaker.reminder(program, code),
         Occasion::FriendOrdered { gift, until, .. } => speaker.friend_ordered(gift, *until),
         Occasion::RewardReady { gift, coupon, code, .. } => speaker.ready(gift, *coupon, code),
         Occasion::RewardVoid { gift, reason, link } => speaker.void(gift, *reason, link.is_some()),
@@ -85,31 +85,31 @@ impl Speaker<'_> {
         self.voice.say(key, &[("shop", name(self.shop)), ("gift", gift.into())])
     }
 
-    fn invite(&self, program: &Program, code: &Code, link: Option<&str>) -> Words {
+    fn invite(&self, program: &Program, code: &Code) -> Words {
         let gifts = [Side::Advocate, Side::Friend].map(|side| first_gift(self.voice, program, side));
         let subject = match &gifts {
             [Some(gift), _] => self.with_gift("invite-subject", gift),
             [None, Some(gift)] => self.with_gift("invite-subject-give", gift),
             [None, None] => self.say("invite-subject-plain"),
         };
-        let words = self.asking(program, code, link, gifts);
+        let words = self.asking(program, code, gifts);
         Words { subject, heading: self.say("invite-heading"), body: vec![self.say("invite-body")], ..words }
     }
 
-    fn reminder(&self, program: &Program, code: &Code, link: Option<&str>) -> Words {
+    fn reminder(&self, program: &Program, code: &Code) -> Words {
         let gifts = [Side::Advocate, Side::Friend].map(|side| first_gift(self.voice, program, side));
-        let words = self.asking(program, code, link, gifts);
+        let words = self.asking(program, code, gifts);
         let (subject, heading) = (self.say("reminder-subject"), self.say("reminder-heading"));
         Words { subject, heading, body: vec![self.say("reminder-body")], ..words }
     }
 
-    /// What an invitation and its reminder have in common.
-    fn asking(&self, program: &Program, code: &Code, link: Option<&str>, gifts: [Option<String>; 2]) -> Words {
+    /// What an invitation and its reminder have in common. The link itself is on the share page: in a mail it would be
+    /// opened by who is to pass it on.
+    fn asking(&self, program: &Program, code: &Code, gifts: [Option<String>; 2]) -> Words {
         let [own, friends] = gifts;
-        let link = link.map(|link| (self.say("your-link"), plain_link(link)));
         Words {
             offer: offer(self.voice, program, Reader::Advocate),
-            shown: link.into_iter().chain([(self.say("your-code"), code.to_string())]).collect(),
+            shown: vec![(self.say("your-code"), code.to_string())],
             buttons: Buttons { link: Some(self.say("share-link")), ..Buttons::default() },
             reason: self.say("because-customer"),
             values: vec![
@@ -255,9 +255,4 @@ impl Speaker<'_> {
 
 fn coupon_text(coupon: Option<&CouponCode>) -> String {
     coupon.map(|coupon| coupon.as_str().to_owned()).unwrap_or_default()
-}
-
-/// A link as people pass it on, without the channel that only this mail has.
-fn plain_link(link: &str) -> String {
-    link.strip_suffix("/email").unwrap_or(link).to_owned()
 }

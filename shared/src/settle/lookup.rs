@@ -11,7 +11,7 @@ use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, EarlierOrder, Finding, FoundLink, History};
 use crate::domain::decision::{CandidateKind, Outcome};
 use crate::domain::id::{AdvocateId, MerchantId};
-use crate::domain::order::Evidence;
+use crate::domain::order::{Evidence, Facts};
 use crate::domain::person::{Fingerprint, Mark, PersonKey};
 use crate::store::{Account, Advocate, Buyer, Entered, OrderRow, PersonOrder, ProgramName};
 
@@ -40,12 +40,25 @@ pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Resolved, SettleErr
             Some((code, _)) if code.is_junk() => (Some(code), Finding::NotOurs),
             Some((code, clicked_at)) => {
                 let finding = find(attempt, &code, snapshot.placed_at, clicked_at, &mut resolved.accounts).await?;
-                (Some(code), finding)
+                (Some(code), unless_own(finding, kind, facts))
             }
         };
         resolved.candidates.push(Candidate { kind, code, finding });
     }
     Ok(resolved)
+}
+
+/// What was found, unless the buyer only came by the own link.
+fn unless_own(finding: Finding, kind: CandidateKind, facts: &Facts) -> Finding {
+    match finding {
+        Finding::Link(link)
+            if matches!(kind, CandidateKind::Click | CandidateKind::Landing)
+                && facts.persons().any(|person| link.advocate_keys.contains(person)) =>
+        {
+            Finding::OwnVisit(link.advocate)
+        }
+        found => found,
+    }
 }
 
 fn clicked(app: &App, token: &str) -> Option<(Code, Option<Timestamp>)> {
@@ -142,7 +155,7 @@ fn pinned<'a>(row: &'a OrderRow, code: &Code) -> Option<&'a FoundLink<ProgramNam
 pub(super) fn links(candidates: &[Candidate]) -> impl Iterator<Item = &FoundLink> {
     candidates.iter().filter_map(|candidate| match &candidate.finding {
         Finding::Link(link) => Some(&**link),
-        Finding::NotOurs | Finding::Forged | Finding::Elsewhere => None,
+        Finding::NotOurs | Finding::Forged | Finding::Elsewhere | Finding::OwnVisit(_) => None,
     })
 }
 

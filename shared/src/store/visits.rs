@@ -15,7 +15,7 @@ use self::json::{
     BatchGet, Get, Got, GotBatch, ItemKey, LandingNames, Names, Text, Told, Update, Value, Values, Wanted, bytes,
 };
 use super::key::{self, Key};
-use super::{Link, StoreError};
+use super::{Link, Store, StoreError, error, number, text};
 use crate::direct::Direct;
 use crate::domain::channel::Channel;
 use crate::domain::code::Code;
@@ -211,6 +211,19 @@ impl Visits {
                 }),
             },
         })
+    }
+}
+
+impl Store {
+    /// Notes in the row of a visitor's clicks on a link, in the table `clicks`, that the visitor is the link's own advocate:
+    /// what clicks there are of that row from now on are none. One write unit; the redirect knows nothing of it.
+    pub async fn note_own_visitor(&self, clicks: &str, visitor: &str, now: Timestamp) -> Result<(), StoreError> {
+        let ttl = now.checked_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
+        let update = self.client.update_item().table_name(clicks).key("pk", text(format!("CLK#{visitor}")));
+        let update = update.update_expression("SET own = :own, #ttl = if_not_exists(#ttl, :ttl)");
+        let update = update.expression_attribute_names("#ttl", "ttl");
+        let update = update.expression_attribute_values(":own", text("1"));
+        update.expression_attribute_values(":ttl", number(ttl)).send().await.map(drop).map_err(error)
     }
 }
 

@@ -4,15 +4,17 @@ mod faces;
 mod settings;
 mod texts;
 
+pub(crate) use faces::letters;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::mail::MailKind;
 use tests::{TestApp, TestMerchant, text};
 
-const LANGUAGES: [&str; 6] = ["en", "sv", "nb", "nl", "ro", "it"];
+pub(crate) const LANGUAGES: [&str; 6] = ["en", "sv", "nb", "nl", "ro", "it"];
 
 /// A merchant with a brand, and the address of its program's mails.
-async fn branded(app: &TestApp) -> (TestMerchant, String) {
+pub(crate) async fn branded(app: &TestApp) -> (TestMerchant, String) {
     let merchant = app.merchant().await;
     let brand = json!({"logo_url": "https://cdn.nordicshoes.example/logo.png", "colour": "#0a5c36", "from_name": "Nordic Shoes & Co",
         "postal_address": "Storgatan 1\n111 22 Stockholm", "reply_to": "help@nordicshoes.example"});

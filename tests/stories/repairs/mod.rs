@@ -8,6 +8,7 @@ mod custom;
 mod deploy;
 mod links;
 mod mails;
+mod own_visits;
 mod people;
 mod platforms;
 mod runtime;

@@ -16,11 +16,23 @@ fn program() -> ProgramId {
 }
 
 fn location(destination: &str, to: Option<&str>, click: Option<&str>, channel: Option<&str>) -> Option<Url> {
+    location_of(destination, to, click, channel, "")
+}
+
+/// The same for a link with a query of its own.
+fn location_of(
+    destination: &str,
+    to: Option<&str>,
+    click: Option<&str>,
+    channel: Option<&str>,
+    query: &str,
+) -> Option<Url> {
     let code = "ANNA10".parse().expect("a code");
     let channel = channel.map(|channel| channel.parse().expect("a channel"));
     let base = base([destination], &shop())?;
     let url = to.and_then(|to| deep(&base, to)).unwrap_or(base);
-    Some(marked(url, &Marks { code: &code, click, program: program(), channel: channel.as_ref() }))
+    let asked = passed_on(query);
+    Some(marked(url, &Marks { code: &code, click, program: program(), channel: channel.as_ref(), asked: &asked }))
 }
 
 fn located(destination: &str, to: Option<&str>) -> String {
@@ -60,6 +72,62 @@ fn the_merchants_own_utm_parameters_win() {
         at,
         "https://nordicshoes.example/?utm_source=x&utm%5Fcampaign=spring&ref=ANNA10&ref_click=1.A.ANNA10.x-_y&utm_medium=link"
     );
+}
+
+#[test]
+fn repair_14_the_links_own_query_goes_on_to_the_shop_but_for_ours() {
+    let ours = |said: &str| {
+        let is_said = |part: &&str| part.starts_with("utm_") && said.split('&').any(|said| name(said) == name(part));
+        let kept = OURS.split('&').filter(|part| !is_said(part));
+        kept.collect::<Vec<_>>().join("&")
+    };
+    let cases = [
+        ("gclid=Cj0K_x-1&fbclid=IwAR0%7E&a", "gclid=Cj0K_x-1&fbclid=IwAR0%7E&a"),
+        ("utm_source=news&utm_medium=mail&utm_term=x&utm_id=7", "utm_source=news&utm_medium=mail&utm_term=x&utm_id=7"),
+        ("to=/boots&v=invite.b&size=38", "size=38"),
+        (
+            "a=1&ref=EVA&ref_click=x&%72ef=EVA&ref.click=x&ref%20click=x&ref+click=x&ref[click=x&ref[]=x&ref_click[a]=x&+ref=x",
+            "a=1",
+        ),
+        ("&&a=1&&b=2&", "a=1&b=2"),
+        ("a=1&a=2&b[]=3&b[]=4", "a=1&a=2&b[]=3&b[]=4"),
+        ("prefer=1&refs=2&tos=3&ver=4", "prefer=1&refs=2&tos=3&ver=4"),
+        ("q=r%C3%B6d+sko&n=%26", "q=r%C3%B6d+sko&n=%26"),
+        ("q=röd sko\"<>", "q=r%C3%B6d%20sko%22%3C%3E"),
+        ("", ""),
+    ];
+    for (query, passed) in cases {
+        let at = location_of(SITE, None, Some("1.A.ANNA10.x-_y"), None, query).expect("a location");
+        let passed = if passed.is_empty() { String::new() } else { format!("{passed}&") };
+        assert_eq!(at.as_str(), format!("{SITE}/?{passed}{}", ours(query)), "{query}");
+    }
+}
+
+#[test]
+fn repair_14_who_speaks_last_is_heard() {
+    let at = |destination: &str, query: &str| {
+        String::from(location_of(destination, None, None, Some("qr"), query).expect("a location"))
+    };
+    let campaign = "utm_campaign=prg_01KFZZZZZZZZZZZZZZZZZZZZZZ";
+    assert_eq!(
+        at(&format!("{SITE}/?utm_source=merchant&size=38"), "utm_source=caller&utm_content=poster"),
+        format!("{SITE}/?size=38&utm_source=caller&utm_content=poster&ref=ANNA10&utm_medium=link&{campaign}")
+    );
+    assert_eq!(
+        at(&format!("{SITE}/?utm_source=merchant&size=38"), "colour=red"),
+        format!("{SITE}/?utm_source=merchant&size=38&colour=red&ref=ANNA10&utm_medium=link&{campaign}&utm_content=qr")
+    );
+}
+
+#[test]
+fn repair_14_what_a_header_can_not_hold_is_left_out() {
+    let (long, wide) = (format!("a=1&b={}&c=3", "x".repeat(9000)), format!("a=1&b={}", "å".repeat(4000)));
+    for query in [long, wide, "a=1&".repeat(4000)] {
+        let to = format!("/{}", "y".repeat(4000));
+        let at = location_of(SITE, Some(&to), Some("token"), None, &query).expect("a location");
+        assert!(at.as_str().len() <= MAX_ADDRESS && at.query().is_some_and(|query| query.starts_with("a=1&")), "{at}");
+        assert_harmless(&at, "a long query");
+    }
 }
 
 #[test]
@@ -266,6 +334,14 @@ fn no_hostile_path_leads_off_the_shop() {
 }
 
 proptest! {
+    #[test]
+    fn repair_14_no_query_whatever_leads_off_the_shop_or_to_another_advocate(
+        query in r"([?&=#%+.\[\] /\\:@a-z\PC]|ref|ref_click|%72ef){0,40}", base in 0..3_usize,
+    ) {
+        let url = location_of(BASES[base], Some("/boots?a=b"), Some("token"), None, &query).expect("a location");
+        assert_harmless(&url, &query);
+    }
+
     #[test]
     fn no_path_whatever_leads_off_the_shop(to in r"\PC*", lead in r"[/\\\t\r\n.@:?#%a-z]{0,6}", base in 0..3_usize) {
         for to in [format!("{lead}{to}"), format!("/{lead}{to}")] {

@@ -49,8 +49,25 @@ pub struct Function {
 pub struct Route {
     /// In capitals, such as `GET`.
     pub method: String,
-    /// With parameters in braces, such as `/r/{code}`.
+    /// With parameters in braces, such as `/r/{code}`; `{name+}` takes all that follows.
     pub path: String,
+}
+
+impl Route {
+    /// What is left over: any method, and any path that no other route takes.
+    pub fn default_route() -> Self {
+        Self { method: "ANY".into(), path: "$default".into() }
+    }
+
+    /// Whether this is what is left over.
+    pub fn is_default(&self) -> bool {
+        self.path == "$default"
+    }
+
+    /// The name by which API Gateway tells it to the function, such as `GET /r/{code}`.
+    pub fn key(&self) -> String {
+        if self.is_default() { self.path.clone() } else { format!("{} {}", self.method, self.path) }
+    }
 }
 
 /// A table's stream as the source of a function's events.
@@ -134,7 +151,10 @@ mod tests {
         let mut routes: Vec<_> =
             redirect.routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
         routes.sort();
-        assert_eq!(routes, ["GET /r/{code}", "GET /r/{code}/{channel}", "HEAD /r/{code}", "HEAD /r/{code}/{channel}"]);
+        let paths = ["/r/{code}", "/r/{code}/{channel}", "/r/{link+}"];
+        let expected: Vec<_> =
+            ["GET", "HEAD"].iter().flat_map(|method| paths.map(|path| format!("{method} {path}"))).collect();
+        assert_eq!(routes, expected);
         assert_eq!(redirect.timeout_seconds, 3);
     }
 

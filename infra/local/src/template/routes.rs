@@ -42,6 +42,9 @@ struct Integration {
     uri: Json,
 }
 
+/// The route for what no other takes stands under this path and this method, and says so.
+const DEFAULT: [&str; 3] = ["$default", "x-amazon-apigateway-any-method", "isDefaultRoute"];
+
 /// The routes of an API, each with the logical id of the function that answers it.
 pub(super) fn read(
     api_id: &str,
@@ -65,15 +68,20 @@ pub(super) fn read(
     for (path, operations) in paths {
         for (method, operation) in operations {
             let place = || format!("{api_id} {method} {path}");
-            if !METHODS.contains(&method.as_str()) {
+            let [default_path, any, is_default] = DEFAULT;
+            let route = if [path.as_str(), method.as_str()] == [default_path, any] && operation[is_default] == true {
+                Route::default_route()
+            } else if METHODS.contains(&method.as_str()) && path.starts_with('/') {
+                Route { method: method.to_uppercase(), path: path.clone() }
+            } else {
                 return Err(TemplateError::new(place(), "is no method"));
-            }
+            };
             let name = shared(&operation).ok_or_else(|| {
                 TemplateError::new(place(), "is not answered by one of the shared integrations, and by nothing else")
             })?;
             let function =
                 functions.get(name).ok_or_else(|| TemplateError::new(place(), format!("there is no {name}")))?;
-            routes.push(((*function).to_owned(), Route { method: method.to_uppercase(), path: path.clone() }));
+            routes.push(((*function).to_owned(), route));
         }
     }
     Ok(routes)
@@ -90,7 +98,9 @@ impl Integration {
 
 /// The shared integration that an operation names.
 fn shared(operation: &Json) -> Option<&str> {
-    let operation = operation.as_object().filter(|operation| operation.len() == 1)?;
+    let operation = operation.as_object()?;
+    let is_all = operation.keys().all(|key| key == INTEGRATION || key == DEFAULT[2]);
+    let operation = Some(operation).filter(|_| is_all)?;
     operation.get(INTEGRATION)?["$ref"].as_str()?.strip_prefix(SHARED)
 }
 
@@ -146,6 +156,20 @@ Resources:
         let template = Template::parse(WHOLE).expect("it parses");
         let [links] = template.functions.as_slice() else { panic!("one function") };
         assert_eq!(links.routes, [Route { method: "PATCH".into(), path: "/v1/links/{code}".into() }]);
+    }
+
+    #[test]
+    fn what_is_left_over_has_a_route_that_says_so() {
+        let left_over = WHOLE.replace("/v1/links/{code}:", "$default:");
+        let any = left_over.replace("patch: {", "x-amazon-apigateway-any-method: { isDefaultRoute: true,");
+        let template = Template::parse(&any).expect("it parses");
+        assert_eq!(template.functions[0].routes, [Route::default_route()]);
+        for wrong in [&left_over, &any.replace("true", "false"), &any.replace("$default", "/v1")] {
+            assert!(
+                Template::parse(wrong).expect_err("it is refused").to_string().ends_with("is no method"),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub fn read(old: Option<&RawValue>, new: Option<&RawValue>) -> Result<Option<Rea
     // An item that was not there before comes without, or as an empty one.
     let old = old.filter(|old| old.get() != "{}");
     match pk.split('#').next().unwrap_or_default() {
+        // The advocate's own visits are nobody's click.
+        "CLK" if about.own.text().is_some() => Ok(None),
         "CLK" => {
             let code = about.code.text().and_then(|code| code.parse().ok()).ok_or(Unreadable)?;
             let new = clicked(&about).ok_or(Unreadable)?;
@@ -68,6 +70,8 @@ fn row<T: DeserializeOwned>(image: &RawValue) -> Result<Box<T>, Unreadable> {
 struct About<'a> {
     #[serde(borrow)]
     pk: Attribute<'a>,
+    #[serde(borrow)]
+    own: Attribute<'a>,
     #[serde(borrow)]
     code: Attribute<'a>,
     #[serde(borrow)]
