@@ -9,7 +9,8 @@ use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
 use crate::domain::program::Program;
-use crate::store::{Account, Advocate, Link, LinkCode, LinkState, Shop, StoreError, Writes};
+use crate::settle::note_account;
+use crate::store::{Account, Advocate, Link, LinkCode, LinkState, PersonRow, Shop, StoreError, Writes};
 
 /// Who is to have a link, and which.
 pub struct Enrolment {
@@ -69,15 +70,24 @@ impl Enrolment {
         })
     }
 
+    /// Notes the account that was told of somebody who is an advocate already. A new one's is written with the advocate.
+    async fn note_account(&self, app: &App, person: &PersonRow) -> Result<(), StoreError> {
+        match &self.customer {
+            Some(account) => note_account(app, self.merchant, (&self.person, person), account).await,
+            None => Ok(()),
+        }
+    }
+
     async fn standing(&self, app: &App) -> Result<Standing, StoreError> {
-        let person = app.store.person(self.merchant, &self.person).await?;
-        let Some(advocate) = person.and_then(|person| person.advocate) else {
+        let person = app.store.person(self.merchant, &self.person).await?.unwrap_or_default();
+        let Some(advocate) = person.advocate else {
             return Ok(Standing::Nobody { before: None });
         };
         let known = app.store.advocate(advocate).await?;
         if known.is_some_and(|known| known.erased_at.is_some()) {
             return Ok(Standing::Nobody { before: Some(advocate) });
         }
+        self.note_account(app, &person).await?;
         let Some(found) = app.store.advocate_link(advocate, self.program.id).await? else {
             return Ok(Standing::Advocate(advocate));
         };

@@ -120,7 +120,7 @@ async fn bought(app: &App, row: &AskRow, told: &Customer) -> Result<(Bought, boo
         match rows.iter().find(|row| row.order == entry.order) {
             Some(row) => bought.add(&row.facts),
             // From before the engine was there: that it was, is all that is known.
-            None if entry.purchase => bought.remember(entry.placed_at),
+            None if entry.remembered => bought.remember(entry.placed_at),
             None => {}
         }
     }

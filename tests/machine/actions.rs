@@ -134,7 +134,7 @@ pub(crate) struct Case {
 }
 
 pub(crate) const ORDERS: u8 = 5;
-pub(crate) const BUYERS: u8 = 6;
+pub(crate) const BUYERS: u8 = 9;
 pub(crate) const CODES: u8 = 6;
 
 fn told() -> impl Strategy<Value = Told> {

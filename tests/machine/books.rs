@@ -166,7 +166,7 @@ pub(crate) fn json<T: serde::Serialize>(row: &T) -> String {
 fn row(key: &(String, String), item: &std::collections::HashMap<String, AttributeValue>) -> Row {
     let (kind, _) = key.0.split_once('#').expect("a kind");
     match (kind, key.1.as_str()) {
-        ("ORD", _) => Row::Order(Box::new(of(item))),
+        ("ORD", _) => Row::Order(Box::new(of::<OrderRow>(item).whole())),
         ("REF", _) => Row::Referral(Box::new(of(item))),
         ("LED", _) => Row::Entry(of(item)),
         ("OUT", _) => Row::Outbox(Box::new(of(item))),

@@ -10,12 +10,14 @@ use shared::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, RewardId};
 use shared::domain::ledger::problems;
 use shared::domain::mail::MailKind;
 use shared::domain::money::MAX_MINOR;
+use shared::domain::order::Learnt;
+use shared::domain::person::PersonKey;
 use shared::domain::program::{Fulfilment, Program};
 use shared::domain::reconcile::is_announced;
 use shared::domain::referral::{Referral, Reward, State};
 use shared::settle::{decision_of, replay};
 use shared::store::limits::SPENT;
-use shared::store::{About, Message, ProgramName};
+use shared::store::{About, Message, OrderRow, ProgramName};
 
 use crate::books::{Books, Row, json};
 use crate::world::World;
@@ -370,12 +372,13 @@ impl Books {
                 }
                 _ => false,
             });
-            let Some(snapshot) = row.facts.snapshot.as_ref().filter(|_| asks) else { continue };
-            let persons: Vec<_> = row.facts.persons().collect();
-            let earlier = self.orders().filter(|other| other.order != row.order).filter_map(|other| {
+            let Some(snapshot) = row.facts.snapshot.as_ref() else { continue };
+            let persons = self.keys_of(row);
+            let others = self.orders().filter(|other| asks && other.order != row.order);
+            let earlier = others.filter_map(|other| {
                 let entered = other.entered.as_ref()?;
                 let counts = other.facts.is_purchase() && !other.facts.is_cancelled();
-                let same = entered.persons.iter().any(|person| persons.contains(&person));
+                let same = entered.persons.iter().any(|person| persons.contains(person));
                 let before = (entered.placed_at, &other.order) < (snapshot.placed_at, &row.order);
                 (counts && same && before).then_some((entered.placed_at, &other.order, other))
             });
@@ -388,12 +391,33 @@ impl Books {
             let program = |name: ProgramName| self.version(row.merchant, name.id, name.version).cloned().ok_or(());
             let candidates = inputs.candidates.iter().map(|one| one.clone().try_map_program(program));
             let candidates: Vec<Candidate> = candidates.collect::<Result<_, _>>().expect("programs");
-            let history = History { earlier_order };
+            let advocates = candidates.iter().flat_map(|candidate| match &candidate.finding {
+                Finding::Link(link) => link.advocate_keys.clone(),
+                _ => Vec::new(),
+            });
+            let known_as: BTreeSet<_> =
+                advocates.filter(|key| persons.contains(key) && !row.facts.persons().any(|own| own == key)).collect();
+            let history = History { earlier_order, known_as: known_as.into_iter().collect() };
             let decision = decide(&row.facts, &candidates, &history, &inputs.room, row.decided_at);
             found.unless(decision == decision_of(row), || {
                 format!("order {}: with {history:?} and not with {:?} it is {decision:?}", row.order.id, inputs.history)
             });
         }
+    }
+
+    /// Every key of an order's buyer: the accounts that were used with its address, and the addresses that were used with
+    /// these.
+    fn keys_of(&self, row: &OrderRow) -> BTreeSet<PersonKey> {
+        let value = |learnt: &Option<Learnt<PersonKey>>| learnt.as_ref().map(|learnt| learnt.value.clone());
+        let pairs = || {
+            let entered = self.orders().filter(|other| other.entered.is_some());
+            entered.filter_map(|other| Some((value(&other.facts.by_email)?, value(&other.facts.by_customer_id)?)))
+        };
+        let address = value(&row.facts.by_email);
+        let mut accounts: BTreeSet<_> = value(&row.facts.by_customer_id).into_iter().collect();
+        accounts.extend(pairs().filter(|(other, _)| Some(other) == address.as_ref()).map(|(_, account)| account));
+        let addresses = pairs().filter(|(_, account)| accounts.contains(account)).map(|(address, _)| address);
+        addresses.chain(address).collect::<BTreeSet<_>>().union(&accounts).cloned().collect()
     }
 
     /// A stored decision comes out the same from its stored inputs.

@@ -54,7 +54,8 @@ pub(crate) fn code(number: u8) -> Code {
     CODE_NAMES[usize::from(number)].parse().expect("a code")
 }
 
-/// A buyer's keys and marks: by address; by account as well (two addresses, one account); with Anna's phone; Anna.
+/// A buyer's keys and marks: by address; by account as well (two addresses, one account); with Anna's phone; Anna, whose
+/// account has another address.
 pub(crate) fn buyer(number: u8) -> (PersonKey, Option<PersonKey>, Option<Fingerprint>) {
     let key = |n: u8| PersonKey::from_hash([n; 16]);
     let phone = |n: u8| Fingerprint::from_hash([n; 8]);
@@ -64,6 +65,10 @@ pub(crate) fn buyer(number: u8) -> (PersonKey, Option<PersonKey>, Option<Fingerp
         2 => (key(12), Some(key(21)), Some(phone(12))),
         3 => (key(13), None, Some(phone(1))),
         4 => (key(1), None, None),
+        // Anna with an account, the account with another address, and that address as a guest.
+        5 => (key(1), Some(key(26)), None),
+        6 => (key(16), Some(key(26)), None),
+        7 => (key(16), None, None),
         _ => (key(15), Some(key(25)), None),
     }
 }

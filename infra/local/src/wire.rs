@@ -64,6 +64,10 @@ struct Plan {
     faults: Vec<Fault>,
     weakenings: Vec<(Weakening, Hits)>,
     gates: Vec<(Held, Post)>,
+    /// Which calls are counted: operation, and a text of the body.
+    counted: Vec<(&'static str, &'static str, Hits)>,
+    /// How many calls get through until all fail; `None`: all get through.
+    calls_left: Option<u32>,
     /// What weakened requests were answered that can't be read.
     unreadable: Vec<String>,
     /// What requests touched, while that is written down.
@@ -88,7 +92,26 @@ impl Wire {
 
     /// Everything works again. Weakenings and gates stay.
     pub fn heal(&self) {
-        self.plan().faults.clear();
+        let mut plan = self.plan();
+        plan.faults.clear();
+        plan.calls_left = None;
+    }
+
+    /// Lets so many calls through; all later ones fail, as if who makes them had died.
+    pub fn die_after(&self, calls: u32) {
+        self.plan().calls_left = Some(calls);
+    }
+
+    /// How many calls would still get through since [`Wire::die_after`].
+    pub fn calls_left(&self) -> Option<u32> {
+        self.plan().calls_left
+    }
+
+    /// Counts calls of this operation whose body contains this text, from now on.
+    pub fn count(&self, operation: &'static str, body_contains: &'static str) -> Hits {
+        let hits = Hits::default();
+        self.plan().counted.push((operation, body_contains, hits.clone()));
+        hits
     }
 
     /// Takes a condition out of all matching requests from now on.
@@ -198,6 +221,16 @@ impl Wire {
     fn trouble(&self, operation: &str, body: &[u8]) -> Option<Trouble> {
         let mut plan = self.plan();
         let body = String::from_utf8_lossy(body);
+        for (counted, text, hits) in &plan.counted {
+            if *counted == operation && body.contains(text) {
+                hits.add();
+            }
+        }
+        match &mut plan.calls_left {
+            Some(0) => return Some(Trouble::Fail),
+            Some(left) => *left -= 1,
+            None => {}
+        }
         let fault = plan.faults.iter_mut().find(|fault| {
             fault.times > 0
                 && (fault.operation.is_empty() || fault.operation == operation)

@@ -96,6 +96,10 @@ pub struct History {
     /// The first order by the same person that was placed earlier, paid, no test, and not cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_order: Option<EarlierOrder>,
+    /// Keys of an advocate whose link is on the order, under which its buyer is known as well, though the order does not
+    /// name them: it was placed with another address of the advocate's account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_as: Vec<PersonKey>,
 }
 
 /// An earlier order of a buyer.

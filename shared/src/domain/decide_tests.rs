@@ -6,6 +6,7 @@ use super::super::order::{Coupon, Learnt, Line, Refund, Snapshot};
 use super::super::program::{Orders, Products, ProgramState, Qualify, Side, Stacking};
 use super::super::room::Today;
 use super::super::samples::{DAY, advocate, at, candidate, order_ref, paid_order, person, program};
+use super::super::signals::Signal;
 use super::*;
 
 fn decided(order: &Facts, candidates: &[Candidate]) -> Decision {
@@ -42,7 +43,24 @@ fn shot(order: &mut Facts) -> &mut Snapshot {
 
 /// A buyer who ordered a day before, credited to this advocate.
 fn before(advocate: Option<AdvocateId>) -> History {
-    History { earlier_order: Some(EarlierOrder { order: order_ref(), placed_at: at(-DAY), advocate }) }
+    let earlier_order = Some(EarlierOrder { order: order_ref(), placed_at: at(-DAY), advocate });
+    History { earlier_order, ..History::default() }
+}
+
+#[test]
+fn who_is_known_by_an_account_of_the_advocate_is_the_advocate() {
+    let known_as = |n: u8| History { known_as: vec![person(n)], ..History::default() };
+    for (history, expected) in [
+        (known_as(101), (vec![Rule::SelfReferral], Outcome::NotCredited)),
+        // Another advocate's key says nothing about this one.
+        (known_as(102), (vec![], Outcome::Credited)),
+    ] {
+        let decision = decide(&order(|_| ()), &[coupon(1)], &history, &Room::default(), at(100));
+        assert_eq!(failed(&decision), expected, "{history:?}");
+        let signals: Vec<_> = decision.signals.iter().map(|line| line.signal).collect();
+        let is_self = expected.1 == Outcome::NotCredited;
+        assert_eq!(signals, if is_self { vec![Signal::SameCustomer] } else { vec![] });
+    }
 }
 
 /// The rules that failed, and the outcome.

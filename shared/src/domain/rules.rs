@@ -47,7 +47,7 @@ pub(super) fn judge(case: &Case<'_>) -> Judged {
     let case = &Case { room: if takes { case.room } else { &empty }, ..*case };
     let mut rewards = rewards(case);
     let budget = budget(case, &mut rewards);
-    let signals = signals(case.order, case.candidates, case.index, case.link, case.room);
+    let signals = signals(case);
     let review = review(case, &signals);
     let flagged = review.as_ref().is_some_and(|(_, waits)| *waits);
     let mut rules = if case.order.acts.grant.is_some() { Vec::new() } else { order_rules(case) };
@@ -103,10 +103,10 @@ fn order_rules(case: &Case<'_>) -> Vec<RuleLine> {
             if order.person().is_none() {
                 "the order names no customer".to_owned()
             } else {
-                yes_no(is_self(order, link)).to_owned()
+                yes_no(is_self(case)).to_owned()
             },
             "buyer and advocate differ",
-            !is_self(order, link),
+            !is_self(case),
         ),
         new_customer(case),
     ];
@@ -189,7 +189,7 @@ fn asked_for(case: &Case<'_>) -> Vec<RuleLine> {
 /// The line on signals and verdict, and whether a person has to look. None where there is nothing to say.
 fn review(case: &Case<'_>, signals: &[SignalLine]) -> Option<(RuleLine, bool)> {
     let review = &case.link.program.review;
-    if is_self(case.order, case.link) && case.order.acts.verdict.is_none() {
+    if is_self(case) && case.order.acts.verdict.is_none() {
         // Proven; there is nothing to weigh.
         return None;
     }
@@ -274,9 +274,11 @@ fn what_is_left(case: &Case<'_>) -> [RuleLine; 2] {
     ]
 }
 
-fn is_self(order: &Facts, link: &FoundLink) -> bool {
-    // By either identity: an order with another e-mail may still carry the advocate's customer account.
-    order.persons().any(|person| link.advocate_keys.contains(person))
+fn is_self(case: &Case<'_>) -> bool {
+    // By any identity: an order with another e-mail may still carry the advocate's customer account, or one that the
+    // advocate has ordered with.
+    let mut keys = case.order.persons().chain(&case.history.known_as);
+    keys.any(|person| case.link.advocate_keys.contains(person))
 }
 
 /// An order of which nothing is left earns nothing, whatever the program says.

@@ -3,11 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decide::{Candidate, Finding, FoundLink};
+use super::decide::{Candidate, Finding};
 use super::decision::{CandidateKind, SignalLine};
-use super::order::Facts;
 use super::person::Mark;
-use super::room::Room;
+use super::rules::Case;
 
 /// A sign that something is odd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +43,8 @@ impl Signal {
 }
 
 /// What is odd about an order that came by this link.
-pub(super) fn signals(
-    order: &Facts,
-    candidates: &[Candidate],
-    lead: usize,
-    link: &FoundLink,
-    room: &Room,
-) -> Vec<SignalLine> {
+pub(super) fn signals(case: &Case<'_>) -> Vec<SignalLine> {
+    let Case { order, candidates, index: lead, link, history, room, .. } = *case;
     let review = &link.program.review;
     let same = |key: Option<&_>| key.is_some_and(|key| link.advocate_keys.contains(key));
     let mark = |mark: Mark| {
@@ -71,7 +65,9 @@ pub(super) fn signals(
         ),
         (
             Signal::SameCustomer,
-            same(order.by_customer_id.as_ref().map(|learnt| &learnt.value)),
+            // Whatever else the buyer is known by was told with an account that both use.
+            same(order.by_customer_id.as_ref().map(|learnt| &learnt.value))
+                || history.known_as.iter().any(|key| same(Some(key))),
             "buyer and advocate have one customer account".to_owned(),
         ),
         (Signal::SamePhone, mark(Mark::Phone), "buyer and advocate have one phone number".to_owned()),

@@ -57,7 +57,8 @@ pub async fn gather(
         let profile = app.store.person(merchant, &person).await?;
         let mut more: Vec<(PersonKey, bool)> = Vec::new();
         if let Some(profile) = &profile {
-            more.extend(profile.same.iter().map(|same| (same.clone(), true)));
+            more.extend(profile.same.iter().chain(&profile.accounts).map(|account| (account.clone(), true)));
+            more.extend(profile.addresses.iter().map(|address| (address.clone(), false)));
             if let Some(id) = profile.advocate {
                 let account = app.store.advocate(id).await?.and_then(|advocate| advocate.customer);
                 more.extend(account.map(|account| (account, true)));

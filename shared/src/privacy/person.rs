@@ -73,8 +73,11 @@ pub(super) async fn next(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, S
     if cursor.is_none() {
         let profile = app.store.erase_person(row.merchant, &person, app.now()).await?;
         row.counts.persons += 1;
-        for same in &profile.same {
-            row.add(same, true);
+        for account in profile.same.iter().chain(&profile.accounts) {
+            row.add(account, true);
+        }
+        for address in &profile.addresses {
+            row.add(address, false);
         }
         if let Some(id) = profile.advocate {
             let (account, links) = advocate(app, row.id, id).await?;

@@ -1,14 +1,18 @@
 //! The one way that money changes: fold → decide → reconcile → commit. Webhooks, the merchant's own calls, the ends of
 //! holds and retries of parked events all come through here.
 
+mod accounts;
 mod acts;
 mod changes;
+mod enter;
 mod handover;
+mod history;
 mod invites;
 mod lookup;
 mod merge;
 mod messages;
 mod origin;
+mod people;
 mod remember;
 mod reopen;
 mod replay;
@@ -21,14 +25,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::accounts::note_account;
 use self::acts::Doing;
 pub use self::acts::{Answering, Done, act};
 use self::changes::{Changes, changes};
+use self::enter::{Entry, enter, keep_contact};
 pub use self::handover::{HandedBy, handed_over, not_taken, refused};
+use self::history::{Patience, history};
 use self::invites::note_invites;
-use self::lookup::{Resolved, enter, history, resolve};
+use self::lookup::{Resolved, leave_out_own_visits, links, resolve};
 pub use self::merge::merge;
 use self::messages::{after, outbox_rows};
+use self::people::{LOOKED_AT, Person, TOGETHER, person};
 pub use self::remember::remember;
 use self::reopen::reopen;
 pub use self::replay::{decision_of, replay};
@@ -138,6 +146,7 @@ impl Settled {
 
 /// Runs until no race is lost.
 async fn run(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Settled, SettleError> {
+    let mut patience = Patience::default();
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             // Full jitter: the losers of a race should not meet again.
@@ -145,7 +154,7 @@ async fn run(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resul
             tokio::time::sleep(Duration::from_millis(u64::from(jitter) * u64::from(attempt.min(8)) / 8)).await;
         }
         // Boxed, here and below: the SDK's futures are large, and a chain of them would not fit on a thread's stack.
-        match Box::pin(once(app, owner, event, why)).await {
+        match Box::pin(once(app, owner, event, why, &mut patience)).await {
             Err(SettleError::Store(failure)) if failure.is_passing() => {
                 tracing::debug!(order = %event.order.id, %failure, "lost a race");
             }
@@ -167,7 +176,13 @@ struct Attempt<'a> {
     now: Timestamp,
 }
 
-async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Result<Settled, SettleError> {
+async fn once(
+    app: &App,
+    owner: Owner,
+    event: &OrderEvent,
+    why: Why<'_>,
+    patience: &mut Patience,
+) -> Result<Settled, SettleError> {
     let stored = app.store.order(&event.order).await?;
     let known = stored.as_ref().map(|row| &row.facts);
     let (about, said) = match why {
@@ -195,10 +210,21 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
         None => None,
     };
     let attempt = Attempt { app, owner, event, stored, standing, facts, now: app.now() };
-    let resolved = Box::pin(resolve(&attempt)).await?;
-    let entered = Box::pin(enter(&attempt, &resolved.candidates)).await?;
+    let mut resolved = Box::pin(resolve(&attempt)).await?;
+    let mut entry = Box::pin(enter(&attempt, &resolved.candidates)).await?;
+    let person = Box::pin(buyer(&attempt, &resolved.candidates, entry.as_ref())).await?;
+    if let (Some(entry), Some(person)) = (&mut entry, &person) {
+        Box::pin(keep_contact(&attempt, &resolved.candidates, entry, person)).await?;
+    }
+    let entered = entry.map(|entry| entry.entered);
+    if let Some(person) = &person {
+        leave_out_own_visits(&mut resolved.candidates, person);
+    }
     Box::pin(note_invites(&attempt)).await?;
-    let history = Box::pin(history(&attempt, &resolved.candidates)).await?;
+    let history = match &person {
+        Some(person) => Box::pin(history(&attempt, &resolved.candidates, entered.as_ref(), person, patience)).await?,
+        None => History::default(),
+    };
 
     let (decision, found) = Box::pin(judge(&attempt, &resolved, &history)).await?;
     if let Why::Act(doing) = why {
@@ -216,7 +242,7 @@ async fn once(app: &App, owner: Owner, event: &OrderEvent, why: Why<'_>) -> Resu
             return Ok(Settled::as_it_was(row.clone(), None));
         }
     }
-    let (reopen, nth) = attempt.reopens(entered.as_ref(), &decision).await?;
+    let (reopen, nth) = Box::pin(attempt.reopens(entered.as_ref(), &decision, person)).await?;
     let inputs = Inputs { candidates: named(&resolved.candidates), history, room: found.room };
     let row = attempt.row(inputs, &decision, entered, changes.referral, (reopen, nth));
     let (commit, referral) = attempt.commit(row, changes, &resolved, (why, about));
@@ -236,6 +262,21 @@ async fn standing(app: &App, id: ReferralId, at_hand: Option<&Referral>) -> Resu
         Some(referral) => Ok(referral.clone()),
         None => app.store.referral(id).await?.ok_or_else(|| SettleError::Missing(format!("referral {id}"))),
     }
+}
+
+/// The buyer, if anything is to be known of them before the order is decided. Looked up when the order is in the
+/// timelines.
+async fn buyer(
+    attempt: &Attempt<'_>,
+    candidates: &[Candidate],
+    entry: Option<&Entry>,
+) -> Result<Option<Person>, SettleError> {
+    let ours = links(candidates).next().is_some();
+    if !ours && !entry.is_some_and(|entry| entry.is_new) {
+        return Ok(None);
+    }
+    let limit = if ours { LOOKED_AT } else { TOGETHER };
+    Ok(Some(person(attempt, &attempt.facts, limit).await?))
 }
 
 /// Decides, with what limits leave. Where the order's share of a budget is not enough the whole of it is looked at.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PROGRAM};
+use super::known::{ACCOUNTS, set_of};
 use super::list::listed;
 use super::{
     AuditRow, Message, OutboxRow, Shop, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of,
@@ -238,7 +239,16 @@ impl Store {
         let contact = value_of(contact)?;
         let key = Key::person(advocate.merchant, &advocate.person);
         let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
-        let update = update.update_expression("SET advocate = :advocate, contact = :contact");
+        let update = match &advocate.customer {
+            None => update.update_expression("SET advocate = :advocate, contact = :contact"),
+            Some(account) => {
+                self.put_address(writes, advocate.merchant, &advocate.person, account)?;
+                update
+                    .update_expression("SET advocate = :advocate, contact = :contact ADD #accounts :account")
+                    .expression_attribute_names("#accounts", ACCOUNTS)
+                    .expression_attribute_values(":account", set_of(account))
+            }
+        };
         let update = match advocate.before {
             None => update.condition_expression("attribute_not_exists(advocate)"),
             Some(before) => update

@@ -53,10 +53,24 @@ impl Inputs {
 /// What was entered into the buyer's timeline, so that it is not entered with every webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entered {
+    /// Under which keys. Left out of the stored order where they are those of its facts: see [`OrderRow::whole`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub persons: Vec<PersonKey>,
     pub placed_at: Timestamp,
     /// With the contact, so that the buyer can be written to.
     pub contact: bool,
+    /// As a purchase. Most are, so that it is left out then.
+    #[serde(default = "is_purchase", skip_serializing_if = "is_true")]
+    pub purchase: bool,
+}
+
+const fn is_purchase() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+const fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 /// An order as stored.
@@ -88,6 +102,46 @@ pub struct OrderRow {
     /// Where it is counted: where the friend's click came from, else the order's country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Origin>,
+}
+
+impl OrderRow {
+    /// An order of which nothing is known yet.
+    fn unknown(order: OrderRef, merchant: MerchantId, now: Timestamp) -> Self {
+        Self {
+            order,
+            merchant,
+            version: 1,
+            facts: Facts::default(),
+            decided_at: now,
+            inputs: None,
+            decision: None,
+            referral: None,
+            entered: None,
+            reopen: BTreeSet::new(),
+            nth: None,
+            via: None,
+        }
+    }
+}
+
+impl OrderRow {
+    /// As it is stored: most orders are of no further interest, and shall fit into one write unit.
+    fn lean(&self) -> Self {
+        let mut row = self.clone();
+        if let Some(entered) = row.entered.as_mut().filter(|entered| entered.persons.iter().eq(row.facts.persons())) {
+            entered.persons = Vec::new();
+        }
+        row
+    }
+
+    /// The stored order with what its storage leaves out.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        if let Some(entered) = self.entered.as_mut().filter(|entered| entered.persons.is_empty()) {
+            entered.persons = self.facts.persons().cloned().collect();
+        }
+        self
+    }
 }
 
 /// Everything that one change of an order writes.
@@ -128,7 +182,7 @@ impl Commit {
 impl Store {
     /// The order, strongly consistent.
     pub async fn order(&self, order: &OrderRef) -> Result<Option<OrderRow>, StoreError> {
-        self.get(&Key::order(order)).await
+        Ok(self.get::<OrderRow>(&Key::order(order)).await?.map(OrderRow::whole))
     }
 
     /// Several orders, strongly consistent; those that are not there are left out.
@@ -138,6 +192,22 @@ impl Store {
             rows.extend(self.order(order).await?);
         }
         Ok(rows)
+    }
+
+    /// Takes the turn from whoever is settling this order and has not written it yet: they read it as it is in `stored`,
+    /// and have to read again, and look again. `false`: it was written meanwhile. An order of which nothing is known is
+    /// left where there was none.
+    pub async fn overtake_order(
+        &self,
+        order: &OrderRef,
+        merchant: MerchantId,
+        stored: Option<&OrderRow>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let expected = stored.map(|row| row.version);
+        let mut row = stored.cloned().unwrap_or_else(|| OrderRow::unknown(order.clone(), merchant, now));
+        row.version = expected.map_or(1, |version| version + 1);
+        Ok(if_held(self.put_version(&Key::order(order), &row.lean(), &[], expected).await)?.is_some())
     }
 
     /// Notes that the later orders have been decided again, unless the order was changed meanwhile: then there is a new
@@ -153,6 +223,16 @@ impl Store {
     /// The referral with its rewards.
     pub async fn referral(&self, id: ReferralId) -> Result<Option<Referral>, StoreError> {
         self.get(&Key::referral(id)).await
+    }
+
+    /// Has a referral looked at again: what it was judged by may have changed.
+    pub async fn wake_referral(&self, id: ReferralId, now: Timestamp) -> Result<(), StoreError> {
+        let key = Key::referral(id);
+        let update = self.update(&key).update_expression("SET dpk = :dpk, dsk = :now");
+        let update = update.condition_expression("attribute_exists(pk)");
+        let update = update.expression_attribute_values(":dpk", text(due_partition(key.shard())));
+        let update = update.expression_attribute_values(":now", text(format!("{now:.9}")));
+        if_held(update.send().await.map_err(error)).map(drop)
     }
 
     /// Puts a referral that was looked at and left as it is back to where it belongs in the index of due work; unless it
@@ -176,10 +256,10 @@ impl Store {
     pub async fn commit(&self, commit: &Commit, now: Timestamp) -> Result<(), StoreError> {
         let key = Key::order(&commit.row.order);
         if commit.is_order_only() {
-            return self.put_version(&key, &commit.row, &[], commit.expected).await;
+            return self.put_version(&key, &commit.row.lean(), &[], commit.expected).await;
         }
         let mut writes = Writes::default();
-        writes.put_version(self, &key, &commit.row, &[], commit.expected)?;
+        writes.put_version(self, &key, &commit.row.lean(), &[], commit.expected)?;
         if let Some((claim, answer)) = &commit.answer {
             self.put_answer(&mut writes, claim, answer)?;
         }

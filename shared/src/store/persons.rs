@@ -49,6 +49,12 @@ pub struct PersonRow {
     /// Other keys of the same person: accounts that became one with this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub same: BTreeSet<PersonKey>,
+    /// Of an address: the accounts that were named together with it, though by no order.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accounts: BTreeSet<PersonKey>,
+    /// Of an account: the addresses that were named together with it, though by no order.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub addresses: BTreeSet<PersonKey>,
 }
 
 impl PersonRow {
@@ -129,7 +135,8 @@ pub struct ContactRow {
 pub struct PersonOrder {
     pub order: OrderRef,
     pub placed_at: Timestamp,
-    /// Whether it was a purchase when it was entered; orders with a link of ours are entered before they are paid.
+    /// Whether it was a purchase when it was entered; orders with a link of ours are entered before they are paid, and
+    /// once more before they become one. A purchase that its order does not have is one that is being written.
     pub purchase: bool,
     /// Read from the shop's past: there is no order behind the entry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -322,19 +329,6 @@ impl Store {
         let query =
             query.expression_attribute_values(":pk", text(this.pk)).expression_attribute_values(":sk", text(this.sk));
         query.send().await.map_err(error)?.items.unwrap_or_default().into_iter().map(from_item).collect()
-    }
-
-    /// Notes that another key is the same person's.
-    pub async fn note_same_person(
-        &self,
-        merchant: MerchantId,
-        person: &PersonKey,
-        same: &PersonKey,
-    ) -> Result<(), StoreError> {
-        let update = self.update(&Key::person(merchant, person)).update_expression("ADD #same :same");
-        let update = update.expression_attribute_names("#same", "same");
-        let same = AttributeValue::Ss(vec![same.as_str().to_owned()]);
-        update.expression_attribute_values(":same", same).send().await.map(drop).map_err(error)
     }
 
     /// Notes what a person wants: the one place where consent to mails changes, whoever tells of it.

@@ -7,8 +7,8 @@ use shared::store::key::SHARDS;
 use tests::{TestApp, TestMerchant, TestOrder, text};
 
 use super::{
-    Equivalent, FOLLOWS, Guard, Kept, Lock, NEW, PUT, TRANSACT, UPDATE, annas, for_advocates, lock, overtaken, pays,
-    prove, same,
+    Equivalent, FOLLOWS, Guard, Kept, Lock, NEW, PUT, THERE, TRANSACT, UPDATE, annas, for_advocates, lock, overtaken,
+    pays, prove, same,
 };
 
 pub(super) const GUARDS: &[Guard] = &[
@@ -31,6 +31,16 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a known order is credited to one advocate",
         lock: KNOWN_FOLLOWS,
         story: |app| Box::pin(two_codes_meet(app, true)),
+    },
+    Guard {
+        name: "an order that is written while another one takes its turn stays written",
+        lock: lock("orders.rs overtake_order", PUT, "ORD#", NEW),
+        story: |app| Box::pin(written_when_overtaken(app, false)),
+    },
+    Guard {
+        name: "an order of which a refund is known is written while another one takes its turn, and stays written",
+        lock: lock("orders.rs overtake_order", PUT, "ORD#", FOLLOWS),
+        story: |app| Box::pin(written_when_overtaken(app, true)),
     },
     Guard {
         name: "later orders are decided again for the last change, not only for the one before",
@@ -73,6 +83,12 @@ pub(super) const EQUIVALENT: &[Equivalent] = &[
         because: "a mail's id is made from the reward, which remembers under the order's fence that it has one",
         unless: SETTLED_ONCE,
         story: |app| Box::pin(settled_twice(app)),
+    },
+    Equivalent {
+        lock: lock("orders.rs wake_referral", UPDATE, "REF#", THERE),
+        because: "the referral is the one that a stored order names, and none is ever deleted",
+        unless: &[],
+        story: |app| Box::pin(account_comes_to_light(app)),
     },
     Equivalent {
         lock: RECORD_NEW,
@@ -128,6 +144,47 @@ async fn two_codes_meet(app: TestApp, known: bool) -> Kept {
     let mut credited = shop.rewards().await;
     credited.retain(|(side, _, state)| side == "advocate" && state == "approved");
     same("advocates with a reward", &credited.len(), &1)
+}
+
+/// A buyer's first order is in the timeline and not yet written. The second one takes its turn, and at that moment it is
+/// written after all.
+async fn written_when_overtaken(app: TestApp, refunded: bool) -> Kept {
+    let shop = app.merchant().await;
+    shop.anna().await;
+    let first = TestOrder::paid("1001", app.at(0));
+    if refunded {
+        shop.shop.post("refunds/create", &first.refund(1, "50.00", app.at(10))).await;
+    }
+    let second = TestOrder::paid("1002", app.at(60)).coupon("ANNA10");
+    let wire = &app.engine.wire;
+    let slow = wire.hold(PUT, "ORD#", "");
+    let writer = shop.shop.clone();
+    let first = tokio::spawn(async move { writer.post("orders/paid", &first.0).await });
+    slow.caught().await.expect("the first order is about to be written");
+    let turn = wire.hold(PUT, "ORD#", "");
+    let written = async {
+        turn.caught().await.expect("the second order takes its turn");
+        slow.open();
+        first.await.expect("the first order is written");
+        turn.open();
+    };
+    tokio::join!(shop.shop.post("orders/paid", &second.0), written);
+    app.days_pass(1).await;
+    same("the second order's outcome", &shop.why("1002").await["outcome"], &json!("not_credited"))?;
+    let expected = if refunded { "450.00" } else { "500.00" };
+    same("what the first order comes to", &shop.why("1001").await["net"]["amount"], &json!(expected))
+}
+
+/// Whose account it is, is told after an order by it was credited.
+async fn account_comes_to_light(app: TestApp) -> Kept {
+    let shop = app.merchant().await;
+    let program = shop.program(|body| body["qualify"]["new_customers_only"] = json!(false)).await;
+    shop.link(&program, "anna@example.com", Some("anna10")).await;
+    shop.shop.post("orders/paid", &TestOrder::paid("1001", app.at(0)).coupon("ANNA10").0).await;
+    let told = json!({"email": "anna@example.com", "shop": shop.shop.id, "customer_id": "7001"});
+    shop.call(200, Method::PATCH, "/v1/customers", told).await;
+    app.days_pass(1).await;
+    same("the order's outcome", &shop.why("1001").await["outcome"], &json!("not_credited"))
 }
 
 /// The same message twice; the first to get through has its mails sent before the other is.

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use shared::App;
 use shared::domain::customer::Customer;
 use shared::domain::email::EmailAddress;
-use shared::domain::id::MerchantId;
+use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::money::Money;
 use shared::domain::person::{Contact, Locale, PersonKey, PersonName};
 use shared::domain::text::Text;
 use shared::http::{ApiError, Fault, Patch};
+use shared::settle::note_account;
 
 /// Tries until "busy" is the answer.
 const TRIES: u32 = 8;
@@ -22,6 +23,11 @@ const MAX_TAGS: usize = 50;
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
     email: EmailAddress,
+    /// The shop where the customer has the account `customer_id`. Such a word can't be taken back.
+    #[serde(default)]
+    shop: Option<ShopId>,
+    #[serde(default)]
+    customer_id: Option<Text<128>>,
     #[serde(default)]
     name: Patch<PersonName>,
     #[serde(default)]
@@ -56,6 +62,8 @@ impl Change {
     pub(super) fn of_friend(email: EmailAddress, name: Patch<PersonName>, locale: Patch<Locale>) -> Self {
         Self {
             email,
+            shop: None,
+            customer_id: None,
             name,
             locale,
             time_zone: Patch::Absent,
@@ -75,6 +83,14 @@ impl Change {
     /// What is wrong beyond the shape. `at`: where the change stands in the body.
     pub(super) fn check(&self, at: &str) -> Result<(), Vec<Fault>> {
         let mut faults = Vec::new();
+        for (given, other, name) in [
+            (self.shop.is_some(), self.customer_id.is_some(), "shop"),
+            (self.customer_id.is_some(), self.shop.is_some(), "customer_id"),
+        ] {
+            if other && !given {
+                faults.push(Fault::new(format!("{at}/{name}"), "must be given: an account is known by shop and id"));
+            }
+        }
         if let Patch::Set(zone) = &self.time_zone
             && TimeZone::get(zone).is_err()
         {
@@ -132,9 +148,20 @@ impl Change {
     }
 }
 
+/// The account that is told, in a shop of the merchant's own.
+async fn account(app: &App, merchant: MerchantId, change: &Change) -> Result<Option<PersonKey>, ApiError> {
+    let (Some(id), Some(customer)) = (change.shop, &change.customer_id) else { return Ok(None) };
+    let shop = app.store.shop(id).await?.filter(|shop| shop.merchant == merchant);
+    if shop.is_none() {
+        return Err(ApiError::invalid(vec![Fault::new("/shop", "must be a shop of yours")]));
+    }
+    Ok(Some(app.config.keys.person_by_customer_id(merchant, &id.to_string(), customer)))
+}
+
 /// Writes the change, also to what is known of the customer as an advocate. Answers the customer's pseudonym.
 pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> Result<PersonKey, ApiError> {
     let person = app.config.keys.person_by_email(merchant, &change.email);
+    let account = account(app, merchant, change).await?;
     for _ in 0..TRIES {
         let row = app.store.person(merchant, &person).await?.unwrap_or_default();
         if row.erased_at.is_some() {
@@ -142,6 +169,9 @@ pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> R
                 "customer_erased",
                 "this customer was erased; nothing is kept of them again until they sign up or order",
             ));
+        }
+        if let Some(account) = &account {
+            note_account(app, merchant, (&person, &row), account).await?;
         }
         let before = row.customer.unwrap_or_default();
         let customer = change.applied_to(before.clone());

@@ -30,6 +30,10 @@ impl Hits {
     pub fn count(&self) -> u32 {
         self.0.load(Ordering::SeqCst)
     }
+
+    pub(super) fn add(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// What always holds: a `ConditionCheck` can't be without a condition.

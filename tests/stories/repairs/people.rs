@@ -1,1 +1,0 @@
-//! Who is one person, and what happens to orders of one buyer at once.
