@@ -3,7 +3,7 @@
 
 use crate::App;
 use crate::crypto::sha256_hex;
-use crate::domain::order::OrderEvent;
+use crate::domain::order::{OrderEvent, PlatformId};
 use crate::http::ApiError;
 use crate::intake::{self, IntakeError};
 use crate::platform::api::Client;
@@ -48,6 +48,15 @@ pub(crate) async fn park_facts(
     put(app, owner, FACTS, &body, error.to_string()).await
 }
 
+/// The topic of a parked question: what an order is now. No platform has one like it.
+const QUESTION: &str = "@order";
+
+/// Parks a question to the shop's platform: what this order is now. It is asked until it is answered.
+pub(crate) async fn park_question(app: &App, owner: Owner, order: &PlatformId, why: &str) -> Result<(), StoreError> {
+    let body = serde_json::to_vec(order).map_err(|e| StoreError::Refused(e.to_string()))?;
+    put(app, owner, QUESTION, &body, why.to_owned()).await
+}
+
 async fn put(app: &App, owner: Owner, topic: &str, body: &[u8], error: String) -> Result<(), StoreError> {
     let now = app.now();
     let sha256 = sha256_hex(&[topic.as_bytes(), body]);
@@ -85,11 +94,13 @@ async fn apply(app: &App, shops: &Client, row: &ParkedRow) -> Result<(), RetryEr
     let shop = app.store.shop(row.shop).await?.ok_or(RetryError::NoShop)?;
     let body = privacy::contents(app, row)?;
     let context = Context::of(&shop, &app.config.keys, row.parked_at);
-    let said = if row.topic == FACTS {
-        let ParkedFacts { order, facts } = serde_json::from_slice(&body)?;
-        Said::from(OrderEvent { order, facts, contact: None })
-    } else {
-        platform::parse(shop.platform, &row.topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?
+    let said = match row.topic.as_str() {
+        FACTS => {
+            let ParkedFacts { order, facts } = serde_json::from_slice(&body)?;
+            Said::from(OrderEvent { order, facts, contact: None })
+        }
+        QUESTION => Said::Changed(serde_json::from_slice(&body)?),
+        topic => platform::parse(shop.platform, topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?,
     };
     Ok(intake::apply(app, shops, &shop, said, context).await?)
 }

@@ -252,5 +252,7 @@ pub(crate) fn snapshot(updated_at: Timestamp, placed_at: Timestamp, net: i64) ->
         coupons: Vec::new(),
         country: None,
         market: None,
+        cut_from: None,
+        frees_codes: false,
     }
 }

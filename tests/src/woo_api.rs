@@ -54,6 +54,12 @@ impl WooApi {
         self.state().orders.insert(id, order);
     }
 
+    /// The shop deletes an order for good: no list has it any more, and nothing tells of it.
+    pub fn delete(&self, order: u64) {
+        self.state().orders.remove(&order);
+        self.state().refunds.remove(&order);
+    }
+
     /// What it answers when it is asked for an order's refunds.
     pub fn put_refunds(&self, order: u64, refunds: Value) {
         self.state().refunds.insert(order, refunds);
@@ -90,6 +96,13 @@ impl WooApi {
     }
 }
 
+/// As WooCommerce 9.9.5 says it of an order.
+fn no_order() -> Told {
+    let data =
+        json!({"code": "woocommerce_rest_shop_order_invalid_id", "message": "Invalid ID.", "data": {"status": 404}});
+    Told::status(404, data.to_string())
+}
+
 fn not_found() -> Told {
     Told::status(
         404,
@@ -107,8 +120,9 @@ impl State {
         let parts: Vec<_> = path.split('/').collect();
         let id = |text: &str| text.parse::<u64>().unwrap_or(0);
         match (&asked.method, &parts[..]) {
+            (&Method::GET, ["orders"]) if !asked.param("include").is_empty() => self.included(asked),
             (&Method::GET, ["orders"]) => self.orders(asked),
-            (&Method::GET, ["orders", order]) => found(self.orders.get(&id(order))),
+            (&Method::GET, ["orders", order]) => self.orders.get(&id(order)).map_or_else(no_order, Told::json),
             (&Method::GET, ["orders", order, "refunds"]) => found(self.refunds.get(&id(order))),
             (&Method::GET, ["data", "currencies", "current"]) => {
                 Told::json(&json!({"code": "SEK", "name": "Swedish krona"}))
@@ -161,6 +175,16 @@ impl State {
         let page: Vec<_> = orders.into_iter().skip((page - 1) * size).take(size).cloned().collect();
         let told = Told::json(&page.into()).with("x-wp-total", total.to_string());
         told.with("x-wp-totalpages", total.div_ceil(size).to_string())
+    }
+
+    /// By id. Like any list it has nothing that is in the trash, unless that is asked for.
+    fn included(&self, asked: &Asked) -> Told {
+        assert_eq!(asked.param("status"), "any");
+        let size = asked.param("per_page").parse::<usize>().expect("per_page");
+        let ids: Vec<u64> = asked.param("include").split(',').map(|id| id.parse().expect("a number")).collect();
+        assert!((1..=100).contains(&ids.len()) && size >= ids.len(), "{asked:?}");
+        let orders = ids.iter().filter_map(|id| self.orders.get(id)).filter(|order| order["status"] != "trash");
+        Told::json(&orders.cloned().collect())
     }
 
     fn make(&mut self, wanted: &Value) -> Result<Value, Value> {

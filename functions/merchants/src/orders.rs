@@ -46,6 +46,7 @@ pub(crate) fn view(row: &OrderRow) -> Value {
         "rewards": decision.rewards,
         "score": decision.signals.iter().map(|line| line.points).sum::<u32>(),
         "signals": decision.signals,
+        "notes": decision.notes,
         "net": decision.net,
         "refunded": decision.refunded,
     })

@@ -47,6 +47,10 @@ void-not-credited = The order that it was for does not meet the conditions of th
 void-rejected = We have looked at the order that it was for, and could not count it.
 void-next = Your link works as before, and the next friend counts again.
 
+back-subject = Your reward at { $shop } counts after all
+back-heading = You get { $gift } after all
+back-body = We wrote to you that it was withdrawn. That no longer holds: the order counts again.
+
 expiring-subject = Your reward at { $shop } can be used until { $until }
 expiring-heading = Use { $gift } by { $until }
 expiring-body = After that it is gone.

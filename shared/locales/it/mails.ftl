@@ -60,6 +60,10 @@ void-not-credited = L’ordine per cui era previsto non rispetta le condizioni d
 void-rejected = Abbiamo controllato l’ordine per cui era previsto e non possiamo contarlo.
 void-next = Il tuo link funziona come prima, e il prossimo amico conta di nuovo.
 
+back-subject = Il tuo premio da { $shop } è di nuovo valido
+back-heading = Alla fine ricevi { $gift }
+back-body = Ti avevamo scritto che era stato ritirato. Non è più così: l’ordine conta di nuovo.
+
 expiring-subject = Il tuo premio da { $shop } vale fino { all-until }
 expiring-heading = Usa { $gift } entro { il-until }
 expiring-body = Dopo questa data il premio non sarà più valido.

@@ -47,6 +47,10 @@ void-not-credited = Bestillingen den gjaldt, oppfyller ikke vilkårene for tilbu
 void-rejected = Vi har sett på bestillingen den gjaldt, og kan ikke regne den med.
 void-next = Lenken din virker som før, og neste venn teller igjen.
 
+back-subject = Belønningen din hos { $shop } gjelder likevel
+back-heading = Du får { $gift } likevel
+back-body = Vi skrev til deg at den var trukket tilbake. Det gjelder ikke lenger: Bestillingen teller igjen.
+
 expiring-subject = Belønningen din hos { $shop } gjelder til og med { $until }
 expiring-heading = Bruk { $gift } senest { $until }
 expiring-body = Etter det gjelder den ikke lenger.

@@ -47,6 +47,10 @@ void-not-credited = De bestelling waar het om ging, voldoet niet aan de voorwaar
 void-rejected = We hebben de bestelling waar het om ging bekeken en kunnen die niet meetellen.
 void-next = Je link werkt nog gewoon, en de volgende vriend telt weer mee.
 
+back-subject = Je beloning bij { $shop } geldt toch
+back-heading = Je krijgt { $gift } toch
+back-body = We schreven je dat die was ingetrokken. Dat klopt niet meer: de bestelling telt weer mee.
+
 expiring-subject = Je beloning bij { $shop } is geldig tot en met { $until }
 expiring-heading = Gebruik { $gift } uiterlijk op { $until }
 expiring-body = Daarna is je beloning niet meer geldig.

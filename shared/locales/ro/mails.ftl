@@ -47,6 +47,10 @@ void-not-credited = Comanda pentru care era acordată nu îndeplinește condiți
 void-rejected = Am verificat comanda pentru care era acordată și nu o putem lua în calcul.
 void-next = Linkul tău funcționează ca înainte, iar următorul prieten contează din nou.
 
+back-subject = Recompensa ta la { $shop } rămâne valabilă
+back-heading = Primești totuși { $gift }
+back-body = Ți-am scris că a fost retrasă. Nu mai este așa: comanda se ia din nou în calcul.
+
 expiring-subject = Recompensa ta la { $shop } este valabilă până pe { $until }
 expiring-heading = Folosește { $gift } până pe { $until }
 expiring-body = După această dată, recompensa nu mai este valabilă.

@@ -47,6 +47,10 @@ void-not-credited = Beställningen som den gällde uppfyller inte villkoren för
 void-rejected = Vi har granskat beställningen som den gällde och kan inte räkna den.
 void-next = Din länk fungerar som förut, och nästa vän räknas igen.
 
+back-subject = Din belöning hos { $shop } gäller ändå
+back-heading = Du får { $gift } ändå
+back-body = Vi skrev till dig att den hade dragits tillbaka. Det gäller inte längre: köpet räknas igen.
+
 expiring-subject = Din belöning hos { $shop } gäller till och med { $until }
 expiring-heading = Använd { $gift } senast den { $until }
 expiring-body = Efter det gäller den inte längre.

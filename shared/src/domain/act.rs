@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::code::Code;
 use super::coupon::CouponCode;
 use super::id::RewardId;
-use super::order::PlatformId;
+use super::order::{Learnt, PlatformId};
 use super::program::RewardRule;
 
 /// Who did something, when, and why. Field order is the order of precedence: the later word stands.
@@ -80,6 +80,10 @@ pub struct Acts {
     /// Uses of each reward, by the id under which they were told.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub redeemed: BTreeMap<RewardId, BTreeMap<PlatformId, Redemption>>,
+    /// Whether the platform freed a reward's code again that was used with an order, by the latest word about that order: it
+    /// was called off. Such a use is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub freed: BTreeMap<RewardId, BTreeMap<PlatformId, Learnt<bool>>>,
     /// The latest refusal of each reward's code by the platform. One that was made after all is handed over.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused: BTreeMap<RewardId, Problem>,
@@ -115,6 +119,13 @@ impl Acts {
                 *first = std::mem::replace(first, used.clone()).min(used);
             }
         }
+        for (reward, freed) in other.freed {
+            let known = self.freed.entry(reward).or_default();
+            for (id, word) in freed {
+                let latest = known.entry(id).or_insert_with(|| word.clone());
+                *latest = std::mem::replace(latest, word.clone()).max(word);
+            }
+        }
         // A grant is written with its order and never told again in other words.
         let grant = self.grant.or(other.grant);
         Self { verdict: self.verdict.max(other.verdict), grant, ..self }
@@ -122,8 +133,14 @@ impl Acts {
 
     /// How much of a reward was used, in its unit.
     pub fn used(&self, reward: RewardId) -> i64 {
-        let uses = self.redeemed.get(&reward).into_iter().flat_map(BTreeMap::values);
-        uses.map(|used| used.minor).fold(0, i64::saturating_add)
+        let uses = self.redeemed.get(&reward).into_iter().flatten();
+        let uses = uses.filter(|(id, _)| !self.is_freed(reward, id));
+        uses.map(|(_, used)| used.minor).fold(0, i64::saturating_add)
+    }
+
+    /// The platform freed the reward's code after it was used with this order.
+    pub fn is_freed(&self, reward: RewardId, order: &PlatformId) -> bool {
+        self.freed.get(&reward).and_then(|uses| uses.get(order)).is_some_and(|freed| freed.value)
     }
 }
 
@@ -131,6 +148,24 @@ impl Acts {
 mod tests {
     use super::super::samples::{at, ulid};
     use super::*;
+
+    #[test]
+    fn a_use_whose_code_was_freed_is_none_until_its_order_stands_again() {
+        let (reward, order) = (RewardId::new(ulid(1)), "77".parse::<PlatformId>().expect("an id"));
+        let used = Redemption { minor: 500, at: at(1) };
+        let used = Acts { redeemed: [(reward, [(order.clone(), used)].into())].into(), ..Acts::default() };
+        let word = |second: i64, value: bool| {
+            let word = Learnt { as_of: at(second), value };
+            Acts { freed: [(reward, [(order.clone(), word)].into())].into(), ..Acts::default() }
+        };
+        assert_eq!(used.used(reward), 500);
+        let freed = used.clone().joined(word(2, true));
+        assert_eq!(freed.used(reward), 0);
+        let again = freed.clone().joined(word(3, false));
+        assert_eq!(again.used(reward), 500);
+        assert_eq!(word(3, false).joined(word(2, true)).joined(used), again, "whichever came first");
+        assert_eq!(again.clone().joined(freed), again);
+    }
 
     #[test]
     fn of_two_refusals_the_later_one_counts_whichever_came_first() {

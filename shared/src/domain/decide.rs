@@ -12,6 +12,7 @@ use super::counterfactual::counterfactual;
 use super::days::days;
 use super::decision::{CandidateKind, CandidateLine, CandidateOutcome, Credit, Decision, Outcome};
 use super::id::AdvocateId;
+use super::notes::notes;
 use super::order::{Facts, OrderRef};
 use super::person::{Fingerprint, Mark, PersonKey};
 use super::program::Program;
@@ -153,6 +154,7 @@ pub(super) fn decided(
         rules,
         rewards,
         signals,
+        notes: notes(order),
         counterfactual: None,
         net: order.net(),
         refunded: order.refunded(),

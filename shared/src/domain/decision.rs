@@ -164,6 +164,9 @@ pub struct Decision {
     pub rewards: Vec<RewardLine>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<SignalLine>,
+    /// How the order was read, where that is not as it was told; see `domain::notes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What would have made it count, where one thing decided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterfactual: Option<String>,

@@ -2,13 +2,15 @@
 //! and writes later gives away twice what is there once. So an act becomes facts inside the write that fences the order,
 //! from the order and the referral that were read for it.
 
+use jiff::Timestamp;
+
 use super::act::{Acts, By, Grant, HandedOver, Problem, Redemption, Verdict};
 use super::amount::Amount;
 use super::code::Code;
 use super::coupon::CouponCode;
 use super::id::{ReferralId, RewardId};
 use super::money::Currency;
-use super::order::{Evidence, Facts, PlatformId, Snapshot};
+use super::order::{Evidence, Facts, Learnt, PlatformId, Snapshot};
 use super::program::RewardRule;
 use super::referral::{Referral, Reward, State};
 
@@ -27,7 +29,10 @@ pub enum Act {
     /// A reward, or this much of it, was used; `None`: all that is left. The id tells one use from another.
     Redeem { reward: RewardId, id: PlatformId, amount: Option<Amount> },
     /// A reward's code came with this order. It takes off what it was made for, whatever was taken back since.
-    UseCode { reward: RewardId, order: PlatformId },
+    UseCode { reward: RewardId, order: PlatformId, as_of: Timestamp },
+    /// The platform freed a reward's code again, because this order was called off. Of this and the other the one stands
+    /// that is of the later description of the order, `as_of`.
+    FreeCode { reward: RewardId, order: PlatformId, as_of: Timestamp },
     /// The order came by this code, says a person after the fact.
     Claim { code: Code },
     /// A reward without an order, to the advocate behind this code.
@@ -64,6 +69,7 @@ impl Act {
             Self::HandOver { .. } | Self::TakeOver { .. } => "fulfil",
             Self::Refuse { .. } => "refuse",
             Self::Redeem { .. } | Self::UseCode { .. } => "redeem",
+            Self::FreeCode { .. } => "free",
             Self::Claim { .. } => "attribute",
             Self::Grant { .. } => "grant",
         }
@@ -77,7 +83,8 @@ impl Act {
             | Self::TakeOver { reward, .. }
             | Self::Refuse { reward }
             | Self::Redeem { reward, .. }
-            | Self::UseCode { reward, .. } => reward.to_string(),
+            | Self::UseCode { reward, .. }
+            | Self::FreeCode { reward, .. } => reward.to_string(),
             Self::Claim { code } | Self::Grant { code, .. } => code.to_string(),
         }
     }
@@ -90,7 +97,8 @@ impl Act {
             | Self::TakeOver { reward, .. }
             | Self::Refuse { reward }
             | Self::Redeem { reward, .. }
-            | Self::UseCode { reward, .. } => Some(reward.referral()),
+            | Self::UseCode { reward, .. }
+            | Self::FreeCode { reward, .. } => Some(reward.referral()),
             Self::Claim { .. } | Self::Grant { .. } => None,
         }
     }
@@ -150,9 +158,21 @@ impl Act {
                 let minor = asked_for(of(referral, *reward)?, amount.as_ref())?;
                 acts.redeemed.insert(*reward, [(id.clone(), Redemption { minor, at: by.at })].into());
             }
-            Self::UseCode { reward, order } => {
+            Self::FreeCode { reward, order, as_of } => {
+                if !is_used_under(known, *reward, order) || known.is_freed(*reward, order) {
+                    return Ok(None);
+                }
+                acts.freed.insert(*reward, [(order.clone(), Learnt { as_of: *as_of, value: true })].into());
+            }
+            Self::UseCode { reward, order, as_of } if is_used_under(known, *reward, order) => {
+                if !known.is_freed(*reward, order) {
+                    return Ok(None);
+                }
+                acts.freed.insert(*reward, [(order.clone(), Learnt { as_of: *as_of, value: false })].into());
+            }
+            Self::UseCode { reward, order, .. } => {
                 let minor = worth_of_code(known, of(referral, *reward)?) - known.used(*reward);
-                if minor <= 0 || is_used_under(known, *reward, order) {
+                if minor <= 0 {
                     return Ok(None);
                 }
                 acts.redeemed.insert(*reward, [(order.clone(), Redemption { minor, at: by.at })].into());
@@ -232,6 +252,8 @@ fn nothing_bought(by: &By, currency: Currency) -> Snapshot {
         coupons: Vec::new(),
         country: None,
         market: None,
+        cut_from: None,
+        frees_codes: false,
     }
 }
 

@@ -97,11 +97,31 @@ fn a_reward_is_handed_over_once_and_only_while_it_is_owed() {
 fn a_codes_worth_is_used_up_by_one_order() {
     let before = paid();
     let reward = advocates(&before.1).id;
-    let used_with = |order: &str| Act::UseCode { reward, order: id(order) };
+    let used_with = |order: &str| Act::UseCode { reward, order: id(order), as_of: at(1) };
     let after = step(&before, &used_with("1002"), 1).expect("done").expect("news");
     assert_eq!(after.0.acts.used(reward), 10_000);
     assert_eq!(step(&after, &used_with("1002"), 2), Ok(None));
     assert_eq!(step(&after, &used_with("1003"), 2), Ok(None));
+}
+
+#[test]
+fn a_code_that_is_freed_is_used_no_more_and_may_be_used_again() {
+    let before = paid();
+    let reward = advocates(&before.1).id;
+    let used_with = |order: &str, second: i64| Act::UseCode { reward, order: id(order), as_of: at(second) };
+    let freed = |order: &str, second: i64| Act::FreeCode { reward, order: id(order), as_of: at(second) };
+    assert_eq!(step(&before, &freed("1002", 1), 1), Ok(None), "it was not used");
+    let used = step(&before, &used_with("1002", 1), 1).expect("done").expect("news");
+    let free = step(&used, &freed("1002", 2), 2).expect("done").expect("news");
+    assert_eq!((free.0.acts.used(reward), advocates(&free.1).booked.liability), (0, 10_000));
+    assert_eq!(step(&free, &freed("1002", 2), 3), Ok(None));
+    // With another order, or with the same one, that stands again.
+    assert_eq!(step(&free, &used_with("1003", 3), 3).expect("done").expect("news").0.acts.used(reward), 10_000);
+    let again = step(&free, &used_with("1002", 4), 4).expect("done").expect("news");
+    assert_eq!(again.0.acts.used(reward), 10_000);
+    // What was seen before that and is written after it changes nothing.
+    let late = step(&again, &freed("1002", 3), 5).expect("done").expect("news");
+    assert_eq!(late.0.acts.used(reward), 10_000);
 }
 
 #[test]

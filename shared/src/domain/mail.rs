@@ -21,6 +21,8 @@ pub enum MailKind {
     RewardReady,
     /// To an advocate who was told of a reward: it is not owed any more, and why.
     RewardVoid,
+    /// To whoever was told that a reward is not owed any more: it is after all.
+    RewardBack,
     /// To either side: the reward will be gone soon.
     RewardExpiring,
     /// To a friend who gave the address: the offer, with the advocate's code.
@@ -38,12 +40,13 @@ pub enum Copies {
 
 impl MailKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Invite,
         Self::Reminder,
         Self::FriendOrdered,
         Self::RewardReady,
         Self::RewardVoid,
+        Self::RewardBack,
         Self::RewardExpiring,
         Self::Welcome,
     ];
@@ -56,6 +59,7 @@ impl MailKind {
             Self::FriendOrdered => "friend_ordered",
             Self::RewardReady => "reward_ready",
             Self::RewardVoid => "reward_void",
+            Self::RewardBack => "reward_back",
             Self::RewardExpiring => "reward_expiring",
             Self::Welcome => "welcome",
         }
@@ -66,11 +70,19 @@ impl MailKind {
         OutboxId::of(reward, self.as_str())
     }
 
+    /// The same for mails that may come again, about the nth time that a reward is gone. Others are one for all times.
+    pub fn row_of_loss(self, reward: RewardId, nth: u32) -> OutboxId {
+        match self {
+            Self::RewardVoid | Self::RewardBack if nth > 1 => OutboxId::of(reward, &format!("{}#{nth}", self.as_str())),
+            _ => self.row_of(reward),
+        }
+    }
+
     /// What to do when nobody knows whether it went out.
     pub const fn copies(self) -> Copies {
         match self {
-            // These carry a code, or take back a promise.
-            Self::RewardReady | Self::RewardVoid | Self::Welcome => Copies::AtLeastOnce,
+            // These carry a code, take back a promise, or give it again.
+            Self::RewardReady | Self::RewardVoid | Self::RewardBack | Self::Welcome => Copies::AtLeastOnce,
             Self::Invite | Self::Reminder | Self::FriendOrdered | Self::RewardExpiring => Copies::AtMostOnce,
         }
     }
@@ -108,7 +120,9 @@ impl fmt::Display for MailKind {
 
 /// No mail is called that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of: invite, reminder, friend_ordered, reward_ready, reward_void, reward_expiring, welcome")]
+#[error(
+    "must be one of: invite, reminder, friend_ordered, reward_ready, reward_void, reward_back, reward_expiring, welcome"
+)]
 pub struct InvalidMailKind;
 
 impl FromStr for MailKind {

@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod mail;
 pub mod mark;
 pub mod money;
+mod notes;
 pub mod order;
 pub mod origin;
 pub mod person;
@@ -50,6 +51,7 @@ mod telling;
 pub mod text;
 pub mod usage;
 pub mod variant;
+mod within;
 
 #[cfg(test)]
 mod permutations;

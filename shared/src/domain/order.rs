@@ -108,6 +108,12 @@ pub struct Snapshot {
     /// The shop's own name for where it was sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// What its lines came to, where that was more than its own total allows. See [`Snapshot::within`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_from: Option<i64>,
+    /// It was called off in a way by which the platform frees the single-use codes that were used with it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub frees_codes: bool,
 }
 
 /// More codes than any checkout takes; a bound on what one order can make us look up.
@@ -187,6 +193,10 @@ pub struct Refund {
     /// Which of `lines` and `lines_tax` is for which line of the order, as far as it was said.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub of_lines: BTreeMap<PlatformId, RefundedLine>,
+    /// Only that there is such a refund is known yet, not what it is for: the platform is asked. It is not effective until
+    /// its answer takes the place of this.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unknown: bool,
 }
 
 /// What of a refund is for one line.
@@ -199,7 +209,7 @@ pub struct RefundedLine {
 impl Refund {
     /// An amount of goods without tax, as a merchant's own system tells it.
     pub const fn of_goods(as_of: Timestamp, lines: i64) -> Self {
-        Self { as_of, effective: true, lines, lines_tax: 0, amount: 0, of_lines: BTreeMap::new() }
+        Self { as_of, effective: true, lines, lines_tax: 0, amount: 0, of_lines: BTreeMap::new(), unknown: false }
     }
 
     /// What went back of all goods, without tax.
@@ -392,13 +402,25 @@ impl Facts {
         self.snapshot.as_ref().map(|order| Money::new(order.net, order.currency))
     }
 
-    /// Refunds by which something went back, and that were not taken back since.
-    fn effective_refunds(&self) -> impl Iterator<Item = &Refund> {
+    /// Refunds that were not taken back since.
+    fn standing_refunds(&self) -> impl Iterator<Item = &Refund> {
         let listed = self.refunds_listed.as_ref();
         let stands = move |id: &PlatformId, refund: &Refund| {
             listed.is_none_or(|list| list.value.contains(id) || refund.as_of > list.as_of)
         };
-        self.refunds.iter().filter(move |(id, refund)| refund.effective && stands(id, refund)).map(|(_, refund)| refund)
+        self.refunds.iter().filter(move |(id, refund)| stands(id, refund)).map(|(_, refund)| refund)
+    }
+
+    /// Those by which something went back.
+    fn effective_refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.standing_refunds().filter(|refund| refund.effective)
+    }
+
+    /// There is a refund of which nobody knows yet what it is for, and there is something left that it may take: the order
+    /// waits. What was given stays, and nothing more is given.
+    pub fn awaits_refund(&self) -> bool {
+        let unknown = self.standing_refunds().any(|refund| refund.unknown);
+        unknown && !self.is_cancelled() && self.net().is_some_and(|net| net.minor() > 0)
     }
 
     /// How much of that went back: refunded lines without tax, and the net share of money no line explains. Never
@@ -515,6 +537,8 @@ mod tests {
             coupons: Vec::new(),
             country: None,
             market: None,
+            cut_from: None,
+            frees_codes: false,
         }
     }
 

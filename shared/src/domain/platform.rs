@@ -26,6 +26,12 @@ impl Platform {
         !matches!(self, Self::Custom)
     }
 
+    /// Its orders and refunds can be deleted for good without a message, and without any list showing it. (Shopify tells of
+    /// a deleted order; BigCommerce's stay in its lists.)
+    pub const fn deletes_silently(self) -> bool {
+        matches!(self, Self::Woocommerce)
+    }
+
     /// As written in URLs and the API.
     pub const fn as_str(self) -> &'static str {
         match self {

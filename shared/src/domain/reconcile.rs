@@ -16,7 +16,7 @@ use super::order::{Facts, OrderRef};
 use super::program::{Fulfilment, Program, Side};
 use super::referral::{Holds, Referral, Reward, State};
 use super::standing::{Advocate, desired, retired};
-use super::telling::tell;
+use super::telling::{Moment, tell};
 
 /// The kind of outgoing webhook that asks the merchant's own system to hand a reward over.
 pub const HAND_OVER: &str = "hand_over";
@@ -39,7 +39,13 @@ pub struct Intent {
 impl Intent {
     /// A mail about a reward.
     fn mail(kind: MailKind, reward: &Reward, first: bool) -> Self {
-        Self { id: kind.row_of(reward.id), mail: Some(kind), reward: reward.id, side: reward.side, first }
+        Self {
+            id: kind.row_of_loss(reward.id, reward.losses),
+            mail: Some(kind),
+            reward: reward.id,
+            side: reward.side,
+            first,
+        }
     }
 }
 
@@ -141,11 +147,14 @@ fn change(
         let old = known(reward.id);
         // Without an address there is no one to write to.
         let reachable = reward.side == Side::Advocate || case.facts.by_email.is_some();
+        let mut announces = false;
         if is_announced(reward) && !old.is_some_and(is_announced) && reachable {
-            mails.push(Intent::mail(MailKind::RewardReady, reward, !reward.mailed));
+            announces = !reward.mailed;
+            mails.push(Intent::mail(MailKind::RewardReady, reward, announces));
             reward.mailed = true;
         }
-        for kind in tell(reward, old, program, reachable, now) {
+        let moment = Moment { reachable, waits: case.facts.awaits_refund(), announces };
+        for kind in tell(reward, old, program, moment, now) {
             mails.push(Intent::mail(kind, reward, true));
         }
         if is_called(reward) && !old.is_some_and(is_called) {
@@ -259,6 +268,8 @@ fn cause(case: &Case<'_>, before: &[Reward], after: &[Reward]) -> String {
         format!("order {order} cancelled")
     } else if used > used_before {
         format!("reward of order {order} used")
+    } else if used < used_before && !case.facts.acts.freed.is_empty() {
+        format!("reward of order {order} can be used again")
     } else if in_state(after, State::Expired) > in_state(before, State::Expired) {
         format!("reward of order {order} expired")
     } else if was == 0 {

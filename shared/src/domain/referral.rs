@@ -15,6 +15,7 @@ use super::act::Problem;
 use super::amount::{Amount, Unit};
 use super::code::Code;
 use super::coupon::CouponCode;
+use super::days::after_days;
 use super::id::{AdvocateId, MerchantId, ProgramId, ReferralId, RewardId};
 use super::ledger::Booked;
 use super::mail::MailKind;
@@ -81,6 +82,9 @@ pub struct Reward {
     /// The other mails about it that were put into the outbox; each once too.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub told: BTreeSet<MailKind>,
+    /// How often its owner was to be told that it is gone. `told` has the last of it only: that it is gone, or is back.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub losses: u32,
     /// When its owner is told that it will be gone soon, if that is still to come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiring_at: Option<Timestamp>,
@@ -115,6 +119,7 @@ impl Reward {
             problem: None,
             mailed: false,
             told: BTreeSet::new(),
+            losses: 0,
             expiring_at: None,
             called: false,
             code_calls: 0,
@@ -195,5 +200,69 @@ impl Referral {
             State::Flagged | State::Redeemed | State::Void | State::Expired => None,
         };
         self.rewards.iter().filter_map(due).min()
+    }
+
+    /// What its order comes to may still change, so that the platform is to be asked about it also where it says nothing: a
+    /// reward waits, is owed to somebody, or is inside its return time. A discount that was taken at the checkout is owed no
+    /// more.
+    pub fn is_watched(&self, now: Timestamp) -> bool {
+        let watched = |reward: &Reward| match reward.state {
+            State::Flagged | State::Pending => true,
+            State::Approved => reward.fulfilment != Fulfilment::CodeAtCheckout,
+            State::Issued | State::Redeemed | State::Void | State::Expired => false,
+        };
+        let returns = self.rewards.iter().filter_map(|reward| reward.hold_until).max();
+        let returns = returns.max(Some(after_days(self.created_at, RETURN_DAYS)));
+        returns.is_some_and(|end| now < end) || self.rewards.iter().any(watched)
+    }
+}
+
+/// The return time of an order whose program does not wait for returns.
+const RETURN_DAYS: u32 = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{DAY, at, ulid};
+    use super::*;
+
+    #[test]
+    fn an_order_is_asked_about_while_its_reward_waits_is_owed_or_may_be_returned() {
+        let referral = |fulfilment, state, hold: i64| {
+            let id = RewardId::of(ReferralId::new(ulid(9)), 1);
+            let reward = Reward::new(id, Side::Advocate, Kind::Fixed, fulfilment, "SEK".parse().expect("a unit"));
+            let rewards = vec![Reward { state, hold_until: Some(at(hold * DAY)), ..reward }];
+            Referral {
+                id: ReferralId::new(ulid(9)),
+                merchant: MerchantId::new(ulid(1)),
+                program: ProgramId::new(ulid(2)),
+                program_version: 1,
+                advocate: AdvocateId::new(ulid(3)),
+                code: "ANNA10".parse().expect("a code"),
+                order: super::super::samples::order_ref(),
+                state,
+                rewards,
+                entries: 0,
+                holds: Holds::default(),
+                via: None,
+                created_at: at(0),
+                updated_at: at(0),
+            }
+        };
+        let until = |fulfilment, state, hold| {
+            let watched = |day: &i64| referral(fulfilment, state, hold).is_watched(at(day * DAY));
+            [29, 31, 99, 101].iter().filter(|day| watched(day)).count()
+        };
+        for (fulfilment, state, hold, watched) in [
+            (Fulfilment::Manual, State::Pending, 14, 4),
+            (Fulfilment::Manual, State::Flagged, 14, 4),
+            (Fulfilment::Manual, State::Approved, 14, 4),
+            (Fulfilment::CodeAtCheckout, State::Approved, 14, 1),
+            (Fulfilment::Manual, State::Issued, 0, 1),
+            (Fulfilment::Manual, State::Issued, 100, 3),
+            (Fulfilment::Manual, State::Void, 100, 3),
+            (Fulfilment::Manual, State::Redeemed, 14, 1),
+        ] {
+            assert_eq!(until(fulfilment, state, hold), watched, "{fulfilment:?} {state:?} {hold}");
+        }
     }
 }

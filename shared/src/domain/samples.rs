@@ -120,6 +120,8 @@ pub(super) fn paid_order(code: &str) -> Facts {
             coupons: Vec::new(),
             country: None,
             market: None,
+            cut_from: None,
+            frees_codes: false,
         }),
         by_email: Some(Learnt { as_of: at(60), value: person(1) }),
         paid_at: Some(at(60)),

@@ -102,7 +102,8 @@ impl Subject<'_> {
         let most = self.line.face().minor().max(earned);
         let used = used(facts, reward.id, most).max(handed_as_used.unwrap_or(0).clamp(0, most));
 
-        reward.hold_until = self.hold_until();
+        // Until when a refund that is asked for keeps it waiting nobody knows.
+        reward.hold_until = if self.waits() { None } else { self.hold_until() };
         let is_held = reward.hold_until.is_none_or(|until| self.now < until);
         reward.expires_at = if is_held { None } else { self.expires_at(reward.hold_until) };
         if let Some(coupon) = handed.and_then(|handed| handed.coupon.as_ref()) {
@@ -120,6 +121,12 @@ impl Subject<'_> {
         reward.problem = problem.cloned();
         // Over, or no longer waiting for a coupon.
         reward.retry_at = reward.retry_at.filter(|at| reward.state == State::Approved && self.now < *at);
+    }
+
+    /// What a refund is for is asked, and may leave nothing: what is not owed yet waits for the answer, what is owed stays.
+    fn waits(&self) -> bool {
+        let is_owed = |old: &Reward| !matches!(old.state, State::Pending | State::Flagged | State::Void);
+        self.case.facts.awaits_refund() && !self.old.is_some_and(is_owed)
     }
 
     fn state(&self, reward: &Reward, earned: i64, used: i64, is_held: bool, handed: Option<&HandedOver>) -> State {

@@ -1,20 +1,32 @@
 //! What else owners of rewards are told, beside that a reward is there: that it waits, that it will be gone, that it is
-//! not owed any more. Each of it once for a reward, whatever becomes of it after that.
+//! not owed any more, and that it is after all. Whoever was told last that a reward is gone, and it is not, is told.
 
 use jiff::Timestamp;
 
 use super::days::days;
 use super::mail::MailKind;
 use super::program::{Fulfilment, Program, Side};
+use super::reconcile::is_announced;
 use super::referral::{Reward, State};
 
+/// What else of the moment matters to what is told.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Moment {
+    /// There is somebody to write to.
+    pub(super) reachable: bool,
+    /// The order waits for what a refund is for: what that may change is told when it is known. What is gone stays gone.
+    pub(super) waits: bool,
+    /// It is told now, for the first time, that the reward is there.
+    pub(super) announces: bool,
+}
+
 /// The mails that a change of a reward asks for, and that it did not ask for before; notes them with it, and when the next
-/// is to be looked at. `reachable`: there is somebody to write to.
+/// is to be looked at.
 pub(super) fn tell(
     reward: &mut Reward,
     old: Option<&Reward>,
     program: &Program,
-    reachable: bool,
+    moment: Moment,
     now: Timestamp,
 ) -> Vec<MailKind> {
     reward.expiring_at = warned_at(reward, program).filter(|at| now < *at);
@@ -25,13 +37,36 @@ pub(super) fn tell(
     if is_gone(reward, old) {
         due.push(MailKind::RewardVoid);
     }
+    if is_back(reward) {
+        due.push(MailKind::RewardBack);
+    }
     // Looked at then in any case: a coupon may come, and its mail with it, after this.
     if reward.mailed && warned_at(reward, program).is_some_and(|at| at <= now) {
         due.push(MailKind::RewardExpiring);
     }
-    due.retain(|kind| reachable && program.mails.sends(*kind) && !reward.told.contains(kind));
+    let may = |kind: MailKind| moment.reachable && (!moment.waits || kind == MailKind::RewardVoid);
+    due.retain(|kind| may(*kind) && program.mails.sends(*kind) && !reward.told.contains(kind));
     reward.told.extend(due.iter().copied());
+    // Each takes the other's place, so that both may come again.
+    if due.contains(&MailKind::RewardVoid) {
+        reward.told.remove(&MailKind::RewardBack);
+        reward.losses += 1;
+    }
+    if due.contains(&MailKind::RewardBack) {
+        reward.told.remove(&MailKind::RewardVoid);
+        // What was stored before losses were counted had one.
+        reward.losses = reward.losses.max(1);
+        // That it is there, or waits, says as much where it is told for the first time.
+        let announces = moment.announces || due.contains(&MailKind::FriendOrdered);
+        due.retain(|kind| !announces || *kind != MailKind::RewardBack);
+    }
     due
+}
+
+/// Who was told that a reward is gone has it again, or waits for it again.
+fn is_back(reward: &Reward) -> bool {
+    let waits = reward.state == State::Pending && reward.hold_until.is_some();
+    reward.told.contains(&MailKind::RewardVoid) && (waits || is_announced(reward))
 }
 
 /// An advocate hears of a friend's order at once, though the reward waits for returns.
@@ -75,8 +110,10 @@ mod tests {
         Reward { state, hold_until, ..Reward::new(id, side, Kind::Fixed, Fulfilment::Manual, unit) }
     }
 
+    const THERE: Moment = Moment { reachable: true, waits: false, announces: false };
+
     fn told(reward: &mut Reward, old: Option<&Reward>, now: i64) -> Vec<MailKind> {
-        tell(reward, old, &program("SEK"), true, at(now))
+        tell(reward, old, &program("SEK"), THERE, at(now))
     }
 
     #[test]
@@ -95,7 +132,7 @@ mod tests {
         let pending = Reward { told: [MailKind::FriendOrdered].into(), ..reward(Side::Advocate, State::Pending) };
         let mut void = Reward { state: State::Void, ..pending.clone() };
         assert_eq!(told(&mut void, Some(&pending), 0), [MailKind::RewardVoid]);
-        assert_eq!(told(&mut void.clone(), Some(&pending), 0), [], "once, though it comes and goes");
+        assert_eq!(told(&mut void.clone(), Some(&pending), 0), [], "once, while it is gone");
 
         let ready = Reward { mailed: true, ..reward(Side::Friend, State::Approved) };
         let gone = |fulfilment| Reward { state: State::Void, fulfilment, ..ready.clone() };
@@ -107,6 +144,50 @@ mod tests {
         let born = Reward { mailed: true, ..reward(Side::Advocate, State::Void) };
         assert_eq!(told(&mut born.clone(), None, 0), []);
         assert_eq!(told(&mut born.clone(), Some(&born), 0), []);
+    }
+
+    #[test]
+    fn whoever_was_told_of_a_loss_is_told_when_it_is_undone_and_when_it_comes_again() {
+        let there = Reward { mailed: true, ..reward(Side::Advocate, State::Approved) };
+        let into = |reward: &Reward, state| {
+            let mut after = Reward { state, ..reward.clone() };
+            let kinds = told(&mut after, Some(reward), 0);
+            let rows: Vec<_> = kinds.iter().map(|kind| kind.row_of_loss(after.id, after.losses)).collect();
+            (after, kinds, rows)
+        };
+        let (gone, kinds, first) = into(&there, State::Void);
+        assert_eq!((kinds.as_slice(), gone.losses), (&[MailKind::RewardVoid][..], 1));
+        assert_eq!(first, [MailKind::RewardVoid.row_of(gone.id)], "the row that it always was");
+        // A person has to look first; then it is there.
+        let (flagged, kinds, _) = into(&gone, State::Flagged);
+        assert_eq!(kinds, []);
+        let (back, kinds, back_row) = into(&flagged, State::Approved);
+        assert_eq!(kinds, [MailKind::RewardBack]);
+        assert_eq!(into(&back, State::Issued).1, [], "once");
+        let (gone_again, kinds, second) = into(&back, State::Void);
+        assert_eq!((kinds.as_slice(), gone_again.losses), (&[MailKind::RewardVoid][..], 2));
+        let (_, kinds, back_again) = into(&gone_again, State::Approved);
+        assert_eq!(kinds, [MailKind::RewardBack]);
+        assert!(first != second && back_again != back_row, "each is a mail of its own");
+        assert_eq!(into(&gone_again, State::Pending).1, [MailKind::FriendOrdered], "one mail says it");
+
+        // Who hears for the first time that it is there need not hear that it is back; a later loss is told.
+        let mut ready = Reward { state: State::Approved, ..gone.clone() };
+        assert_eq!(tell(&mut ready, Some(&gone), &program("SEK"), Moment { announces: true, ..THERE }, at(0)), []);
+        assert_eq!(into(&ready, State::Void).1, [MailKind::RewardVoid]);
+        // Stored before losses were counted.
+        let old = Reward { losses: 0, ..gone };
+        assert_eq!(into(&into(&old, State::Approved).0, State::Void).0.losses, 2);
+    }
+
+    #[test]
+    fn while_a_refund_is_asked_for_only_what_is_certain_is_told() {
+        let waits = Moment { waits: true, ..THERE };
+        let mut pending = reward(Side::Advocate, State::Pending);
+        assert_eq!(tell(&mut pending, None, &program("SEK"), waits, at(0)), []);
+        assert_eq!(told(&mut pending, None, 1), [MailKind::FriendOrdered], "once it is known");
+        let mut void = Reward { state: State::Void, ..pending.clone() };
+        assert_eq!(tell(&mut void, Some(&pending), &program("SEK"), waits, at(2)), [MailKind::RewardVoid]);
     }
 
     #[test]
@@ -127,8 +208,8 @@ mod tests {
     #[test]
     fn a_kind_that_is_off_is_not_sent_and_nobody_without_an_address_is_written_to() {
         let mut program = program("SEK");
-        assert_eq!(tell(&mut reward(Side::Advocate, State::Pending), None, &program, false, at(0)), []);
+        assert_eq!(tell(&mut reward(Side::Advocate, State::Pending), None, &program, Moment::default(), at(0)), []);
         program.mails.off = [MailKind::FriendOrdered].into();
-        assert_eq!(tell(&mut reward(Side::Advocate, State::Pending), None, &program, true, at(0)), []);
+        assert_eq!(tell(&mut reward(Side::Advocate, State::Pending), None, &program, THERE, at(0)), []);
     }
 }

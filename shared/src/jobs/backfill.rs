@@ -14,5 +14,5 @@ pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: 
     for event in &page.events {
         entered += u64::from(remember(app, row.merchant, event).await?);
     }
-    Ok(Step { next: page.next, seen: page.events.len() as u64, entered })
+    Ok(Step { next: page.next, seen: page.events.len() as u64, entered, checks: false })
 }

@@ -34,7 +34,7 @@ pub(super) async fn step(app: &App, shop: &Shop, row: &JobRow) -> Result<Step, S
         seen += 1;
         entered += u64::from(follow(app, shop, program, *generation, link).await?);
     }
-    Ok(Step { next: page.next, seen, entered })
+    Ok(Step { next: page.next, seen, entered, checks: false })
 }
 
 /// Leaves a message about a link's code, if it is needed.

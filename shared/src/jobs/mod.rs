@@ -1,6 +1,7 @@
 //! Does long work in steps, as `timers` finds it due: a page of orders, a note of how far it came, the next page.
 
 mod backfill;
+mod check;
 mod codes;
 mod poll;
 
@@ -31,6 +32,8 @@ pub enum StepError {
     Settle(#[from] SettleError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("{gone} of {asked} orders are gone at once, which is not believed")]
+    Doubtful { gone: usize, asked: usize },
 }
 
 /// What a step did.
@@ -39,6 +42,8 @@ struct Step {
     next: Option<String>,
     seen: u64,
     entered: u64,
+    /// It had orders be asked for by id.
+    checks: bool,
 }
 
 /// Goes on with a job. Answers whether anything was done.
@@ -75,7 +80,8 @@ async fn step(app: &App, shops: &Client, shop: &Shop, row: &JobRow) -> Result<St
     let work = async {
         match row.task {
             Task::Backfill => backfill::step(app, &caller()?, context, row).await,
-            Task::Poll => poll::step(app, &caller()?, context, row).await,
+            Task::Poll => poll::step(app, shop, &caller()?, context, row).await,
+            Task::Check => check::step(app, &caller()?, context, row).await,
             Task::Codes => codes::step(app, shop, row).await,
         }
     };
@@ -88,6 +94,7 @@ fn stepped(app: &App, row: &JobRow, step: Step, portion: Portion) -> JobRow {
         seen: row.seen + step.seen,
         entered: row.entered + step.entered,
         cursor: step.next,
+        checked_at: if step.checks { Some(now) } else { row.checked_at },
         portion,
         failures: 0,
         error: None,
@@ -98,7 +105,7 @@ fn stepped(app: &App, row: &JobRow, step: Step, portion: Portion) -> JobRow {
     match (after.cursor.is_some(), row.task) {
         // Behind those that are due already.
         (true, _) => JobRow { due_at: now, ..after },
-        (false, Task::Backfill | Task::Codes) => JobRow { state: JobState::Done, ..after },
+        (false, Task::Backfill | Task::Codes | Task::Check) => JobRow { state: JobState::Done, ..after },
         (false, Task::Poll) => poll::next_round(after, now),
     }
 }
@@ -119,7 +126,7 @@ fn failed(app: &App, shop: &Shop, row: &JobRow, failure: &StepError) -> JobRow {
     let wait = SignedDuration::from_mins(1 << row.failures.min(9)).min(LONGEST_WAIT);
     // A shop that gave the app away, or took its credentials back, wants it so.
     let is_connected = shop.access.is_some() && shop.uninstalled_at.is_none();
-    if row.task == Task::Poll && row.failures >= 2 && is_connected {
+    if matches!(row.task, Task::Poll | Task::Check) && row.failures >= 2 && is_connected {
         telemetry::count("timers", "PollFailing");
     }
     tracing::warn!(shop = %row.shop, task = row.task.as_str(), failures = row.failures, %failure, "a step failed");

@@ -5,37 +5,73 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Step, StepError};
 use crate::App;
-use crate::parking::park_facts;
+use crate::domain::order::OrderEvent;
+use crate::intake::leaves_open;
+use crate::parking::{park_facts, park_question};
 use crate::platform::Context;
 use crate::platform::api::{Caller, Wanted};
 use crate::settle::{Owner, settle};
-use crate::store::JobRow;
+use crate::store::{JobRow, Shop, Task};
 
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// How far each round looks back behind the last one: platforms write orders with the time at which they began to.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
+/// How often orders are asked for by id, where their platform deletes without a word.
+const CHECKED_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
 /// How often a page of which nothing could be applied is tried before its orders are parked.
 const PATIENCE: u32 = 3;
 
-pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: &JobRow) -> Result<Step, StepError> {
+pub(super) async fn step(
+    app: &App,
+    shop: &Shop,
+    caller: &Caller,
+    context: Context<'_>,
+    row: &JobRow,
+) -> Result<Step, StepError> {
     let page = caller.orders(Wanted::ChangedSince(row.since), row.cursor.as_deref(), row.portion, context).await?;
+    settle_all(app, context, row, &page.events).await?;
+    let checks = page.next.is_none() && shop.platform.deletes_silently() && is_check_due(row, app.now());
+    if checks {
+        app.store.restart_job(Task::Check, shop.id, shop.merchant, app.now()).await?;
+    }
+    let entered = page.events.len() as u64;
+    Ok(Step { next: page.next, seen: entered, entered, checks })
+}
+
+/// Settles orders as their platform told them. Also used where they were asked for by id.
+pub(super) async fn settle_all(
+    app: &App,
+    context: Context<'_>,
+    row: &JobRow,
+    events: &[OrderEvent],
+) -> Result<(), StepError> {
     let owner = Owner { merchant: context.merchant, shop: context.shop, invites: false };
     let mut failed = Vec::new();
-    for (index, event) in page.events.iter().enumerate() {
-        if let Err(failure) = settle(app, owner, event).await {
-            failed.push((index, failure));
+    for event in events {
+        match settle(app, owner, event).await {
+            Err(failure) => failed.push((event, failure)),
+            // The shop could not say what a refund is for: it is asked until it does.
+            Ok(_) if leaves_open(app, event).await? => {
+                park_question(app, owner, &event.order.id, "what a refund is for could not be read").await?;
+            }
+            Ok(_) => {}
         }
     }
     // Where nothing works the fault is ours, and passes. One order that fails by itself must not keep the others waiting.
-    let is_ours = failed.len() == page.events.len() && row.failures < PATIENCE;
-    for (index, failure) in failed {
+    let is_ours = failed.len() == events.len() && row.failures < PATIENCE;
+    for (event, failure) in failed {
         if is_ours {
             return Err(failure.into());
         }
-        park_facts(app, owner, &page.events[index], &failure).await?;
+        park_facts(app, owner, event, &failure).await?;
     }
-    Ok(Step { next: page.next, seen: page.events.len() as u64, entered: page.events.len() as u64 })
+    Ok(())
+}
+
+fn is_check_due(row: &JobRow, now: Timestamp) -> bool {
+    row.checked_at.is_none_or(|at| now.duration_since(at) >= CHECKED_EVERY)
 }
 
 /// The next round begins where this one did.

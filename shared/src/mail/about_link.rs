@@ -39,9 +39,11 @@ pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Verdi
             let occasion = Occasion::Welcome { advocate: name.as_ref(), code, link, program };
             reader.write(contact, &shop.site, occasion).await
         }
-        MailKind::FriendOrdered | MailKind::RewardReady | MailKind::RewardVoid | MailKind::RewardExpiring => {
-            Ok(Verdict::GiveUp("a mail of another kind"))
-        }
+        MailKind::FriendOrdered
+        | MailKind::RewardReady
+        | MailKind::RewardVoid
+        | MailKind::RewardBack
+        | MailKind::RewardExpiring => Ok(Verdict::GiveUp("a mail of another kind")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a mail about a reward says: as the reward stands now, or nothing, if it does not stand so any more.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::address::ours;
 use super::draft::{Gift, Occasion};
@@ -9,11 +9,11 @@ use crate::App;
 use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::decision::Outcome;
-use crate::domain::id::RewardId;
+use crate::domain::id::{OutboxId, RewardId};
 use crate::domain::mail::{MailKind, VoidReason};
 use crate::domain::person::Contact;
-use crate::domain::program::Side;
-use crate::domain::reconcile::is_announced;
+use crate::domain::program::{Fulfilment, Side};
+use crate::domain::reconcile::{PLATFORM_CODE, is_announced};
 use crate::domain::referral::{Referral, Reward, State};
 use crate::settle::decision_of;
 use crate::store::{OutboxState, StoreError};
@@ -29,6 +29,15 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
     if reader.mail == MailKind::RewardVoid && !was_told(app, id).await? {
         return Ok(Verdict::Suppress);
     }
+    if reader.mail == MailKind::RewardBack {
+        // Who was not told of the loss need not hear that it is undone.
+        if !went(app, MailKind::RewardVoid.row_of_loss(id, reward.losses)).await? {
+            return Ok(Verdict::Suppress);
+        }
+        if is_being_made(app, reward).await? {
+            return Ok(Verdict::Later(CODE_COMES));
+        }
+    }
     let Some(contact) = contact(reader) else { return Ok(Verdict::Suppress) };
     let Some(shop) = app.store.shop_eventually(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
     let link = if side == Side::Advocate { share_page(app, &referral.code).await? } else { None };
@@ -38,6 +47,10 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
         (MailKind::FriendOrdered, _) => Occasion::FriendOrdered { gift, until: reward.hold_until, link },
         (MailKind::RewardReady, _) => Occasion::RewardReady { gift, coupon, code: &referral.code, link },
         (MailKind::RewardVoid, _) => Occasion::RewardVoid { gift, reason: reason(app, &referral).await?, link },
+        (MailKind::RewardBack, _) => {
+            let until = reward.hold_until.filter(|_| reward.state == State::Pending);
+            Occasion::RewardBack { gift, coupon, until, link }
+        }
         (MailKind::RewardExpiring, Some(expires_at)) => Occasion::RewardExpiring { gift, coupon, expires_at },
         (MailKind::RewardExpiring | MailKind::Invite | MailKind::Reminder | MailKind::Welcome, _) => {
             return Ok(Verdict::GiveUp("a mail of another kind"));
@@ -52,6 +65,7 @@ fn holds(mail: MailKind, reward: &Reward, now: Timestamp) -> bool {
         MailKind::FriendOrdered => reward.state == State::Pending,
         MailKind::RewardReady => is_announced(reward),
         MailKind::RewardVoid => reward.state == State::Void,
+        MailKind::RewardBack => reward.state == State::Pending || is_announced(reward),
         MailKind::RewardExpiring => {
             matches!(reward.state, State::Approved | State::Issued)
                 && reward.expires_at.is_some_and(|expires_at| now < expires_at)
@@ -63,13 +77,31 @@ fn holds(mail: MailKind, reward: &Reward, now: Timestamp) -> bool {
 /// A mail about the reward went out before, or perhaps did. Who never heard of it is not told that it is gone.
 async fn was_told(app: &App, reward: RewardId) -> Result<bool, StoreError> {
     for kind in [MailKind::RewardReady, MailKind::FriendOrdered] {
-        let row = app.store.outbox(kind.row_of(reward)).await?;
-        let went = |state| matches!(state, OutboxState::Claimed | OutboxState::Sent | OutboxState::Uncertain);
-        if row.is_some_and(|row| went(row.state)) {
+        if went(app, kind.row_of(reward)).await? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// A mail went out, or perhaps did.
+async fn went(app: &App, row: OutboxId) -> Result<bool, StoreError> {
+    let row = app.store.outbox(row).await?;
+    let went = |state| matches!(state, OutboxState::Claimed | OutboxState::Sent | OutboxState::Uncertain);
+    Ok(row.is_some_and(|row| went(row.state)))
+}
+
+/// How long a mail waits for the code in it.
+const CODE_COMES: SignedDuration = SignedDuration::from_mins(1);
+
+/// The platform, which had taken the reward's code away, does not have it again yet.
+async fn is_being_made(app: &App, reward: &Reward) -> Result<bool, StoreError> {
+    if reward.fulfilment != Fulfilment::PlatformCode || reward.state != State::Issued {
+        return Ok(false);
+    }
+    let row = OutboxId::of(reward.id, &format!("{PLATFORM_CODE}#{}", reward.code_calls));
+    let comes = |state| matches!(state, OutboxState::Queued | OutboxState::Retry | OutboxState::Claimed);
+    Ok(app.store.outbox(row).await?.is_some_and(|row| comes(row.state)))
 }
 
 /// How to reach the reward's owner: as an advocate, or as a buyer.

@@ -79,6 +79,13 @@ pub enum Occasion<'a> {
         reason: VoidReason,
         link: Option<String>,
     },
+    /// It was withdrawn, and counts after all. `until`: when the hold ends, if it waits again.
+    RewardBack {
+        gift: Gift<'a>,
+        coupon: Option<&'a CouponCode>,
+        until: Option<Timestamp>,
+        link: Option<String>,
+    },
     RewardExpiring {
         gift: Gift<'a>,
         coupon: Option<&'a CouponCode>,
@@ -102,6 +109,7 @@ impl Occasion<'_> {
             Self::FriendOrdered { .. } => MailKind::FriendOrdered,
             Self::RewardReady { .. } => MailKind::RewardReady,
             Self::RewardVoid { .. } => MailKind::RewardVoid,
+            Self::RewardBack { .. } => MailKind::RewardBack,
             Self::RewardExpiring { .. } => MailKind::RewardExpiring,
             Self::Welcome { .. } => MailKind::Welcome,
         }
@@ -114,6 +122,7 @@ impl Occasion<'_> {
             | Self::FriendOrdered { link, .. }
             | Self::RewardReady { link, .. }
             | Self::RewardVoid { link, .. }
+            | Self::RewardBack { link, .. }
             | Self::Welcome { link, .. } => link.as_deref(),
             Self::RewardExpiring { .. } => None,
         }

@@ -182,6 +182,9 @@ fn occasions(programs: &[Program], act: &mut dyn FnMut(Occasion<'_>)) {
                 for until in [Some(at("2026-12-08T10:00:00Z")), None] {
                     act(Occasion::FriendOrdered { gift, until, link: link() });
                 }
+                for until in [Some(at("2026-12-08T10:00:00Z")), None] {
+                    act(Occasion::RewardBack { gift, coupon: given, until, link: link() });
+                }
                 for reason in VoidReason::ALL {
                     act(Occasion::RewardVoid { gift, reason, link: link() });
                 }

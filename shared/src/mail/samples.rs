@@ -75,6 +75,7 @@ impl Sample {
             }
             MailKind::RewardReady => Occasion::RewardReady { gift, coupon, code, link },
             MailKind::RewardVoid => Occasion::RewardVoid { gift, reason: VoidReason::Refunded, link },
+            MailKind::RewardBack => Occasion::RewardBack { gift, coupon, until: None, link },
             MailKind::RewardExpiring => Occasion::RewardExpiring { gift, coupon, expires_at: in_days(7) },
             MailKind::Welcome => Occasion::Welcome { advocate: self.advocate.as_ref(), code, link, program },
         };

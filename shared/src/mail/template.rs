@@ -57,7 +57,7 @@ pub const fn variables(kind: MailKind) -> &'static [&'static str] {
         MailKind::FriendOrdered => &["name", "shop", "gift", "until"],
         MailKind::RewardReady => &["name", "shop", "gift", "coupon", "code"],
         MailKind::RewardVoid => &["name", "shop", "gift", "reason"],
-        MailKind::RewardExpiring => &["name", "shop", "gift", "coupon", "until"],
+        MailKind::RewardBack | MailKind::RewardExpiring => &["name", "shop", "gift", "coupon", "until"],
         MailKind::Welcome => &["name", "shop", "advocate", "gift", "code"],
     }
 }

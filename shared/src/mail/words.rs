@@ -52,6 +52,7 @@ pub(super) fn words(voice: &Voice, draft: &Draft<'_>) -> Words {
         Occasion::FriendOrdered { gift, until, .. } => speaker.friend_ordered(gift, *until),
         Occasion::RewardReady { gift, coupon, code, .. } => speaker.ready(gift, *coupon, code),
         Occasion::RewardVoid { gift, reason, link } => speaker.void(gift, *reason, link.is_some()),
+        Occasion::RewardBack { gift, coupon, until, .. } => speaker.back(gift, *coupon, *until),
         Occasion::RewardExpiring { gift, coupon, expires_at } => speaker.expiring(gift, *coupon, *expires_at),
         Occasion::Welcome { advocate, code, program, .. } => {
             speaker.welcome(advocate.and_then(first_name), code, program)
@@ -121,15 +122,18 @@ impl Speaker<'_> {
         }
     }
 
+    /// From when on a gift that waits for returns is there; and that day by itself.
+    fn waits(&self, gift: &str, until: jiff::Timestamp) -> (String, String) {
+        let (until, day) = (self.voice.figures.day(until), self.voice.figures.day_number(until));
+        let arguments = [("gift", gift.into()), ("until", (&until).into()), ("day", day.into())];
+        (self.voice.say("friend-ordered-until", &arguments), until)
+    }
+
     fn friend_ordered(&self, gift: &Gift<'_>, until: Option<jiff::Timestamp>) -> Words {
         let gift = self.voice.gift(gift.sort(), gift.value);
-        let until = until.map(|until| (self.voice.figures.day(until), self.voice.figures.day_number(until)));
-        let body = match &until {
-            None => self.with_gift("friend-ordered-open", &gift),
-            Some((until, day)) => self.voice.say(
-                "friend-ordered-until",
-                &[("gift", (&gift).into()), ("until", until.into()), ("day", (*day).into())],
-            ),
+        let (body, until) = match until {
+            None => (self.with_gift("friend-ordered-open", &gift), String::new()),
+            Some(until) => self.waits(&gift, until),
         };
         Words {
             subject: self.say("friend-ordered-subject"),
@@ -137,7 +141,25 @@ impl Speaker<'_> {
             body: vec![body],
             buttons: Buttons { link: Some(self.say("share-again")), ..Buttons::default() },
             reason: self.say("because-advocate"),
-            values: vec![("gift", gift), ("until", until.map(|(until, _)| until).unwrap_or_default())],
+            values: vec![("gift", gift), ("until", until)],
+            ..Words::default()
+        }
+    }
+
+    fn back(&self, gift: &Gift<'_>, coupon: Option<&CouponCode>, until: Option<jiff::Timestamp>) -> Words {
+        let phrase = self.voice.gift(gift.sort(), gift.value);
+        let (next, until) = match until {
+            Some(until) => self.waits(&phrase, until),
+            None => (self.say(handing_out(gift.fulfilment, coupon)), String::new()),
+        };
+        Words {
+            subject: self.say("back-subject"),
+            heading: self.with_gift("back-heading", &phrase),
+            body: vec![self.say("back-body"), next],
+            shown: self.coupon(coupon),
+            buttons: Buttons { link: coupon.is_none().then(|| self.say("share-again")), ..Buttons::default() },
+            reason: self.reason(gift.side),
+            values: vec![("gift", phrase), ("coupon", coupon_text(coupon)), ("until", until)],
             ..Words::default()
         }
     }
@@ -156,15 +178,7 @@ impl Speaker<'_> {
                 (self.with_gift("ready-subject", &phrase), self.with_gift("ready-heading-advocate", &phrase))
             }
         };
-        let next = match (coupon, gift.fulfilment) {
-            _ if confirmed => None,
-            (Some(_), _) => Some("use-code"),
-            // A code at checkout rewards whoever types it, so an advocate's reward is always handed out.
-            (None, Fulfilment::Manual | Fulfilment::CodeAtCheckout) => Some("ready-by-hand"),
-            (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode) => {
-                Some("ready-handed-out")
-            }
-        };
+        let next = (!confirmed).then(|| handing_out(gift.fulfilment, coupon));
         let thanks = (gift.side == Side::Advocate).then(|| self.say("ready-thanks"));
         Words {
             subject,
@@ -250,6 +264,18 @@ impl Speaker<'_> {
             Side::Advocate => "because-advocate",
             Side::Friend => "because-friend",
         })
+    }
+}
+
+/// How a reward comes to its owner.
+const fn handing_out(fulfilment: Fulfilment, coupon: Option<&CouponCode>) -> &'static str {
+    match (coupon, fulfilment) {
+        (Some(_), _) => "use-code",
+        // A code at checkout rewards whoever types it, so an advocate's reward is always handed out.
+        (None, Fulfilment::Manual | Fulfilment::CodeAtCheckout) => "ready-by-hand",
+        (None, Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode) => {
+            "ready-handed-out"
+        }
     }
 }
 

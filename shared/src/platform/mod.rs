@@ -47,12 +47,15 @@ pub struct Context<'a> {
     pub currency: Currency,
     /// When it came in; for what says itself no time.
     pub received_at: Timestamp,
+    /// The shop can be asked about what a message leaves open.
+    pub can_ask: bool,
 }
 
 impl<'a> Context<'a> {
     /// For messages to this shop that came in at this time.
     pub fn of(shop: &Shop, keys: &'a Keys, received_at: Timestamp) -> Self {
-        Self { keys, merchant: shop.merchant, shop: shop.id, currency: shop.currency, received_at }
+        let can_ask = shop.access.is_some() && shop.uninstalled_at.is_none();
+        Self { keys, merchant: shop.merchant, shop: shop.id, currency: shop.currency, received_at, can_ask }
     }
 }
 

@@ -94,8 +94,8 @@ pub enum SettleError {
 
 /// Applies an event and answers the decision as it now is. An event that adds nothing writes nothing.
 pub async fn settle(app: &App, owner: Owner, event: &OrderEvent) -> Result<Decision, SettleError> {
-    let Settled { decision, .. } = Box::pin(settled(app, owner, event, Why::Event)).await?;
-    Box::pin(used::note_used(app, owner, event)).await?;
+    let Settled { decision, row, .. } = Box::pin(settled(app, owner, event, Why::Event)).await?;
+    Box::pin(used::note_used(app, owner, &row)).await?;
     Ok(decision)
 }
 

@@ -18,6 +18,8 @@ pub enum Task {
     Backfill,
     /// Asks what changed, for what no webhook told.
     Poll,
+    /// Asks for orders by id whose rewards may still change. See `jobs::check`.
+    Check,
     /// Has the codes of the shop's links follow what they should be at the platform's checkout.
     Codes,
 }
@@ -28,6 +30,7 @@ impl Task {
         match self {
             Self::Backfill => "backfill",
             Self::Poll => "poll",
+            Self::Check => "check",
             Self::Codes => "codes",
         }
     }
@@ -55,6 +58,9 @@ pub struct JobRow {
     pub since: Timestamp,
     /// When the present round began.
     pub round_at: Timestamp,
+    /// Of a poll: when orders were last asked for by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<Timestamp>,
     /// What was looked at, and what of it was entered.
     pub seen: u64,
     pub entered: u64,
@@ -85,6 +91,7 @@ impl JobRow {
             cursor: None,
             since,
             round_at: now,
+            checked_at: None,
             seen: 0,
             entered: 0,
             portion: Portion::default(),

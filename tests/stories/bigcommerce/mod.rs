@@ -19,18 +19,18 @@ const KEY: &[u8] = b"the client secret of the API account";
 
 /// An order with what hangs on it, as the API tells it.
 #[derive(Clone)]
-struct Order {
+pub(crate) struct Order {
     body: Value,
     products: Value,
     coupons: Value,
-    refunds: Value,
+    pub(crate) refunds: Value,
     metafields: Value,
 }
 
 /// A store and the shop that it is here.
-struct Store {
+pub(crate) struct Store {
     server: ApiServer,
-    shop: Sender,
+    pub(crate) shop: Sender,
     orders: Arc<Mutex<BTreeMap<u64, Order>>>,
     /// How many more calls about orders the API allows.
     left: Arc<Mutex<u32>>,
@@ -42,7 +42,7 @@ fn mail_time(at: Timestamp) -> String {
 }
 
 /// An order of 550.00 less 50.00 by coupon, placed and paid by Bo; change what a story is about.
-fn order(id: u64, at: Timestamp) -> Order {
+pub(crate) fn order(id: u64, at: Timestamp) -> Order {
     let body = json!({"id": id, "customer_id": 7, "date_created": mail_time(at), "date_modified": mail_time(at), "date_shipped": "",
         "status_id": 11, "status": "Awaiting Fulfillment", "subtotal_ex_tax": "550.0000", "subtotal_inc_tax": "687.5000",
         "total_ex_tax": "500.0000", "total_inc_tax": "625.0000", "discount_amount": "0.0000", "coupon_discount": "50.0000",
@@ -67,7 +67,7 @@ fn product(id: u64, sku: &str, total: &str, with_tax: &str, pieces: u32, discoun
 
 impl Order {
     #[expect(clippy::needless_pass_by_value, reason = "stories read better with json!(…) than with &json!(…)")]
-    fn with(mut self, fields: Value) -> Self {
+    pub(crate) fn with(mut self, fields: Value) -> Self {
         for (name, value) in fields.as_object().expect("an object") {
             self.body[name] = value.clone();
         }
@@ -132,7 +132,7 @@ fn listed(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
 
 impl Store {
     /// A shop with access to the API, and Anna's link ANNA10.
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let store = Self::without_access().await;
         store.give_access().await;
         store
@@ -177,14 +177,14 @@ impl Store {
     }
 
     /// Puts an order into the store, which tells of it.
-    async fn tell(&self, order: Order) {
+    pub(crate) async fn tell(&self, order: Order) {
         let id = order.body["id"].as_u64().expect("a number");
         self.put(order);
         assert_eq!(self.shop.post(&Self::event("store/order/updated", id)).await, 200);
         assert_eq!(self.shop.merchant.get("/v1/parked").await["data"], json!([]), "applied at once");
     }
 
-    fn at(&self, seconds: i64) -> Timestamp {
+    pub(crate) fn at(&self, seconds: i64) -> Timestamp {
         self.shop.merchant.app.at(seconds)
     }
 
@@ -194,7 +194,7 @@ impl Store {
     }
 
     /// What is left of an order's net, and what the friend gets for it.
-    async fn left(&self, order: &str) -> (String, String) {
+    pub(crate) async fn left(&self, order: &str) -> (String, String) {
         let why = self.shop.merchant.why(order).await;
         let rewards = self.shop.merchant.get("/v1/rewards").await;
         let all = rewards["data"].as_array().expect("a list").iter();

@@ -6,6 +6,7 @@ use local::{Engine, Options};
 use reqwest::Method;
 use serde_json::json;
 use shared::domain::id::{MerchantId, OutboxId, ProgramId};
+use shared::domain::mail::MailKind;
 use shared::mail::mime;
 use shared::store::{Message, Notice, OutboxRow, Waiting};
 use tests::{ApiServer, TestApp, TestOrder, Told, parameter, text};
@@ -66,7 +67,7 @@ async fn repair_36_no_mail_to_a_person_has_a_point_with_spamassassin() {
         raw.push((format!("{name} as it was written"), mime.clone()));
         raw.push((name, format!("{ON_ITS_WAY}{mime}")));
     }
-    assert_eq!(raw.len(), 2 * 7 * LANGUAGES.len());
+    assert_eq!(raw.len(), 2 * MailKind::ALL.len() * LANGUAGES.len());
     // Its own rules can be seen to work: this is what every spam filter calls spam.
     raw.push((
         "control".into(),

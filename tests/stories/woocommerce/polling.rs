@@ -73,6 +73,7 @@ async fn edge_40_a_refund_and_a_deletion_whose_webhooks_were_lost_are_found() {
     let order = WooOrder::paid(1001, woo.app.at(0)).coupon("anna10");
     woo.tell("order.created", &order).await;
     api.put(&order.clone().refunded(woo.app.at(60), &[(1, "-68.75")]));
+    api.put_refunds(1001, json!([{"id": 1, "date_created_gmt": tests::gmt(woo.app.at(60)), "amount": "68.75"}]));
     minutes_pass(&woo, 15).await;
     assert!(woo.rewards().await.contains(&reward("friend", "45.00", "approved")));
     api.put(&order.later(woo.app.at(60), json!({"status": "trash"})));

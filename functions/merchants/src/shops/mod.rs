@@ -14,7 +14,7 @@ use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, Patch, begin, commit, page_body, save};
 use shared::store::key::Listed;
-use shared::store::{JobRow, Shop, ShopSecrets, StoreError, Task, Writes};
+use shared::store::{JobRow, JobState, Shop, ShopSecrets, StoreError, Task, Writes};
 use url::Url;
 
 use self::access::{AccessBody, Place};
@@ -215,19 +215,31 @@ pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(with_poll(app, call, &shop).await?))
 }
 
-/// A shop, and whether its platform can be asked what changed.
+/// A shop, and whether its platform can be asked what changed; of a platform that deletes without a word, also how the last
+/// look at orders by id went.
 async fn with_poll(app: &App, call: &Call, shop: &Shop) -> Result<Value, ApiError> {
     let mut answer = view(app, call, shop);
-    answer["poll"] = app.store.job(shop.id, Task::Poll).await?.as_ref().map_or(Value::Null, |row| {
-        json!({
-            "state": if row.failures == 0 { "running" } else { "failing" },
-            "error": row.error,
-            "failures": row.failures,
-            "last_at": row.updated_at,
-            "next_at": row.due_at,
-        })
-    });
+    answer["poll"] = app.store.job(shop.id, Task::Poll).await?.as_ref().map_or(Value::Null, work);
+    if shop.platform.deletes_silently() {
+        answer["check"] = app.store.job(shop.id, Task::Check).await?.as_ref().map_or(Value::Null, work);
+    }
     Ok(answer)
+}
+
+/// How long work stands.
+fn work(row: &JobRow) -> Value {
+    let state = match row.state {
+        _ if row.failures > 0 => "failing",
+        JobState::Running => "running",
+        JobState::Done => "done",
+    };
+    json!({
+        "state": state,
+        "error": row.error,
+        "failures": row.failures,
+        "last_at": row.updated_at,
+        "next_at": (row.state == JobState::Running).then_some(row.due_at),
+    })
 }
 
 /// The merchant's own shop; another's does not exist for this caller.

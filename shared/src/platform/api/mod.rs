@@ -36,7 +36,27 @@ pub struct OrdersPage {
     pub next: Option<String>,
 }
 
+/// What became of orders that were asked for by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Those that are there, as they are now.
+    pub events: Vec<OrderEvent>,
+    /// Those that are not there any more.
+    pub gone: Vec<PlatformId>,
+}
+
 impl Caller {
+    /// These orders as they are now (at most 100), and which of them there are no more. For platforms that delete without a
+    /// word, see [`Platform::deletes_silently`]; of others nothing is asked.
+    ///
+    /// [`Platform::deletes_silently`]: crate::domain::platform::Platform::deletes_silently
+    pub async fn look(&self, ids: &[PlatformId], context: Context<'_>) -> Result<Looked, ApiFailure> {
+        match &self.credentials {
+            Credentials::Woocommerce { .. } => woocommerce::api::look(self, ids, context).await,
+            Credentials::Shopify(_) | Credentials::Bigcommerce { .. } => Ok(Looked::default()),
+        }
+    }
+
     /// The order as it is now. `None`: the platform does not have it, or it is none that counts.
     pub async fn order(&self, id: &PlatformId, context: Context<'_>) -> Result<Option<OrderEvent>, ApiFailure> {
         match &self.credentials {

@@ -33,7 +33,12 @@ impl Rate {
 
     /// In minor units; nothing counts as zero.
     pub(super) fn minor(self, amount: &Amount) -> i64 {
-        amount.divided(self.rate).minor_or_zero(self.currency)
+        self.said(amount).unwrap_or(0)
+    }
+
+    /// In minor units; `None` when it was left out.
+    fn said(self, amount: &Amount) -> Option<i64> {
+        amount.divided(self.rate).minor(self.currency)
     }
 }
 
@@ -51,9 +56,25 @@ impl Goods<'_> {
         let minor = |amount| self.rate.minor(amount);
         let discounts = minor(&order.discount_amount).saturating_add(minor(&order.coupon_discount));
         let of_goods = minor(&order.subtotal_ex_tax).saturating_sub(self.without_tax(discounts));
+        of_goods.saturating_sub(self.certificates()).clamp(0, MAX_MINOR)
+    }
+
+    /// What gift certificates were sold for.
+    fn certificates(&self) -> i64 {
         let certificates = self.products.iter().filter(|product| product.is_gift_certificate());
-        let certificates = certificates.map(|product| self.worth(product)).fold(0, i64::saturating_add);
-        of_goods.saturating_sub(certificates).clamp(0, MAX_MINOR)
+        certificates.map(|product| self.worth(product)).fold(0, i64::saturating_add)
+    }
+
+    /// The most that the goods can come to by the order's own total: what is left of it without tax, shipping, handling,
+    /// wrapping and gift certificates that were sold. What certificates and credit paid may be in the total or not, so it is
+    /// added: the bound is then too wide, never too narrow. `None`: the order does not say its total.
+    pub(super) fn allows(&self) -> Option<i64> {
+        let order = self.order;
+        let sum = |amounts: &[&Amount]| amounts.iter().map(|it| self.rate.minor(it)).fold(0, i64::saturating_add);
+        let paid = sum(&[&order.gift_certificate_amount, &order.store_credit_amount]);
+        let costs = [&order.shipping_cost_ex_tax, &order.handling_cost_ex_tax, &order.wrapping_cost_ex_tax];
+        let others = sum(&costs).saturating_add(sum(&[&order.total_tax])).saturating_add(self.certificates());
+        Some(self.rate.said(&order.total_inc_tax)?.saturating_add(paid).saturating_sub(others))
     }
 
     /// The lines, which add up to the net. Not all discounts are said product by product; the rest goes by worth.

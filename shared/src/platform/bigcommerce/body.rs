@@ -32,6 +32,21 @@ pub(super) struct OrderBody {
     pub(super) subtotal_inc_tax: Amount,
     #[serde(default)]
     pub(super) total_inc_tax: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) total_ex_tax: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) total_tax: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) shipping_cost_ex_tax: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) handling_cost_ex_tax: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) wrapping_cost_ex_tax: Amount,
+    /// What gift certificates paid.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) gift_certificate_amount: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) store_credit_amount: Amount,
     #[serde(default)]
     pub(super) discount_amount: Amount,
     #[serde(default)]
@@ -147,6 +162,9 @@ pub(super) struct RefundBody {
     pub(super) created: Option<Timestamp>,
     #[serde(default)]
     pub(super) total_amount: Amount,
+    /// What of it is tax.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) total_tax: Amount,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) payments: Vec<PaymentBody>,
     #[serde(default, deserialize_with = "or_default")]

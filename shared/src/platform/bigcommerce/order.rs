@@ -71,14 +71,29 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
     let as_of = order.date_modified.unwrap_or(order.date_created);
     let rate = Rate::of(order, context.currency);
     let goods = Goods { order, products: &parts.products, rate };
-    let lines = goods.lines();
-    let refunded = Refunded { order, products: &parts.products, lines: &lines, rate, as_of };
-    let refunds = parts.refunds.as_deref().map(|refunds| refunded.all(refunds));
     let is_paid = PAID.contains(&order.status_id);
     let net = goods.net();
-    let coupons = goods.coupons(&parts.coupons);
     let told = person::told(order);
     let contact = person::contact(order);
+    let snapshot = Snapshot {
+        updated_at: as_of,
+        cancelled_at: matches!(order.status_id, CANCELLED | DECLINED).then_some(as_of),
+        placed_at: order.date_created,
+        currency: rate.currency,
+        net,
+        total: rate.minor(&order.total_inc_tax).max(net),
+        tax_included: false,
+        test: order.payment_method.as_deref() == Some(TEST_GATEWAY),
+        lines: goods.lines(),
+        coupons: goods.coupons(&parts.coupons),
+        country: told.country,
+        market: None,
+        cut_from: None,
+        frees_codes: false,
+    };
+    let snapshot = snapshot.within(goods.allows().unwrap_or(i64::MAX));
+    let refunded = Refunded { order, products: &parts.products, lines: &snapshot.lines, rate, as_of };
+    let refunds = parts.refunds.as_deref().map(|refunds| refunded.all(refunds));
     let facts = Facts {
         evidence: evidence(parts).collect(),
         refunds_listed: refunds.as_ref().map(|all| Learnt { as_of, value: all.keys().cloned().collect() }),
@@ -88,20 +103,7 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
         // Merchants put away what is long done; only what was never paid is gone by that.
         deleted_at: (order.is_deleted && !is_paid).then_some(as_of),
         charged_back: Some(Learnt { as_of, value: order.status_id == DISPUTED }),
-        snapshot: Some(Snapshot {
-            updated_at: as_of,
-            cancelled_at: matches!(order.status_id, CANCELLED | DECLINED).then_some(as_of),
-            placed_at: order.date_created,
-            currency: rate.currency,
-            net,
-            total: rate.minor(&order.total_inc_tax).max(net),
-            tax_included: false,
-            test: order.payment_method.as_deref() == Some(TEST_GATEWAY),
-            lines,
-            coupons,
-            country: told.country,
-            market: None,
-        }),
+        snapshot: Some(snapshot),
         ..buyer(context, person::customer_id(order).map(PlatformId::as_str), contact.as_ref(), &told, as_of)
     };
     Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })

@@ -44,8 +44,20 @@ impl Refunded<'_> {
                 _ => read.amount += self.rate.minor(&item.requested_amount),
             }
         }
-        read.amount = read.amount.clamp(0, MAX_MINOR);
+        read.amount = read.amount.min(self.without_its_tax(refund)).clamp(0, MAX_MINOR);
         read
+    }
+
+    /// The most of a refund that is for anything but tax, with the tax that goes with it: the order's share of that is what
+    /// went back of the goods. Tax that goes back alone takes nothing.
+    fn without_its_tax(&self, refund: &RefundBody) -> i64 {
+        let (all, tax) = (self.rate.minor(&refund.total_amount), self.rate.minor(&refund.total_tax));
+        if tax <= 0 {
+            return MAX_MINOR;
+        }
+        let (without, with) = (self.rate.minor(&self.order.total_ex_tax), self.rate.minor(&self.order.total_inc_tax));
+        let rest = all.saturating_sub(tax).max(0);
+        if without > 0 && with > without { proportion(rest, with, without) } else { rest }
     }
 
     fn product(&self, refund: &RefundBody, item: &RefundItem, read: &mut Refund) {

@@ -16,6 +16,7 @@ fn said(body: &Value) -> Result<Said, String> {
         shop: ShopId::new(Ulid::from_parts(1, 2)),
         currency: "USD".parse().expect("a currency"),
         received_at: Timestamp::UNIX_EPOCH,
+        can_ask: true,
     };
     parse("", body.to_string().as_bytes(), context).map_err(|refused| format!("{refused:?}"))
 }

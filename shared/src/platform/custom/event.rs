@@ -35,20 +35,25 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
     let evidence = codes.chain(click).chain(named).collect();
     let refunds = body.refunds.into_iter().map(|refund| (refund.id.clone(), refund_of(refund, as_of)));
     let facts = Facts {
-        snapshot: Some(Snapshot {
-            updated_at: as_of,
-            cancelled_at: in_state(&[OrderState::Cancelled]),
-            placed_at: body.placed_at,
-            currency: body.currency,
-            net: body.net.minor(),
-            total: body.total.minor(),
-            tax_included: false,
-            test: body.test,
-            lines: body.lines.into_iter().map(line).collect(),
-            coupons,
-            country,
-            market: body.market.map(String::from),
-        }),
+        snapshot: Some(
+            Snapshot {
+                updated_at: as_of,
+                cancelled_at: in_state(&[OrderState::Cancelled]),
+                placed_at: body.placed_at,
+                currency: body.currency,
+                net: body.net.minor(),
+                total: body.total.minor(),
+                tax_included: false,
+                test: body.test,
+                lines: body.lines.into_iter().map(line).collect(),
+                coupons,
+                country,
+                market: body.market.map(String::from),
+                cut_from: None,
+                frees_codes: false,
+            }
+            .within(body.total.minor()),
+        ),
         evidence,
         refunds: refunds.collect(),
         paid_at: in_state(&[OrderState::Paid, OrderState::Fulfilled, OrderState::Delivered]),

@@ -89,7 +89,8 @@ pub(super) fn refund_facts(refund: &RefundBody, currency: Currency, as_of: Times
     let succeeded = |payment: &&Transaction| payment.status.as_deref() == Some("success");
     // No payment at all: unpaid goods were taken off the order. Payments of which none went through: nothing happened.
     let effective = payments().next().is_none() || payments().any(|payment| succeeded(&payment));
-    Refund { as_of, effective, lines, lines_tax, amount: unexplained(refund, currency), of_lines }
+    let amount = unexplained(refund, currency);
+    Refund { effective, lines, lines_tax, amount, of_lines, ..Refund::of_goods(as_of, 0) }
 }
 
 /// Money that went back without a line to explain it (negative: a fee was kept). Shopify says it outright as a

@@ -119,6 +119,8 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
         coupons: coupons(&order),
         country: person::country(&order),
         market: None,
+        cut_from: None,
+        frees_codes: false,
     };
     let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
     let contact = person::contact(&order);

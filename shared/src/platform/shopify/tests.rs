@@ -44,7 +44,7 @@ fn read(topic: &str, body: &[u8]) -> Result<Said, ApiError> {
     let (merchant, shop) = (MerchantId::new(ulid(1)), ShopId::new(ulid(2)));
     let currency = "SEK".parse().expect("a currency");
     let received_at = "2026-03-05T10:00:00Z".parse().expect("a time");
-    parse(topic, body, Context { keys: &keys(), merchant, shop, currency, received_at })
+    parse(topic, body, Context { keys: &keys(), merchant, shop, currency, received_at, can_ask: false })
 }
 
 fn try_parse(topic: &str, body: &[u8]) -> Result<Option<OrderEvent>, ApiError> {

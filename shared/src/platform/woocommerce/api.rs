@@ -1,12 +1,14 @@
 //! Reading orders, and their refunds in full, which no webhook tells.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::api::{ApiFailure, Caller, Json, OrdersPage, Wanted, read, readable, skipped};
-use super::super::{Context, Portion};
+use super::super::api::{ApiFailure, Caller, Json, Looked, OrdersPage, Wanted, read, readable, skipped};
+use super::super::{Context, Portion, wire};
 use super::body::{OrderBody, RefundBody};
 use super::cursor::Cursor;
 use super::facts;
@@ -17,6 +19,8 @@ const ORDERS: &str = "/wp-json/wc/v3/orders";
 const PER_PAGE: usize = 100;
 /// Where each order may need a call for its refunds too. Shops that are slow all the same are asked for smaller pages.
 const PER_PAGE_WITH_REFUNDS: usize = 25;
+/// More refunds than an order has.
+const MOST_PAGES: usize = 10;
 /// Calls at a time. WooCommerce has no rate limit; the host that it shares with others does.
 const AT_A_TIME: usize = 2;
 
@@ -32,7 +36,7 @@ pub(in super::super) async fn order(
         Err(ApiFailure::Missing) => return Ok(None),
         order => order?.body,
     };
-    let refunds = refunds(caller, &order, context).await?;
+    let refunds = refunds(caller, &order).await?;
     Ok(facts::event(&order, &refunds, None, context))
 }
 
@@ -80,14 +84,57 @@ pub(in super::super) async fn orders(
     Ok(OrdersPage { events, next: next.map(|at| at.to_string()) })
 }
 
+/// An order of a list, with its refunds. Where the shop can't tell these of one order, that must not keep all others from
+/// being read: its refunds stay unknown, and the order waits for them.
 async fn told(
     caller: &Caller,
     order: &OrderBody,
     with_refunds: bool,
     context: Context<'_>,
 ) -> Result<Option<OrderEvent>, ApiFailure> {
-    let refunds = if with_refunds { refunds(caller, order, context).await? } else { Vec::new() };
+    let refunds = match if with_refunds { refunds(caller, order).await } else { Ok(Vec::new()) } {
+        Ok(refunds) => refunds,
+        // Nothing is wrong with this one order: all of it is asked again, later.
+        Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => return Err(failure),
+        Err(failure) => {
+            skipped(context.shop, &order.id.as_str().into(), &format!("refunds: {failure}"));
+            Vec::new()
+        }
+    };
     Ok(facts::event(order, &refunds, None, context))
+}
+
+/// These orders as they are now (at most 100), and which of them there are no more: the list does not have them, and neither
+/// are they there when they are asked for alone. What is in the trash is there.
+pub(in super::super) async fn look(
+    caller: &Caller,
+    ids: &[PlatformId],
+    context: Context<'_>,
+) -> Result<Looked, ApiFailure> {
+    let is_number = |id: &&PlatformId| id.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    let ids: Vec<&PlatformId> = ids.iter().filter(is_number).collect();
+    if ids.is_empty() {
+        return Ok(Looked::default());
+    }
+    let include = ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(",");
+    let per_page = PER_PAGE.to_string();
+    let query = [("include", &*include), ("status", "any"), ("per_page", &*per_page)];
+    let listed = caller.get::<Vec<Value>>(ORDERS, &query).await?.body;
+    let told_of: BTreeSet<PlatformId> = listed.iter().filter_map(|row| wire::id(&row["id"]).ok()).collect();
+    let rows: Vec<OrderBody> = listed.into_iter().filter_map(|row| readable(row, context)).collect();
+    let mut looked = Looked::default();
+    for some in rows.chunks(AT_A_TIME) {
+        let told = some.iter().map(|order| told(caller, order, true, context));
+        looked.events.extend(try_join_all(told).await?.into_iter().flatten());
+    }
+    for id in ids.into_iter().filter(|id| !told_of.contains(id)) {
+        match caller.get::<OrderBody>(&format!("{ORDERS}/{id}"), &[]).await {
+            Ok(order) => looked.events.extend(told(caller, &order.body, true, context).await?),
+            Err(ApiFailure::Missing) => looked.gone.push(id.clone()),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(looked)
 }
 
 /// What the list goes by, if the order says it in UTC.
@@ -98,26 +145,26 @@ fn time_of(order: &OrderBody, wanted: Wanted) -> Option<Timestamp> {
     }
 }
 
-/// The order's refunds in full. Where the shop can't tell them twice in a row, what the order itself says must do: one
-/// order must not keep all others from being read.
-async fn refunds(caller: &Caller, order: &OrderBody, context: Context<'_>) -> Result<Vec<RefundBody>, ApiFailure> {
+/// The order's refunds in full. A shop that can't tell them is asked twice.
+async fn refunds(caller: &Caller, order: &OrderBody) -> Result<Vec<RefundBody>, ApiFailure> {
+    let mut all = Vec::new();
     if order.refunds.iter().flatten().next().is_none() {
-        return Ok(Vec::new());
+        return Ok(all);
     }
     let path = format!("{ORDERS}/{}/refunds", order.id);
-    let query = [("per_page", "100")];
-    let mut told = caller.get::<Vec<RefundBody>>(&path, &query).await;
-    if matches!(told, Err(ApiFailure::Unavailable(_) | ApiFailure::Nonsense(_))) {
-        told = caller.get(&path, &query).await;
-    }
-    match told {
-        Ok(refunds) => Ok(refunds.body),
-        // Nothing is wrong with this one order: all of it is asked again, later.
-        Err(failure @ (ApiFailure::Throttled(_) | ApiFailure::TimedOut | ApiFailure::NoAccess)) => Err(failure),
-        Err(failure) => {
-            // Only their amounts are known then.
-            skipped(context.shop, &order.id.as_str().into(), &format!("refunds: {failure}"));
-            Ok(Vec::new())
+    for page in 1..=MOST_PAGES {
+        let (page, per_page) = (page.to_string(), PER_PAGE.to_string());
+        let query = [("per_page", &*per_page), ("page", &*page)];
+        let mut told = caller.get::<Vec<RefundBody>>(&path, &query).await;
+        if matches!(told, Err(ApiFailure::Unavailable(_) | ApiFailure::Nonsense(_))) {
+            told = caller.get(&path, &query).await;
+        }
+        let refunds = told?.body;
+        let is_last = refunds.len() < PER_PAGE;
+        all.extend(refunds);
+        if is_last {
+            break;
         }
     }
+    Ok(all)
 }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::super::wire::{self, Amount};
@@ -37,9 +38,17 @@ pub(super) struct OrderBody {
     pub(super) date_completed_gmt: Option<Timestamp>,
     #[serde(default, deserialize_with = "php::time")]
     pub(super) date_completed: Option<Timestamp>,
-    /// With tax, shipping and fees. Refunds leave it as it was.
+    /// With tax, shipping and fees, less what was paid by gift cards. Refunds leave it as it was.
     #[serde(default)]
     pub(super) total: Amount,
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) total_tax: Amount,
+    /// Without tax.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) shipping_total: Amount,
+    /// What coupons took off the goods, without tax.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) discount_total: Amount,
     #[serde(default, deserialize_with = "php::text")]
     pub(super) customer_id: Option<String>,
     #[serde(default, deserialize_with = "php::text")]
@@ -55,7 +64,17 @@ pub(super) struct OrderBody {
     #[serde(deserialize_with = "php::list")]
     pub(super) line_items: Vec<LineItem>,
     #[serde(default, deserialize_with = "php::readable")]
+    pub(super) shipping_lines: Vec<OtherLine>,
+    #[serde(default, deserialize_with = "php::readable")]
+    pub(super) fee_lines: Vec<OtherLine>,
+    #[serde(default, deserialize_with = "php::readable")]
     pub(super) coupon_lines: Vec<CouponLine>,
+    /// What was paid by cards, as the plugin Gift Cards tells it.
+    #[serde(default, deserialize_with = "php::readable")]
+    pub(super) gift_cards: Vec<PaidByCard>,
+    /// The same, as PW Gift Cards tells it.
+    #[serde(default, deserialize_with = "php::readable")]
+    pub(super) pw_gift_cards_redeemed: Vec<PaidByCard>,
     #[serde(default, deserialize_with = "php::readable")]
     pub(super) meta_data: Vec<Meta>,
     /// All that there are now; `None` where the body has no such list.
@@ -85,6 +104,23 @@ impl OrderBody {
         let named = self.meta_data.iter().filter(move |meta| meta.key.as_deref() == Some(key));
         named.filter_map(|meta| meta.value.as_str()).map(str::trim).filter(|value| !value.is_empty())
     }
+
+    /// What was paid by gift cards, which plugins take off the total.
+    pub(super) fn paid_by_cards(&self) -> impl Iterator<Item = Amount> {
+        let told = self.gift_cards.iter().chain(&self.pw_gift_cards_redeemed).map(|card| card.amount.clone());
+        let noted = self.meta_data.iter().filter(|meta| meta.key.as_deref() == Some(YITH_GIFT_CARDS));
+        told.chain(noted.filter_map(|meta| serde_json::from_value(meta.value.clone()).ok()))
+    }
+}
+
+/// Where YITH Gift Cards notes what they paid.
+const YITH_GIFT_CARDS: &str = "_ywgc_applied_gift_cards_totals";
+
+/// A gift card that was used.
+#[derive(Deserialize)]
+pub(super) struct PaidByCard {
+    #[serde(default)]
+    pub(super) amount: Amount,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +149,9 @@ pub(super) struct LineItem {
     /// 0 for what was added by hand.
     #[serde(default, deserialize_with = "php::text")]
     pub(super) product_id: Option<String>,
+    /// Before discounts, without tax.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) subtotal: Amount,
     /// After discounts, without tax, whatever the shop's prices are.
     #[serde(default)]
     pub(super) total: Amount,
@@ -157,8 +196,14 @@ pub(super) struct OtherLine {
 pub(super) struct CouponLine {
     #[serde(default, deserialize_with = "php::text")]
     pub(super) code: Option<String>,
+    /// Without tax. 0 where the code was typed in another case than the coupon has.
     #[serde(default, deserialize_with = "wire::if_readable")]
     pub(super) discount: Option<Amount>,
+    /// What the coupon is for, as far as it is told: a percentage, or an amount.
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) nominal_amount: Option<Amount>,
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) free_shipping: Option<bool>,
 }
 
 /// Data that WooCommerce and plugins keep with a thing. The value is of any type.
@@ -205,4 +250,22 @@ pub(super) struct RefundBody {
 pub(super) struct DeletedBody {
     #[serde(deserialize_with = "wire::id")]
     pub(super) id: PlatformId,
+}
+
+/// What the REST API says instead of an order that it can't give.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErrorBody {
+    code: String,
+    #[serde(rename = "message")]
+    _message: IgnoredAny,
+    #[serde(rename = "data")]
+    _data: IgnoredAny,
+}
+
+impl ErrorBody {
+    /// Errors of others, such as of a plugin that stands before the API, may be about anything.
+    pub(super) fn is_of_the_api(&self) -> bool {
+        self.code.starts_with("woocommerce_rest_")
+    }
 }

@@ -20,6 +20,8 @@ const RENEWAL: &str = "_subscription_renewal";
 /// Nothing was ordered yet. The checkout's drafts do come by webhook.
 const DRAFTS: [&str; 4] = ["checkout-draft", "draft", "auto-draft", "new"];
 const CALLED_OFF: [&str; 3] = ["cancelled", "failed", "trash"];
+/// By which WooCommerce frees the coupons that were used with an order. By no other it does.
+const FREES_CODES: &str = "cancelled";
 /// How gateways note that no real money was paid. WooCommerce has no word of its own for it.
 const TESTS: [(&str, &[&str]); 2] = [("_wcpay_mode", &["test", "dev"]), ("_ppcp_paypal_payment_mode", &["sandbox"])];
 
@@ -51,18 +53,25 @@ pub(super) fn event(
         coupons: amounts::coupons(order, currency),
         country: person::country(order),
         market: None,
+        cut_from: None,
+        frees_codes: order.status() == FREES_CODES,
     };
+    let snapshot = snapshot.within(amounts::allows(order, currency).unwrap_or(i64::MAX));
     let listed = order.refunds.iter().flatten();
-    let listed = listed.map(|refund| (refund.id.clone(), amounts::listed(refund, currency)));
+    let listed = listed.map(|refund| (refund.id.clone(), amounts::listed(refund, currency, context.can_ask)));
     let known = in_full.iter().map(|refund| (refund.id.clone(), amounts::in_full(refund, order, currency)));
-    let list = order.refunds.as_ref().map(|list| amounts::list(list, updated_at, context.received_at));
+    let all = amounts::is_all_refunded(order, currency);
+    let all = all.then(|| amounts::all_refunded(snapshot.net, updated_at)).flatten();
+    let ids =
+        order.refunds.iter().flatten().map(|refund| refund.id.clone()).chain(all.iter().map(|(id, _)| id.clone()));
+    let list = order.refunds.as_ref().map(|_| amounts::list(ids, updated_at, context.received_at));
     let contact = person::contact(order);
     let id = person::customer_id(order);
     let facts = Facts {
         snapshot: Some(snapshot),
         evidence: evidence(order),
         // What is known in full takes the place of what is listed.
-        refunds: listed.chain(known).collect(),
+        refunds: listed.chain(known).chain(all).collect(),
         refunds_listed: list,
         paid_at: paid_at(order, updated_at),
         fulfilled_at: fulfilled_at(order, updated_at),

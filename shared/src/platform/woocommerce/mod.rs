@@ -19,7 +19,7 @@ mod person;
 mod php;
 mod signature;
 
-use self::body::{DeletedBody, OrderBody};
+use self::body::{DeletedBody, ErrorBody, OrderBody};
 use super::{Context, Headers, Received, Said};
 use crate::domain::order::{Facts, OrderEvent, OrderRef};
 use crate::http::{ApiError, Fault, parse_webhook};
@@ -46,8 +46,18 @@ fn is_ping(body: &[u8]) -> bool {
     id.is_some_and(|id| (1..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit))
 }
 
-/// Reads a webhook.
+/// Reads a webhook. Its body is rendered when it is sent: of an order that was deleted before that, it is WooCommerce's own
+/// word that there is none, which says nothing of any order.
 pub(super) fn parse(topic: &str, body: &[u8], context: Context<'_>) -> Result<Said, ApiError> {
+    match told(topic, body, context) {
+        Err(_) if serde_json::from_slice::<ErrorBody>(body).is_ok_and(|error| error.is_of_the_api()) => {
+            Ok(Said::Nothing)
+        }
+        told => told,
+    }
+}
+
+fn told(topic: &str, body: &[u8], context: Context<'_>) -> Result<Said, ApiError> {
     match topic {
         "order.created" | "order.updated" => order(&parse_webhook(body)?, false, context),
         "order.restored" => order(&parse_webhook(body)?, true, context),

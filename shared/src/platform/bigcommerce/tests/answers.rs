@@ -22,6 +22,7 @@ fn read(answers: &[u8]) -> Result<Option<OrderEvent>, ApiFailure> {
         shop: ShopId::new(Ulid::from_parts(1, 2)),
         currency: "USD".parse().expect("a currency"),
         received_at: Timestamp::UNIX_EPOCH,
+        can_ask: true,
     };
     read_order(answers, context)
 }

@@ -24,7 +24,7 @@ fn the_net_is_lines_after_discounts_without_tax_shipping_fees_and_gift_cards() {
     assert_eq!(snapshot(json!({"line_items": [discounted]})).net, 90_000);
     for key in ["wc_gc_giftcard_to_multiple", "_wc_gc_giftcards", "pw_gift_card_number", "_ywgc_amount"] {
         let card = line(json!({"id": 32, "total": "300.00", "meta_data": [{"key": key, "value": ["x"]}]}));
-        let shot = snapshot(json!({"line_items": [line(json!({})), card]}));
+        let shot = snapshot(json!({"line_items": [line(json!({})), card], "total": "1612.50"}));
         assert_eq!((shot.net, shot.lines.len()), (100_000, 1), "{key}");
     }
     assert_eq!(snapshot(json!({"line_items": [], "fee_lines": [{"total": "10.00"}]})).net, 0);
@@ -51,7 +51,9 @@ fn edge_19_a_free_order_is_worth_nothing() {
 #[test]
 fn edge_17_the_currency_says_how_many_decimals_there_are_not_the_shop() {
     let net = |currency: &str, total: Value| {
-        snapshot(json!({"currency": currency, "line_items": [line(json!({"total": total}))], "total": total})).net
+        let alone = json!({"currency": currency, "line_items": [line(json!({"total": total}))], "total": total, "total_tax": "0",
+            "shipping_total": "0"});
+        snapshot(alone).net
     };
     for (currency, total, minor) in [
         ("JPY", json!("1000"), 1_000),
@@ -114,7 +116,8 @@ fn edge_10_shipping_and_fees_that_went_back_take_nothing() {
 #[test]
 fn a_refund_in_full_says_which_lines_and_leaves_gift_cards_out() {
     let card = line(json!({"id": 32, "total": "300.00", "meta_data": [{"key": "pw_gift_card_to", "value": "x"}]}));
-    let body = order(json!({"line_items": [line(json!({})), card], "refunds": [{"id": 726, "total": "-925.00"}]}));
+    let body = order(json!({"line_items": [line(json!({})), card], "total": "1612.50",
+        "refunds": [{"id": 726, "total": "-925.00"}]}));
     let lines = [refunded("-500.00", "-125.00", &json!(31)), refunded("-300.00", "0", &json!("32"))];
     let told = event_in_full(&body, &[refund(json!({"amount": "925.00", "line_items": lines}))], at(RECEIVED));
     let refund = told.facts.refunds.values().next().expect("a refund");
@@ -166,11 +169,29 @@ fn an_amount_alone_gives_way_to_any_refund_in_full() {
     let body: OrderBody =
         serde_json::from_value(with_refunds(&[(726, "-62.50")], "2026-03-09T10:00:00")).expect("an order");
     let currency = "SEK".parse().expect("a currency");
-    let listed = body.refunds.iter().flatten().map(|refund| amounts::listed(refund, currency)).max().expect("one");
+    let listed =
+        body.refunds.iter().flatten().map(|refund| amounts::listed(refund, currency, false)).max().expect("one");
     for made in [json!(null), json!("2026-03-01T10:00:00"), json!("1970-01-01T00:00:01")] {
         let full = refund(json!({"amount": "0", "line_items": [], "date_created": null, "date_created_gmt": made}));
         let full: RefundBody = serde_json::from_value(full).expect("a refund");
         let full: Refund = amounts::in_full(&full, &body, currency);
         assert_eq!(listed.clone().max(full.clone()), full, "{made}");
     }
+}
+
+#[test]
+fn what_no_code_says_is_divided_between_those_that_say_nothing() {
+    let coupons = |codes: &[(&str, &str)], discount_total: &str| {
+        let codes: Value = codes.iter().map(|(code, discount)| json!({"code": code, "discount": discount})).collect();
+        let coupons = snapshot(json!({"coupon_lines": codes, "discount_total": discount_total})).coupons;
+        coupons.into_iter().map(|coupon| coupon.discount).collect::<Vec<_>>()
+    };
+    assert_eq!(coupons(&[("A", "25.00"), ("B", "5.00")], "30.00"), [2_500, 500]);
+    assert_eq!(coupons(&[("a", "0"), ("B", "5.00")], "30.00"), [2_500, 500]);
+    assert_eq!(coupons(&[("a", "0"), ("b", "0"), ("c", "0")], "10.00"), [334, 333, 333]);
+    assert_eq!(coupons(&[("a", "0")], "0.00"), [0]);
+    assert_eq!(coupons(&[("a", "0"), ("B", "30.00")], "30.01"), [0, 3_000], "rounding is no discount");
+    assert_eq!(coupons(&[("A", "30.00")], "20.00"), [3_000], "what is said is believed");
+    assert_eq!(coupons(&[("A", "30.00")], "45.00"), [3_000]);
+    assert_eq!(coupons(&[], "30.00"), [0_i64; 0]);
 }
