@@ -133,14 +133,15 @@ async fn repair_16_an_own_visit_does_not_stand_in_a_friends_way() {
     merchant.link(&program, "anna@example.com", Some("anna10")).await;
     let bea = text(&merchant.link(&program, "bea@example.com", Some("bea10")).await, "url");
     let own = parameter(&app.click(&bea.replace("BEA10", "ANNA10")).await, "ref_click").expect("a token");
-    // Anna looked at her own link before; what she buys now, Bea has told her of.
+    // Anna looked at her own link last, and the cart remembers that; she had come by Bea's.
+    let landing = app.click(&bea).await;
     let buyer = json!({"email": "anna@example.com", "customer": {"id": 77}});
-    merchant
-        .shop
-        .post("orders/paid", &TestOrder::paid("1001", app.at(0)).token(&own).coupon("BEA10").with(buyer).0)
-        .await;
+    let order = TestOrder::paid("1001", app.at(0)).token(&own).landing(&landing).with(buyer);
+    merchant.shop.post("orders/paid", &order.0).await;
     let why = merchant.why("1001").await;
-    assert_eq!((&why["outcome"], &why["candidates"][0]["code"]), (&json!("credited"), &json!("BEA10")), "{why}");
+    assert_eq!((&why["outcome"], &why["signals"]), (&json!("credited"), &json!([])), "{why}");
+    let won = why["candidates"].as_array().expect("a list").iter().find(|candidate| candidate["outcome"] == "won");
+    assert_eq!(won.map(|candidate| text(candidate, "code")).as_deref(), Some("BEA10"), "{why}");
 }
 
 #[tokio::test]
