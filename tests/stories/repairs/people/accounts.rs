@@ -253,6 +253,8 @@ async fn remembered(merchant: &TestMerchant, owner: MerchantId) {
             coupons: Vec::new(),
             country: None,
             market: None,
+            cut_from: None,
+            frees_codes: false,
         }),
         paid_at: Some(at),
         by_email: learnt(keys.person_by_email(owner, &email)),
