@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConn
 use jiff::{SignedDuration, Timestamp};
 use ulid::Ulid;
 
-use crate::config::{Config, ConfigError, variable};
+use crate::config::{Config, ConfigError, Lent, variable};
 use crate::direct::Direct;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::unix_ms;
@@ -33,9 +33,15 @@ pub struct App<S = Store> {
 }
 
 impl App {
-    /// The parts that a deployed function uses. Makes no call: credentials and region come from Lambda's environment.
+    /// The parts that a deployed function uses, with all keys. Makes no call: credentials and region come from Lambda's
+    /// environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let config = Config::from_env()?;
+        Self::lent(Lent::Both)
+    }
+
+    /// The same for a function that needs less.
+    pub fn lent(lent: Lent) -> Result<Self, ConfigError> {
+        let config = Config::from_env(lent)?;
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(2));
@@ -57,7 +63,7 @@ impl App {
 impl App<Visits> {
     /// The parts of the deployed redirect. Makes no call.
     pub fn for_visits_from_env() -> Result<Self, ConfigError> {
-        let config = Config::from_env()?;
+        let config = Config::from_env(Lent::Ring)?;
         let connector = Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(trust::aws())

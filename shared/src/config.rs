@@ -42,15 +42,45 @@ fn required(name: &'static str) -> Result<String, ConfigError> {
     variable(name).ok_or(ConfigError { name, problem: "is missing" })
 }
 
-impl Config {
-    /// Reads the environment.
-    pub fn from_env() -> Result<Self, ConfigError> {
+/// Which keys a function uses: what it does not use it is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lent {
+    /// `GOODWORD_KEYS` and `GOODWORD_PEPPER`.
+    Both,
+    /// `GOODWORD_KEYS`: it signs or verifies, but finds nobody by an address.
+    Ring,
+    Nothing,
+}
+
+impl Lent {
+    fn read(self) -> Result<Keys, ConfigError> {
+        if self == Self::Nothing {
+            return Ok(Keys::none());
+        }
         let name = "GOODWORD_KEYS";
         let ring: BTreeMap<u32, String> = serde_json::from_str(&required(name)?)
             .map_err(|_| ConfigError { name, problem: "must be a JSON object of key ids (numbers) and secrets" })?;
-        let pepper = required("GOODWORD_PEPPER")?;
-        let keys = Keys::new(ring, &pepper)
-            .ok_or(ConfigError { name, problem: "and GOODWORD_PEPPER must hold secrets of at least 32 characters" })?;
+        if self == Self::Ring {
+            return Keys::ring(ring)
+                .ok_or(ConfigError { name, problem: "must hold secrets of at least 32 characters" });
+        }
+        Keys::new(ring, &required("GOODWORD_PEPPER")?)
+            .ok_or(ConfigError { name, problem: "and GOODWORD_PEPPER must hold secrets of at least 32 characters" })
+    }
+}
+
+/// A key that opens so much is not to be guessed.
+const OPERATOR_KEY_LENGTH: usize = 16;
+
+impl Config {
+    /// Reads the environment.
+    pub fn from_env(lent: Lent) -> Result<Self, ConfigError> {
+        let keys = lent.read()?;
+        let name = "GOODWORD_OPERATOR_KEY";
+        let operator_key = variable(name);
+        if operator_key.as_ref().is_some_and(|key| key.len() < OPERATOR_KEY_LENGTH) {
+            return Err(ConfigError { name, problem: "must have at least 16 characters" });
+        }
         Ok(Self {
             core_table: required("CORE_TABLE")?,
             clicks_table: variable("CLICKS_TABLE").unwrap_or_default(),
@@ -59,7 +89,7 @@ impl Config {
                 .unwrap_or_else(|| COUNTRY_HEADER.to_owned())
                 .to_ascii_lowercase(),
             keys,
-            operator_key: variable("GOODWORD_OPERATOR_KEY"),
+            operator_key,
         })
     }
 }

@@ -87,13 +87,22 @@ impl TryFrom<String> for Sealed {
 #[error("the sealed value can't be opened with the keys at hand")]
 pub struct CannotOpen;
 
-/// The ring of master keys and the pepper. Holds secrets, so it has no `Debug`.
+/// The ring of master keys and the pepper, as far as a function is lent them: `template.yaml` says which. Holds secrets, so it
+/// has no `Debug`.
+///
+/// # Panics
+///
+/// Using a key that is not lent panics: any other one would make what nobody can ever verify, open or find again.
 #[derive(Clone)]
 pub struct Keys {
+    /// Empty: not lent.
     ring: BTreeMap<u32, Master>,
-    /// Pseudonyms are looked up for ever, so their key never rotates.
-    pepper: Master,
+    /// Pseudonyms are looked up for ever, so their key never rotates. `None`: not lent.
+    pepper: Option<Master>,
 }
+
+/// Bytes that a master secret has at least.
+const LONG_ENOUGH: usize = 32;
 
 /// A key that is ready to sign.
 type Key = Hmac<Sha256>;
@@ -229,10 +238,30 @@ pub struct Leave {
 impl Keys {
     /// `ring` maps key ids to master secrets; `None` when it is empty or a secret is shorter than 32 bytes.
     pub fn new(ring: BTreeMap<u32, String>, pepper: &str) -> Option<Self> {
-        let long_enough = |secret: &str| secret.len() >= 32;
-        let valid = !ring.is_empty() && ring.values().all(|secret| long_enough(secret)) && long_enough(pepper);
+        let keys = Self::ring(ring)?;
+        (pepper.len() >= LONG_ENOUGH).then(|| Self { pepper: Some(Master::new(pepper)), ..keys })
+    }
+
+    /// The ring alone, for who finds nobody by an address; `None` as for [`Keys::new`].
+    pub fn ring(ring: BTreeMap<u32, String>) -> Option<Self> {
+        let valid = !ring.is_empty() && ring.values().all(|secret| secret.len() >= LONG_ENOUGH);
         let ring = ring.into_iter().map(|(id, secret)| (id, Master::new(&secret))).collect();
-        valid.then(|| Self { ring, pepper: Master::new(pepper) })
+        valid.then_some(Self { ring, pepper: None })
+    }
+
+    /// No keys at all, for who needs none.
+    pub fn none() -> Self {
+        Self { ring: BTreeMap::new(), pepper: None }
+    }
+
+    /// These without the pepper.
+    #[must_use]
+    pub fn without_pepper(self) -> Self {
+        Self { pepper: None, ..self }
+    }
+
+    fn pepper(&self) -> &Master {
+        self.pepper.as_ref().expect("the template lends this function the pepper")
     }
 
     fn key(&self, id: u32, purpose: Purpose) -> Option<&Key> {
@@ -241,7 +270,7 @@ impl Keys {
 
     /// The id and secret that sign and seal now.
     fn current(&self) -> (u32, &Master) {
-        let (id, master) = self.ring.last_key_value().unwrap_or((&0, &self.pepper)); // the constructor refuses an empty ring
+        let (id, master) = self.ring.last_key_value().expect("the template lends this function the ring");
         (*id, master)
     }
 
@@ -327,13 +356,13 @@ impl Keys {
     }
 
     fn person(&self, merchant: MerchantId, kind: &[u8], identity: &[u8]) -> PersonKey {
-        let key = self.pepper.key(Purpose::Person);
+        let key = self.pepper().key(Purpose::Person);
         PersonKey::from_hash(truncated(key, &[&merchant.ulid().to_bytes(), kind, identity]))
     }
 
     /// The hash of a mark, in the form that its spellings share, for one merchant.
     pub fn fingerprint(&self, merchant: MerchantId, mark: Mark, canonical: &str) -> Fingerprint {
-        let key = self.pepper.key(Purpose::Mark);
+        let key = self.pepper().key(Purpose::Mark);
         let parts = [&merchant.ulid().to_bytes()[..], mark.as_str().as_bytes(), canonical.as_bytes()];
         Fingerprint::from_hash(truncated(key, &parts))
     }
@@ -346,7 +375,7 @@ impl Keys {
 
     /// A code that always is the same for the same thing, and that nobody can guess who knows its id.
     pub fn secret_code(&self, of: &str) -> Code {
-        let hash: Mac128 = truncated(self.pepper.key(Purpose::RewardCode), &[of.as_bytes()]);
+        let hash: Mac128 = truncated(self.pepper().key(Purpose::RewardCode), &[of.as_bytes()]);
         Code::from_random(u128::from_be_bytes(hash))
     }
 
@@ -398,6 +427,30 @@ mod tests {
     fn click() -> (ClickId, Code, Origin) {
         let origin = "SEm.email.invite.b".parse().expect("an origin");
         (ClickId::new(Ulid::from_parts(1_800_000_000_000, 9)), "ANNA10".parse().expect("a code"), origin)
+    }
+
+    #[test]
+    fn who_is_lent_the_ring_alone_signs_and_verifies_as_with_all() {
+        let (click, code, origin) = click();
+        let alone = keys(&[1]).without_pepper();
+        let token = alone.sign_click(click, &code, &origin);
+        assert_eq!(token, keys(&[1]).sign_click(click, &code, &origin));
+        assert!(keys(&[1]).verify_click(&token).is_some() && alone.verify_click(&token).is_some());
+        assert_eq!(Keys::none().verify_click(&token), None);
+        let ring = |secret: &str| Keys::ring([(1, secret.to_owned())].into());
+        assert!(ring(&"k".repeat(32)).is_some() && ring(&"k".repeat(31)).is_none() && Keys::ring([].into()).is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "lends this function the pepper")]
+    fn nobody_is_named_without_the_pepper() {
+        keys(&[1]).without_pepper().person_by_customer_id(MerchantId::new(Ulid::nil()), "shp_1", "5");
+    }
+
+    #[test]
+    #[should_panic(expected = "lends this function the ring")]
+    fn nothing_is_sealed_without_a_ring() {
+        Keys::none().seal("context", b"plain", [0; 12]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use local::{Engine, Options};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
+use shared::app::random;
+use shared::store::ShopSecrets;
 
 pub use api::{ApiServer, Asked, Told};
 pub use direct::answer;
@@ -29,7 +31,7 @@ pub use fixtures::{fixture, fixtures};
 pub use history::{Buyer, History, Sample};
 pub use pool::{TestPool, any_reward, codes};
 pub use receiver::{Reaction, Received, Receiver, verifies};
-pub use shop::{TestOrder, TestShop, sign};
+pub use shop::{TestOrder, TestShop, base64, sign};
 pub use shopify_api::{Discount, ShopifyApi};
 pub use standard::{Sender, sign_standard};
 pub use woo::{TestWoo, WooOrder, gmt};
@@ -86,6 +88,16 @@ impl TestApp {
         let api_key = text(&made, "api_key");
         let shop = self.shop(&api_key, "nordicshoes").await;
         TestMerchant { app: self.clone(), api_key, shop }
+    }
+
+    /// Keeps a webhook secret as earlier versions took it, of any length: what is stored goes on verifying.
+    pub async fn keep_secret(&self, shop: &str, secret: &str) {
+        let app = &self.engine.app;
+        let mut row = app.store.shop(shop.parse().expect("an id")).await.expect("reads").expect("a shop");
+        let current = app.config.keys.seal(shop, secret.as_bytes(), random());
+        row.secrets = Some(ShopSecrets { current, previous: None, rotated_at: None });
+        row.version += 1;
+        app.store.replace_shop(&row).await.expect("it is kept");
     }
 
     /// Connects a Shopify shop.

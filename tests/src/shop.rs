@@ -8,6 +8,11 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+/// Bytes as API Gateway hands on what is no text.
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
 /// The header value that proves a body came from who knows the secret.
 pub fn sign(secret: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key of any length");

@@ -55,7 +55,12 @@ async fn another_merchants_ids_lead_nowhere_and_change_nothing() {
     }
     other.call(404, Method::PATCH, &format!("/v1/programs/{program}"), json!({"hold_days": 3})).await;
     other
-        .call(404, Method::POST, &format!("/v1/shops/{shop}/rotate-secret"), json!({"webhook_secret": "mine now"}))
+        .call(
+            404,
+            Method::POST,
+            &format!("/v1/shops/{shop}/rotate-secret"),
+            json!({"webhook_secret": "a secret, mine now"}),
+        )
         .await;
     other.call(404, Method::POST, &format!("/v1/webhook-endpoints/{endpoint}/rotate-secret"), json!({})).await;
     app.call(404, Method::DELETE, &format!("/v1/webhook-endpoints/{endpoint}"), &other.api_key, None).await;

@@ -3,6 +3,6 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     shared::telemetry::init();
-    let app = shared::App::from_env()?;
+    let app = shared::App::lent(shared::config::Lent::Nothing)?;
     lambda_runtime::run(lambda_runtime::service_fn(|event| feedback::handle(&app, event))).await
 }

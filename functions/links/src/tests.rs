@@ -60,7 +60,7 @@ fn app() -> App {
 }
 
 async fn answer(event: &str) -> (u16, Value) {
-    let request = lambda_http::request::from_str(event).expect("an event");
+    let request = shared::http::request(event).expect("an event");
     let response = handle(&app(), request).await.expect("an answer");
     let body = std::str::from_utf8(response.body().as_ref()).expect("UTF-8");
     (response.status().as_u16(), serde_json::from_str(body).unwrap_or_else(|_| body.into()))

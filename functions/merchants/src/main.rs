@@ -4,5 +4,5 @@
 async fn main() -> Result<(), lambda_http::Error> {
     shared::telemetry::init();
     let app = shared::App::from_env()?;
-    lambda_http::run(lambda_http::service_fn(|request| merchants::handle(&app, request))).await
+    shared::http::run(|request| merchants::handle(&app, request)).await
 }

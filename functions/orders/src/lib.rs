@@ -8,6 +8,7 @@ use lambda_http::{Body, Error, Request, Response};
 use shared::App;
 use shared::http::{ApiError, Call};
 use shared::platform::api::Client;
+use shared::telemetry;
 
 /// Answers one request.
 pub async fn handle(app: &App, shops: &Client, request: Request) -> Result<Response<Body>, Error> {
@@ -18,7 +19,11 @@ pub async fn handle(app: &App, shops: &Client, request: Request) -> Result<Respo
 
 async fn route(app: &App, shops: &Client, call: &Call) -> Result<Response<Body>, ApiError> {
     if let Some(platform) = webhook::platform(call.route()) {
-        return webhook::take(app, shops, call, platform).await?.into_response();
+        let taken = webhook::take(app, shops, call, platform).await;
+        if taken.as_ref().is_err_and(|refused| refused.status() < 500) {
+            telemetry::count("orders", "WebhookRefused");
+        }
+        return taken?.into_response();
     }
     match call.route() {
         "POST /v1/orders" => api::create(app, call).await?.into_response(),

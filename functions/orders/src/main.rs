@@ -5,5 +5,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     shared::telemetry::init();
     let app = shared::App::from_env()?;
     let shops = shared::platform::api::Client::new(app.reach);
-    lambda_http::run(lambda_http::service_fn(|request| orders::handle(&app, &shops, request))).await
+    shared::http::run(|request| orders::handle(&app, &shops, request)).await
 }

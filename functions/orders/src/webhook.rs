@@ -26,7 +26,8 @@ pub(crate) async fn take(app: &App, shops: &Client, call: &Call, platform: Platf
         return Err(ApiError::too_large(MAX_WEBHOOK_BODY));
     }
     let now = app.now();
-    let received = platform::receive(&shop, Headers::new(call.headers()), call.body(), &secrets(app, &shop)?, now)?;
+    let received =
+        platform::receive(&shop, Headers::new(call.headers()), call.body(), &secrets(app, &shop, now)?, now)?;
     let Received::Message { topic, triggered_at } = received else { return Ok(Answer::ok(json!({}))) };
 
     let context = Context::of(&shop, &app.config.keys, now);
@@ -51,10 +52,10 @@ async fn load_shop(app: &App, id: &str, platform: Platform) -> Result<Shop, ApiE
     shop.ok_or_else(|| ApiError::not_found("shop"))
 }
 
-/// The current secret and, while a rotation goes on, the previous one. One that can't be opened must not keep the other
+/// The current secret and, for a day after a rotation, the previous one. One that can't be opened must not keep the other
 /// from being used; without any, no signature can be judged, and that is our fault.
-fn secrets(app: &App, shop: &Shop) -> Result<Vec<String>, ApiError> {
-    let sealed = shop.secrets.iter().flat_map(|secrets| [Some(&secrets.current), secrets.previous.as_ref()]).flatten();
+fn secrets(app: &App, shop: &Shop, now: Timestamp) -> Result<Vec<String>, ApiError> {
+    let sealed = shop.secrets.iter().flat_map(|secrets| secrets.valid(now));
     let opened: Vec<_> = sealed.map(|sealed| app.config.keys.open(&shop.id.to_string(), sealed)).collect();
     if shop.secrets.is_some() && opened.iter().all(Result::is_err) {
         return Err(ApiError::internal(format!("no secret of {} can be opened", shop.id)));

@@ -126,7 +126,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-    use lambda_http::request::from_str;
     use shared::app::Clock;
     use shared::config::Config;
     use shared::crypto::Keys;
@@ -207,7 +206,7 @@ mod tests {
     }
 
     async fn call(app: &App, event: &str, token: &str) -> Response<Body> {
-        let request = from_str(&event.replace("TOKEN", token)).expect("an event");
+        let request = shared::http::request(&event.replace("TOKEN", token)).expect("an event");
         handle(app, request).await.expect("a response")
     }
 

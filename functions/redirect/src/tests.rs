@@ -81,7 +81,7 @@ impl Engine {
     }
 
     async fn open(&self, event: &str) -> Response<Body> {
-        let request = lambda_http::request::from_str(event).expect("an event");
+        let request = shared::http::request(event).expect("an event");
         handle(&self.app, &self.cache, request).await.expect("an answer")
     }
 }

@@ -1,6 +1,7 @@
 //! The engine: all functions in one process, each called as Lambda would call it, on embedded parts. What is embedded
 //! is behind an address (DynamoDB, SES) or in the clock; the functions are the ones that are deployed.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,6 +20,7 @@ use shared::crypto::Keys;
 use shared::delivery::Courier;
 use shared::domain::endpoint::Reach;
 use shared::events::Known;
+use shared::http::{GatewayAnswer, serve};
 use shared::mail::Mailer;
 use shared::platform;
 use shared::store::{Store, Visits};
@@ -33,7 +35,7 @@ use crate::guard::Guard;
 use crate::inbox::{self, Inbox};
 use crate::meter::Meter;
 use crate::ses_events::in_sns;
-use crate::template::Template;
+use crate::template::{Function, Template};
 use crate::watch::Watched;
 use crate::wire::Wire;
 use crate::{control, gateway};
@@ -85,6 +87,8 @@ pub struct Engine {
     pub wire: Wire,
     /// What messages go out with; tests send by hand with it.
     pub courier: Courier,
+    /// The same for each function, with no more secrets than its variables in the template give it.
+    lent: Arc<BTreeMap<String, App>>,
     cache: Arc<redirect::Cache>,
     /// The function that hears of mails, and whether it does so by itself.
     hears: (Option<String>, bool),
@@ -154,10 +158,14 @@ impl Engine {
         let shops = platform::api::Client::new(reach).by(clock.clone());
         let courier = Courier { mailer, webhooks: Client::new(reach), shops };
         let feeds = feeds(&template, (&emulator, region), &tables, &state)?;
+        let app = App { config, store, clock, reach };
+        let lent: BTreeMap<_, _> = template.functions.iter().map(|it| (it.name.clone(), lent(&app, it))).collect();
+        let config = lent.get("redirect").ok_or("the template has no redirect")?.config.clone();
         let engine = Self {
             url,
-            redirect: Arc::new(App { config: config.clone(), store: visits, clock: clock.clone(), reach }),
-            app: App { config, store, clock, reach },
+            redirect: Arc::new(App { config, store: visits, clock: app.clock.clone(), reach }),
+            app,
+            lent: Arc::new(lent),
             endpoint,
             database,
             inbox,
@@ -201,13 +209,25 @@ impl Engine {
         self.app.config.operator_key.clone().unwrap_or_default()
     }
 
+    /// Answers an event of API Gateway's as the function does under Lambda.
+    pub async fn answer(&self, function: &str, event: &Value) -> Result<GatewayAnswer, lambda_http::Error> {
+        let (flow, event) = (event["routeKey"].as_str().unwrap_or_default(), event.to_string());
+        let answering = serve(&event, None, |request| self.call(function, request));
+        self.meter.flow(flow, function, answering).await
+    }
+
+    /// What a function is lent. One that the template does not name is called by nobody.
+    fn of(&self, function: &str) -> &App {
+        self.lent.get(function).unwrap_or(&self.app)
+    }
+
     /// Calls a function with an HTTP event.
-    pub(crate) async fn call(&self, function: &str, request: Request) -> Result<Response<Body>, lambda_http::Error> {
+    async fn call(&self, function: &str, request: Request) -> Result<Response<Body>, lambda_http::Error> {
         match function {
-            "links" => links::handle(&self.app, request).await,
-            "merchants" => merchants::handle(&self.app, request).await,
-            "orders" => orders::handle(&self.app, &self.courier.shops, request).await,
-            "pages" => pages::handle(&self.app, request).await,
+            "links" => links::handle(self.of(function), request).await,
+            "merchants" => merchants::handle(self.of(function), request).await,
+            "orders" => orders::handle(self.of(function), &self.courier.shops, request).await,
+            "pages" => pages::handle(self.of(function), request).await,
             "redirect" => redirect::handle(&self.redirect, &self.cache, request).await,
             other => Err(format!("the template routes to {other}, which is not built in here").into()),
         }
@@ -218,18 +238,23 @@ impl Engine {
         match function {
             "announce" => {
                 let event = LambdaEvent::new(serde_json::from_value::<Event>(batch)?, Context::default());
-                let run = announce::handle(&self.app, &self.courier, &self.known, event);
+                let run = announce::handle(self.of(function), &self.courier, &self.known, event);
                 Ok(serde_json::to_value(self.meter.flow("stream announce", function, run).await?)?)
             }
             "notify" => {
                 let event = LambdaEvent::new(serde_json::from_value::<Event>(batch)?, Context::default());
-                let answer =
-                    self.meter.flow("stream notify", function, notify::handle(&self.app, &self.courier, event)).await?;
+                let answer = self
+                    .meter
+                    .flow("stream notify", function, notify::handle(self.of(function), &self.courier, event))
+                    .await?;
                 Ok(serde_json::to_value(answer)?)
             }
             "tally" => {
                 let event = LambdaEvent::new(serde_json::from_value::<tally::Batch>(batch)?, Context::default());
-                Ok(self.meter.flow("stream tally", function, tally::handle(&self.app, &self.warm, event)).await?)
+                Ok(self
+                    .meter
+                    .flow("stream tally", function, tally::handle(self.of(function), &self.warm, event))
+                    .await?)
             }
             other => Err(format!("the template feeds {other}, which is not built in here").into()),
         }
@@ -248,7 +273,9 @@ impl Engine {
     pub async fn hear(&self, event: &Value) -> Result<(), Failure> {
         let event = LambdaEvent::new(serde_json::from_value(event.clone())?, Context::default());
         match self.hears.0.as_deref() {
-            Some("feedback") => self.meter.flow("topic feedback", "feedback", feedback::handle(&self.app, event)).await,
+            Some("feedback") => {
+                self.meter.flow("topic feedback", "feedback", feedback::handle(self.of("feedback"), event)).await
+            }
             other => Err(format!("the template has {other:?} hear of mails, which is not built in here").into()),
         }
     }
@@ -256,8 +283,10 @@ impl Engine {
     /// Calls the scheduled function once. Answers how much it did.
     pub async fn tick(&self) -> Result<u64, Failure> {
         let event = LambdaEvent::new(json!({}), Context::default());
-        let answer =
-            self.meter.flow("schedule timers", "timers", timers::handle(&self.app, &self.courier, event)).await?;
+        let answer = self
+            .meter
+            .flow("schedule timers", "timers", timers::handle(self.of("timers"), &self.courier, event))
+            .await?;
         Ok(answer["handled"].as_u64().unwrap_or(0))
     }
 
@@ -373,4 +402,17 @@ fn is_http(endpoint: &str) -> bool {
 fn listener_of(template: &Template, topic: &str) -> Option<String> {
     let mut functions = template.functions.iter();
     functions.find(|function| function.topics.iter().any(|known| known == topic)).map(|function| function.name.clone())
+}
+
+/// What a function is lent: the keys that the template puts into its environment, and no others.
+fn lent(app: &App, function: &Function) -> App {
+    let has = |name: &str| function.variables.contains(name);
+    let keys = app.config.keys.clone();
+    let keys = match (has("GOODWORD_KEYS"), has("GOODWORD_PEPPER")) {
+        (true, true) => keys,
+        (true, false) => keys.without_pepper(),
+        (false, _) => Keys::none(),
+    };
+    let operator_key = app.config.operator_key.clone().filter(|_| has("GOODWORD_OPERATOR_KEY"));
+    App { config: Config { keys, operator_key, ..app.config.clone() }, ..app.clone() }
 }

@@ -1,5 +1,6 @@
 //! API Gateway's part: turns an HTTP request into the event that a function gets, and the function's answer back. The
-//! routes come from `template.yaml`; the event goes through `lambda_http`'s own reader, so what works here works there.
+//! routes come from `template.yaml`; events and answers go through `shared::http::serve` as under Lambda, so what works here
+//! works there.
 
 mod routes;
 
@@ -14,6 +15,7 @@ use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use shared::http::GatewayAnswer;
 
 use self::routes::{Routes, Target};
 use crate::engine::Engine;
@@ -54,23 +56,25 @@ async fn serve(engine: &Engine, target: &Target, request: Request) -> Response<B
         return response(StatusCode::PAYLOAD_TOO_LARGE, "{\"message\":\"Request Entity Too Large\"}");
     };
     let event = event(engine, &key, &target.route.path, &parts, &body);
-    let request = match lambda_http::request::from_str(&event.to_string()) {
-        Ok(request) => request,
-        Err(failure) => {
-            tracing::error!(%failure, "the event can't be read");
-            return response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}");
-        }
+    let served = match engine.answer(function, &event).await {
+        Ok(answer) => served(answer).map_err(|failure| failure.to_string()),
+        Err(failure) => Err(failure.to_string()),
     };
-    match engine.meter.flow(&key, function, engine.call(function, request)).await {
-        Ok(answer) => {
-            let (parts, body) = answer.into_parts();
-            Response::from_parts(parts, Body::from(body.as_ref().to_vec()))
-        }
-        Err(failure) => {
-            tracing::error!(%failure, function, "the function failed");
-            response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}")
-        }
+    served.unwrap_or_else(|failure| {
+        tracing::error!(failure, function, "the function failed");
+        response(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}")
+    })
+}
+
+/// The response that a function's answer asks for.
+fn served(answer: GatewayAnswer) -> Result<Response<Body>, axum::http::Error> {
+    let mut response = Response::builder().status(answer.status_code);
+    for (name, value) in &answer.headers {
+        response = response.header(name, value.as_bytes());
     }
+    let body = answer.body.unwrap_or_default();
+    let body = if answer.is_base64_encoded { STANDARD.decode(body).unwrap_or_default() } else { body.into_bytes() };
+    response.body(Body::from(body))
 }
 
 /// The payload that an HTTP API sends, format 2.0.

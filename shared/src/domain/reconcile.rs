@@ -356,9 +356,8 @@ mod tests {
         assert_eq!(moves(&void), expected);
         let again = step(&refunded(0), &program("SEK"), Some(&void.referral), at(400)).expect("a change");
         assert_eq!(again.referral.state, State::Approved);
-        // The mail is in the outbox already: it is looked at again, not queued again. That the loss is undone is news.
-        let first = again.mails.iter().filter(|mail| mail.first).map(|mail| (mail.side, mail.mail));
-        assert_eq!(first.collect::<Vec<_>>(), [(Side::Advocate, Some(MailKind::RewardBack))]);
+        // The mail is in the outbox already: it is looked at again, not queued again.
+        assert!(again.mails.iter().all(|mail| !mail.first));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod body;
 mod call;
 mod error;
 mod fields;
+mod gateway;
 mod html;
 mod idempotency;
 mod page;
@@ -15,6 +16,7 @@ pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, pars
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault, Faults};
 pub use fields::{Field, Fields};
+pub use gateway::{GatewayAnswer, answer, request, run, serve};
 pub use html::{Forms, html, mail_page};
 pub use idempotency::{Begun, begin, commit, done, save};
 pub use page::{PageRequest, cursor, page_body, uncursor};

@@ -73,10 +73,15 @@ pub enum DisabledWhy {
 impl Endpoint {
     /// Until when the secret before goes on signing, if it does.
     pub fn overlap_ends(&self, now: Timestamp) -> Option<Timestamp> {
-        self.previous_secret.as_ref()?;
-        let ends = self.rotated_at?.checked_add(OVERLAP).unwrap_or(Timestamp::MAX);
-        (now < ends).then_some(ends)
+        overlap_ends(self.previous_secret.as_ref(), self.rotated_at, now)
     }
+}
+
+/// Until when the secret before counts, if there is one and it does.
+pub(super) fn overlap_ends(previous: Option<&Sealed>, rotated: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    previous?;
+    let ends = rotated?.checked_add(OVERLAP).unwrap_or(Timestamp::MAX);
+    (now < ends).then_some(ends)
 }
 
 impl Store {

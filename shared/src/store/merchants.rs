@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::endpoints::overlap_ends;
 use super::key::{Key, Listed, PROGRAM, program_versions};
 use super::list::listed;
 use super::{NewestProgram, Store, StoreError, Writes, error, if_held, number, text, to_item, value_of};
@@ -113,8 +114,25 @@ pub struct Shop {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ShopSecrets {
     pub current: Sealed,
+    /// Verifies beside the current one for a day, see [`super::OVERLAP`].
     #[serde(default)]
     pub previous: Option<Sealed>,
+    /// When the current secret replaced it. `None`: before that was noted, so it is long over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated_at: Option<Timestamp>,
+}
+
+impl ShopSecrets {
+    /// Until when the secret before goes on verifying, if it does.
+    pub fn overlap_ends(&self, now: Timestamp) -> Option<Timestamp> {
+        overlap_ends(self.previous.as_ref(), self.rotated_at, now)
+    }
+
+    /// What verifies now, the current secret first.
+    pub fn valid(&self, now: Timestamp) -> impl Iterator<Item = &Sealed> {
+        let previous = self.previous.as_ref().filter(|_| self.overlap_ends(now).is_some());
+        [Some(&self.current), previous].into_iter().flatten()
+    }
 }
 
 impl Store {

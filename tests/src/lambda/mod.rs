@@ -2,6 +2,7 @@
 //! a time, and takes its answers. So tests and benches see what is deployed, from `exec` to the end of the process.
 
 mod api;
+mod emulator;
 mod event;
 
 use std::fs::{File, OpenOptions};
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 
 use api::Api;
 
+pub use emulator::Emulator;
 pub use event::Visit;
 
 /// Longer than any start or answer takes; a test that waits so long has failed.
@@ -107,10 +109,7 @@ impl Sandbox {
 
     /// The lines that it wrote to its standard output: logs and metrics. What it wrote before it answered is there.
     pub fn printed(&self) -> Vec<String> {
-        let mut file = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).expect("what it printed");
-        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+        read_all(&self.printed).lines().map(str::to_owned).collect()
     }
 
     /// How often it counted this metric.
@@ -172,6 +171,14 @@ fn output_file() -> io::Result<(File, File)> {
     let printed = File::open(&path)?;
     std::fs::remove_file(&path)?;
     Ok((output, printed))
+}
+
+/// What was written to it until now.
+fn read_all(file: &Mutex<File>) -> String {
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).expect("what it printed");
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Drop for Sandbox {

@@ -249,11 +249,11 @@ async fn a_request_that_the_account_did_not_sign_is_refused_and_nothing_is_asked
 async fn edge_42_both_secrets_verify_while_a_rotation_goes_on() {
     let store = Store::start().await;
     let path = format!("/v1/shops/{}/rotate-secret", store.shop.merchant.shop.id);
-    store.shop.merchant.call(200, Method::POST, &path, json!({"webhook_secret": "the new one"})).await;
-    let new = Sender { key: b"the new one".to_vec(), ..store.shop.clone() };
+    store.shop.merchant.call(200, Method::POST, &path, json!({"webhook_secret": "the new one of the two"})).await;
+    let new = Sender { key: b"the new one of the two".to_vec(), ..store.shop.clone() };
     let event = Store::event("store/customer/created", 1);
     assert_eq!((store.shop.post(&event).await, new.post(&event).await), (200, 200));
-    store.shop.merchant.call(200, Method::POST, &path, json!({"webhook_secret": "the third"})).await;
+    store.shop.merchant.call(200, Method::POST, &path, json!({"webhook_secret": "the third of them all"})).await;
     assert_eq!((store.shop.post(&event).await, new.post(&event).await), (401, 200));
 }
 

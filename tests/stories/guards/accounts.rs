@@ -145,10 +145,10 @@ async fn changed_while_a_secret_is_given(app: TestApp) -> Kept {
     let path = format!("/v1/shops/{}", shop.shop.id);
     let moved = call(&shop, Method::PATCH, &path, "", json!({"site": "https://moved.example"}));
     let rotation = format!("{path}/rotate-secret");
-    let rotate = call(&shop, Method::POST, &rotation, "", json!({"webhook_secret": "the new secret"}));
+    let rotate = call(&shop, Method::POST, &rotation, "", json!({"webhook_secret": "the new secret of it"}));
     let (_, (taken, _)) = overtaken(&app, [PUT, "SHP#", ""], moved, rotate).await;
     let body = TestOrder::paid("1001", app.at(0)).0.to_string().into_bytes();
-    let signature = sign("the new secret", &body);
+    let signature = sign("the new secret of it", &body);
     let verified = shop.shop.post_signed("orders/paid", body, &signature).await;
     same("taken, and verified", &(taken, verified), &(200, 200))
 }

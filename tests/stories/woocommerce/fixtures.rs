@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::money::Money;
 use shared::domain::order::Facts;
@@ -147,15 +146,13 @@ async fn signatures_made_as_woocommerce_makes_them_verify() {
     let vectors = fixture(&folder, VECTORS);
     let vectors = vectors["vectors"].as_array().expect("a list");
     assert_eq!(vectors.len(), 2);
-    let path = format!("/v1/shops/{}/rotate-secret", woo.shop.id);
     for vector in vectors {
         let (body, signature) = (text(vector, "body"), text(vector, "x-wc-webhook-signature"));
         // As it is, and as WordPress keeps it.
         for secret in
             [&vector["secret"], &vector["secret_as_stored_html_escaped"]].into_iter().filter(|it| it.is_string())
         {
-            woo.call(200, Method::POST, &path, json!({"webhook_secret": "another"})).await;
-            woo.call(200, Method::POST, &path, json!({"webhook_secret": "a third"})).await;
+            woo.app.keep_secret(&woo.shop.id, "another").await;
             let request = |body: String| {
                 woo.request("coupon.updated", body.into_bytes()).header("x-wc-webhook-signature", &signature)
             };
@@ -164,7 +161,7 @@ async fn signatures_made_as_woocommerce_makes_them_verify() {
                 401,
                 "by none of the shop's secrets"
             );
-            woo.call(200, Method::POST, &path, json!({"webhook_secret": secret})).await;
+            woo.app.keep_secret(&woo.shop.id, secret.as_str().expect("text")).await;
             assert_eq!(request(body.clone()).send().await.expect("an answer").status(), 200, "{vector}");
             assert_eq!(request(format!("{body} ")).send().await.expect("an answer").status(), 401, "{vector}");
         }

@@ -62,7 +62,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         site,
         platform_id,
         currency: profile.currency,
-        secrets: body.webhook_secret.map(|secret| ShopSecrets { current: seal(app, id, &secret), previous: None }),
+        secrets: body.webhook_secret.map(|secret| {
+            let current = seal(app, id, &secret);
+            ShopSecrets { current, previous: None, rotated_at: None }
+        }),
         connected_at: access.is_some().then(|| app.now()),
         access: access.map(|access| access::seal(app, id, &access)),
         uninstalled_at: None,
@@ -141,8 +144,8 @@ struct RotationBody {
     webhook_secret: String,
 }
 
-/// `POST /v1/shops/{id}/rotate-secret`. The secret until now goes on verifying until the next rotation: platforms sign
-/// with the old one for a while. Naming the current secret again changes nothing, so that a repeat is harmless.
+/// `POST /v1/shops/{id}/rotate-secret`. The secret until now goes on verifying for a day, or until the next rotation:
+/// platforms sign with the old one for a while. Naming the current secret again changes nothing, so that a repeat is harmless.
 pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let claim = match begin(app, call, &merchant.to_string()).await? {
@@ -172,7 +175,8 @@ fn with_secret(app: &App, shop: &Shop, secret: &str) -> Option<Shop> {
     if known.is_some_and(|known| known == secret.as_bytes()) {
         return None;
     }
-    let secrets = ShopSecrets { current: seal(app, shop.id, secret), previous: current.cloned() };
+    let rotated_at = current.is_some().then(|| app.now());
+    let secrets = ShopSecrets { current: seal(app, shop.id, secret), previous: current.cloned(), rotated_at };
     Some(Shop { secrets: Some(secrets), version: shop.version + 1, ..shop.clone() })
 }
 
@@ -186,10 +190,11 @@ fn without_slash(site: &Url) -> String {
     site.as_str().trim_end_matches('/').to_owned()
 }
 
-const SECRET_ALLOWED: &str = "must be 1 to 500 characters";
+const SECRET_ALLOWED: &str = "must be 16 to 500 characters";
 
+/// Whoever guesses it orders in the shop's name, and has all day to try what was signed with it.
 fn is_secret(text: &str) -> bool {
-    (1..=500).contains(&text.len())
+    text.chars().count() >= 16 && text.len() <= 500
 }
 
 fn seal(app: &App, shop: ShopId, secret: &str) -> Sealed {
@@ -260,6 +265,7 @@ fn view(app: &App, call: &Call, shop: &Shop) -> Value {
         "platform_id": shop.platform_id,
         "webhook_url": webhook_url,
         "has_webhook_secret": shop.secrets.is_some(),
+        "previous_secret_until": shop.secrets.as_ref().and_then(|secrets| secrets.overlap_ends(app.now())),
         "has_api_access": shop.access.is_some(),
         "uninstalled_at": shop.uninstalled_at,
         "created_at": shop.created_at,

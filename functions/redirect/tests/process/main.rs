@@ -1,6 +1,7 @@
 //! The redirect's own binary as a process under Lambda's Runtime API, in front of an embedded DynamoDB: killed at every
 //! step, and with a DynamoDB that is slow or refuses.
 
+mod emulated;
 mod killed;
 mod linked;
 mod troubled;
@@ -41,7 +42,6 @@ impl Stage {
             ("CORE_TABLE", config.core_table.as_str()),
             ("CLICKS_TABLE", &config.clicks_table),
             ("GOODWORD_KEYS", "{\"1\":\"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\"}"),
-            ("GOODWORD_PEPPER", "pppppppppppppppppppppppppppppppppppppppp"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.app.engine.endpoint),
         ];
         Sandbox::of(env!("CARGO_BIN_EXE_redirect"), &variables).await

@@ -29,12 +29,25 @@ struct FunctionProperties {
     events: BTreeMap<String, Resource>,
     #[serde(default)]
     policies: Json,
+    #[serde(default)]
+    environment: Environment,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    #[serde(default)]
+    variables: BTreeMap<String, Json>,
 }
 
 pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
     let default_timeout = match document.pointer("/Globals/Function/Timeout") {
         Some(timeout) => parse("Globals: Timeout", timeout)?,
         None => TIMEOUT_SECONDS,
+    };
+    let shared: Environment = match document.pointer("/Globals/Function/Environment") {
+        Some(environment) => parse("Globals: Environment", environment)?,
+        None => Environment::default(),
     };
     let resources: BTreeMap<String, Resource> = parse("Resources", &document["Resources"])?;
 
@@ -51,7 +64,9 @@ pub(super) fn read(document: &Json) -> Result<Template, TemplateError> {
                 template.tables.push(Table { logical_id: logical_id.clone(), definition });
             }
             "AWS::Serverless::Function" => {
-                template.functions.push(function(logical_id, &resource.properties, default_timeout)?);
+                let mut function = function(logical_id, &resource.properties, default_timeout)?;
+                function.variables.extend(shared.variables.keys().cloned());
+                template.functions.push(function);
             }
             "AWS::Serverless::HttpApi" => routes.extend(routes::read(logical_id, &resource.properties, &resources)?),
             _ => {}
@@ -82,6 +97,7 @@ fn function(logical_id: &str, properties: &Json, default_timeout: u32) -> Result
         topics: Vec::new(),
         timeout_seconds: properties.timeout.unwrap_or(default_timeout),
         permissions: permissions::read(logical_id, &properties.policies)?,
+        variables: properties.environment.variables.into_keys().collect(),
     };
     for (name, event) in properties.events {
         let place = format!("{logical_id}.{name}");

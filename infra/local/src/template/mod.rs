@@ -19,6 +19,7 @@ pub use filter::Pattern;
 pub use permissions::{Access, Permission};
 pub use table::Table;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What the runner needs to know of a SAM template.
@@ -42,6 +43,8 @@ pub struct Function {
     pub timeout_seconds: u32,
     /// What it may do to which items.
     pub permissions: Vec<Permission>,
+    /// The names of its environment variables.
+    pub variables: BTreeSet<String>,
 }
 
 /// A method and path of the HTTP API.

@@ -159,6 +159,64 @@ fn the_template_and_the_functions_folder_name_the_same_functions() {
 }
 
 #[test]
+fn a_crowd_refused_webhooks_and_a_month_that_costs_too_much_raise_alarms() {
+    let template = real();
+    let alarm = |name: &str| template["Resources"][name]["Properties"].clone();
+    // What no function served: a function behind the API that is not counted would raise it all day.
+    let throttled = alarm("ApiThrottled");
+    let metrics = throttled["Metrics"].as_array().expect("metrics");
+    let counted: BTreeSet<_> =
+        metrics.iter().filter_map(|it| it["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"].as_str()).collect();
+    let parsed = Template::parse(REAL).expect("the real template parses");
+    let behind = parsed.functions.iter().filter(|function| !function.routes.is_empty());
+    let behind = behind.map(|function| function.logical_id.as_str()).chain(["HttpApi"]).collect();
+    assert_eq!(counted, behind);
+    let expression = metrics[0]["Expression"].as_str().expect("an expression");
+    for metric in &metrics[1..] {
+        assert!(expression.contains(&format!("FILL({}, 0)", text(&metric["Id"]))), "{metric}");
+    }
+    let refused = alarm("WebhooksRefused");
+    assert_eq!((&refused["MetricName"], &refused["Threshold"]), (&Json::from("WebhookRefused"), &Json::from(5)));
+    for (logical_id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+        assert_eq!(alarm["Properties"]["AlarmActions"]["Fn::If"][0], "HasAlarmEmail", "{logical_id}");
+    }
+    let budgets = resources(&template, "AWS::Budgets::Budget");
+    let [(_, budget)] = budgets.as_slice() else { panic!("one budget") };
+    assert_eq!(budget["Condition"], "HasBudget");
+    let told = budget["Properties"]["NotificationsWithSubscribers"].as_array().expect("notifications");
+    let readers = told.iter().filter(|it| it["Subscribers"][0]["Address"]["Ref"] == "AlarmEmail").count();
+    assert_eq!((readers, &template["Parameters"]["MonthlyBudget"]["Default"]), (2, &Json::from(0)));
+}
+
+#[test]
+fn functions_get_only_the_keys_that_they_use() {
+    let template = Template::parse(REAL).expect("the real template parses");
+    let mut found: Vec<_> = template
+        .functions
+        .iter()
+        .map(|function| {
+            let has = |name: &str| function.variables.contains(name);
+            assert_eq!(has("SECRETS_REVISION"), has("GOODWORD_KEYS"), "{}", function.name);
+            (function.name.as_str(), ["GOODWORD_KEYS", "GOODWORD_PEPPER", "GOODWORD_OPERATOR_KEY"].map(has))
+        })
+        .collect();
+    found.sort_unstable();
+    let expected = [
+        ("announce", [true, true, false]),
+        ("feedback", [false, false, false]),
+        ("links", [true, true, false]),
+        ("merchants", [true, true, true]),
+        ("notify", [true, true, false]),
+        ("orders", [true, true, false]),
+        ("pages", [true, false, false]),
+        ("redirect", [true, false, false]),
+        ("tally", [false, false, false]),
+        ("timers", [true, true, false]),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn tables_outlive_the_stack() {
     let template = real();
     for (logical_id, table) in resources(&template, "AWS::DynamoDB::Table") {

@@ -287,6 +287,6 @@ async fn repair_03_a_repeated_word_does_not_undo_a_later_one() {
     later.call(200, Method::POST, &call.0, json!({"webhook_secret": later.shop.secret})).await;
     assert_eq!(called(&merchant, &call).await.0, 200);
     // Two more rotations would push a secret out; this one is current still.
-    later.call(200, Method::POST, &call.0, json!({"webhook_secret": "and one more"})).await;
+    later.call(200, Method::POST, &call.0, json!({"webhook_secret": "and one more of them"})).await;
     assert_eq!(later.shop.post("orders/paid", &order(&merchant, 1, "NOBODY").0).await, 200);
 }
