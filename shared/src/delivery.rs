@@ -95,6 +95,8 @@ pub(crate) enum Verdict {
     Code,
     Withhold,
     Suppress,
+    /// Its reader can't be written to, and why.
+    Unreachable(&'static str),
     /// Something that the message needs is not there.
     Missing(&'static str),
     /// What it asks for was done before: an earlier try was cut off before that could be noted here.
@@ -200,6 +202,10 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
     let end = match verdict {
         Verdict::Withhold | Verdict::Later(_) => return withhold(app, &row).await,
         Verdict::Suppress => Ended::settled(OutboxState::Suppressed, None),
+        Verdict::Unreachable(why) => {
+            telemetry::count("notify", "MailUnreachable");
+            Ended::settled(OutboxState::Suppressed, Some(why))
+        }
         Verdict::Done => Ended::settled(OutboxState::Sent, None),
         Verdict::Post(_) if row.tries() > webhook::MAX_TRIES => {
             Ended::settled(OutboxState::Dead, Some("cut off too often"))

@@ -71,7 +71,7 @@ fn ended(row: AskRow, state: AskState, reason: Reason) -> AskRow {
 }
 
 /// How to write to a customer: as an advocate, as a buyer, or as the merchant said.
-pub(crate) fn reach(person: &PersonRow) -> Option<&Contact> {
+pub fn reach(person: &PersonRow) -> Option<&Contact> {
     let buyer = person.buyer.as_ref().map(|buyer| &buyer.contact);
     let told = person.customer.as_ref().and_then(|customer| customer.contact.as_ref());
     person.contact.as_ref().or(buyer).or(told)
@@ -86,7 +86,10 @@ async fn standing(app: &App, row: &AskRow, person: &PersonRow) -> Result<Standin
         None => false,
     };
     Ok(Standing {
-        refused: refused(person),
+        refused: refused(person).or_else(|| {
+            let is_unmailable = reach(person).is_some_and(|contact| !contact.email.is_mailable());
+            is_unmailable.then_some(Reason::Unmailable)
+        }),
         has_address: reach(person).is_some(),
         told,
         bought,

@@ -7,7 +7,7 @@ use shared::app::random;
 use shared::crypto::{hex, sha256_hex};
 use shared::digest;
 use shared::domain::brand::Brand;
-use shared::domain::email::EmailAddress;
+use shared::domain::email::{EmailAddress, MAILABLE};
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
 use shared::domain::person::Locale;
@@ -39,6 +39,8 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut faults = Faults::default();
     sender(&mut faults, "/name", &body.name, 100);
     let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
+    faults.unless(body.mail_from.is_mailable(), "/mail_from", MAILABLE);
+    faults.unless(body.notices_to.as_ref().is_none_or(EmailAddress::is_mailable), "/notices_to", MAILABLE);
     faults.unless(zone_known, "/time_zone", "must be an IANA time zone such as \"Europe/Stockholm\"");
     faults.finish()?;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::digest;
 use shared::domain::brand::{Brand, Colour};
-use shared::domain::email::EmailAddress;
+use shared::domain::email::{EmailAddress, MAILABLE};
 use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Call, Faults, Patch};
 use shared::store::{Every, Merchant};
@@ -70,6 +70,9 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Patch::Clear => Brand::default(),
         Patch::Set(changes) => changed(&before.brand, changes, &mut faults),
     };
+    if let Patch::Set(reader) = &body.notices_to {
+        faults.unless(reader.is_mailable(), "/notices_to", MAILABLE);
+    }
     faults.unless(body.mail_paused != Some(true), "/mail_paused", "can only be false: mails are paused by the engine");
     faults.finish()?;
     let after = Merchant {
@@ -115,6 +118,9 @@ fn changed(before: &Brand, changes: &BrandBody, faults: &mut Faults) -> Brand {
         let plain = !address.chars().any(|c| c.is_control() && c != '\n') && !address.trim().is_empty();
         let fits = address.chars().count() <= 300 && address.trim().lines().count() <= 6;
         faults.unless(plain && fits, "/brand/postal_address", ADDRESS);
+    }
+    if let Patch::Set(reply_to) = &changes.reply_to {
+        faults.unless(reply_to.is_mailable(), "/brand/reply_to", MAILABLE);
     }
     let trimmed = |text: Option<String>| text.map(|text| text.trim().to_owned());
     Brand {

@@ -12,10 +12,47 @@ static DOMAINS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     domains
 });
 
+/// Who forwards mail for as long as its reader likes: people hide behind these for years, so an address there says as
+/// little against them as one of Apple's. The list has them all the same.
+const LASTING: [&str; 23] = [
+    // Firefox Relay
+    "mozmail.com",
+    "relay.firefox.com",
+    // DuckDuckGo Email Protection
+    "duck.com",
+    // SimpleLogin
+    "8alias.com",
+    "8shield.net",
+    "aleeas.com",
+    "dralias.com",
+    "silomails.com",
+    "simplelogin.co",
+    "simplelogin.com",
+    "simplelogin.fr",
+    "simplelogin.io",
+    "slmail.me",
+    "slmails.com",
+    // Proton Pass
+    "passfwd.com",
+    "passinbox.com",
+    "passmail.com",
+    "passmail.net",
+    // addy.io
+    "addy.io",
+    "anonaddy.com",
+    "anonaddy.me",
+    // Apple
+    "icloud.com",
+    "privaterelay.appleid.com",
+];
+
 /// Whether the address is of a provider of throw-away mailboxes: by its domain, or one that this is below.
 pub fn is_disposable(address: &EmailAddress) -> bool {
     let mut domain = address.domain();
     while domain.contains('.') {
+        if LASTING.contains(&domain) {
+            return false;
+        }
         if DOMAINS.binary_search(&domain).is_ok() {
             return true;
         }
@@ -53,6 +90,20 @@ mod tests {
             "a@zzmailinator.com",
             "a@mailinator.com.example.com",
             "a@bücher.example",
+            "a@mozmail.com",
+            "a@anna.mozmail.com",
+            "a@relay.firefox.com",
+            "a@duck.com",
+            "a@simplelogin.com",
+            "a@aleeas.com",
+            "a@anna.aleeas.com",
+            "a@slmails.com",
+            "a@8shield.net",
+            "a@passmail.net",
+            "a@passinbox.com",
+            "a@passfwd.com",
+            "a@anna.anonaddy.com",
+            "a@privaterelay.appleid.com",
         ] {
             assert!(!disposable(lasting), "{lasting}");
         }

@@ -4,7 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
+
+use super::person::is_hidden;
 
 mod provider;
 
@@ -13,7 +16,7 @@ mod provider;
 #[error("must be an e-mail address such as \"anna@example.com\", at most 254 characters")]
 pub struct InvalidEmail;
 
-/// A deliverable address: dot-atom local part (RFC 5321 §4.1.2), ASCII domain.
+/// A deliverable address: dot-atom local part (RFC 5321 §4.1.2), also beyond ASCII (RFC 6531 §3.3); ASCII domain.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct EmailAddress {
@@ -40,17 +43,34 @@ impl EmailAddress {
         text.parse().unwrap_or_else(|_| self.clone())
     }
 
+    /// Whether mail of ours can go there. SES does not speak SMTPUTF8, so it takes no address whose local part is not
+    /// ASCII (SES API reference, `Destination`). Who has one is a person like any other, and can't be written to.
+    pub fn is_mailable(&self) -> bool {
+        self.local.is_ascii()
+    }
+
     /// The one form that all spellings of a mailbox share. Only for comparing: never send to it. What is a
     /// spelling and what is another mailbox, `provider.rs` says.
     pub fn canonical(&self) -> String {
-        let local = self.local.to_ascii_lowercase();
+        let local = if self.local.is_ascii() {
+            self.local.to_ascii_lowercase()
+        } else {
+            // One letter can be written in several ways that nobody can tell apart (RFC 6532 §3.1).
+            ComposingNormalizerBorrowed::new_nfc().normalize(&self.local.to_lowercase()).into_owned()
+        };
         let (local, domain) = provider::mailbox(&local, &self.domain);
         format!("{local}@{domain}")
     }
 }
 
+/// What a merchant is told whose own address can't be used.
+pub const MAILABLE: &str = "must have only ASCII letters before the \"@\": Amazon SES can't use other addresses";
+
 fn is_atom_text(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    }
+    !c.is_control() && !c.is_whitespace() && !is_hidden(c) && !matches!(c, '＠' | '\u{FFFD}')
 }
 
 impl FromStr for EmailAddress {
@@ -110,6 +130,12 @@ mod tests {
             "anna@example.com\r\nBcc: x@example.com",
             "\"q\"@example.com",
             "anna@exa mple.com",
+            "an\u{A0}na@example.com",
+            "anna\u{200B}@example.com",
+            "an\u{202E}na@example.com",
+            "anna\u{85}@example.com",
+            "anna＠b@example.com",
+            "ann\u{FFFD}@example.com",
             long.as_str(),
         ] {
             assert_eq!(wrong.parse::<EmailAddress>(), Err(InvalidEmail), "{wrong}");
@@ -127,6 +153,24 @@ mod tests {
             assert_eq!(email(text).labelled("goodword").expose(), labelled);
             assert_eq!(email(text).labelled("goodword").canonical(), email(text).canonical());
         }
+    }
+
+    #[test]
+    fn an_address_beyond_ascii_is_one_but_no_mail_of_ours_goes_there() {
+        for text in ["test+å@example.com", "jörg@example.com", "用户@example.com", "δοκιμή.x@example.com"] {
+            assert!(!email(text).is_mailable(), "{text}");
+            assert_eq!(email(text).expose(), text, "sent nowhere, but kept as it is written");
+        }
+        assert!(email("anna@bücher.example").is_mailable(), "the domain has a form in ASCII");
+        let long = format!("{}@example.com", "å".repeat(33));
+        assert_eq!(long.parse::<EmailAddress>(), Err(InvalidEmail), "64 octets are the most (RFC 5321 §4.5.3.1.1)");
+    }
+
+    #[test]
+    fn spellings_of_an_address_beyond_ascii_share_a_form() {
+        assert_eq!(email("Jo\u{308}RG+shop@example.com").canonical(), email("jörg@example.com").canonical());
+        assert_ne!(email("jörg@example.com").canonical(), email("jorg@example.com").canonical());
+        assert_eq!(email("test+å@example.com").canonical(), "test@example.com", "a tag like any other");
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum Reason {
     Erased,
     /// Nobody told how to reach the customer.
     NoAddress,
+    /// The address has letters that SES can't send to.
+    Unmailable,
     NotOptedIn,
     /// Waits for the merchant's help.
     OpenTicket,
@@ -55,6 +57,7 @@ impl Reason {
             Self::Suppressed => "mails to the customer came back, or were called spam",
             Self::Erased => "the customer was erased",
             Self::NoAddress => "there is no address to write to",
+            Self::Unmailable => "the address has letters before the \"@\" that Amazon SES can't send to",
             Self::NotOptedIn => "the customer has not agreed to marketing",
             Self::OpenTicket => "the customer waits for help",
             Self::RecentRefund => "the customer had a refund not long ago",

@@ -7,7 +7,7 @@ mod phone;
 
 use super::person::Mark;
 use super::program::Country;
-use super::text::Text;
+use super::text::{Text, is_filler};
 pub use address::StreetAddress;
 pub use phone::{InvalidPhone, Phone};
 
@@ -25,13 +25,13 @@ pub struct Told {
 }
 
 impl Told {
-    /// Each mark in the form that its spellings share.
+    /// Each mark in the form that its spellings share. What is typed for want of anything better is none.
     pub fn marks(&self) -> Vec<(Mark, String)> {
         let country = self.address.as_ref().and_then(StreetAddress::country).or(self.country);
         let marks = [
-            (Mark::Phone, self.phone.as_ref().map(|phone| phone.canonical(country))),
+            (Mark::Phone, self.phone.as_ref().filter(|phone| !phone.is_filler()).map(|phone| phone.canonical(country))),
             (Mark::Address, self.address.as_ref().map(StreetAddress::canonical)),
-            (Mark::Device, self.device.as_ref().map(|device| device.to_string())),
+            (Mark::Device, self.device.as_ref().filter(|device| !is_filler(device)).map(|device| device.to_string())),
         ];
         marks.into_iter().filter_map(|(mark, form)| Some((mark, form?))).collect()
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::email::EmailAddress;
+use super::text::is_filler;
 
 /// A keyed hash: the same customer of one merchant always has the same key; nobody without the pepper can make it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -98,7 +99,8 @@ pub struct Contact {
 pub struct InvalidLocale;
 
 /// A language tag such as `sv` or `en-GB`. Only its characters are checked (RFC 5646 allows more shapes than anyone has
-/// mails for); 35 is the length that RFC 5646 §4.4.1 tells implementations to expect.
+/// mails for); 35 is the length that RFC 5646 §4.4.1 tells implementations to expect. Systems that name their locales as
+/// POSIX or Java do, `pt_BR`, `sv_SE.UTF-8`, `zh_Hans`, mean the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Locale(String);
@@ -114,10 +116,12 @@ impl FromStr for Locale {
     type Err = InvalidLocale;
 
     fn from_str(text: &str) -> Result<Self, InvalidLocale> {
+        let text = text.trim();
+        let tag = text.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
         let is_subtag = |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
-        let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-        let valid = text.len() <= 35 && starts_well && text.split('-').all(is_subtag);
-        valid.then(|| Self(text.to_owned())).ok_or(InvalidLocale)
+        let starts_well = tag.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+        let valid = text.len() <= 35 && starts_well && tag.split('-').all(is_subtag);
+        valid.then_some(Self(tag)).ok_or(InvalidLocale)
     }
 }
 
@@ -135,7 +139,8 @@ impl From<Locale> for String {
     }
 }
 
-/// A name as people write it, made safe to greet with: no control or direction marks, at most 64 characters.
+/// A name as people write it, made safe to greet with: no control or direction marks, at most 64 characters. What systems
+/// write for a name that they don't have (`null`) is none.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
 pub struct PersonName(String);
@@ -155,7 +160,8 @@ impl PersonName {
 
 impl From<String> for PersonName {
     fn from(text: String) -> Self {
-        Self(printable(&text, 64))
+        let name = printable(&text, 64);
+        if name.split(' ').all(is_filler) { Self(String::new()) } else { Self(name) }
     }
 }
 
@@ -193,7 +199,18 @@ mod tests {
         for right in ["sv", "en-GB", "zh-Hant-TW", "de-1996"] {
             assert_eq!(right.parse::<Locale>().map(String::from), Ok(right.into()));
         }
-        for wrong in ["", "sv_SE", "-sv", "1a", "sv--SE", &"a-".repeat(20), "toolonglanguage"] {
+        for (told, tag) in [
+            ("pt_BR", "pt-BR"),
+            ("zh_Hans", "zh-Hans"),
+            ("sv_SE", "sv-SE"),
+            (" sv ", "sv"),
+            ("sv_SE.UTF-8", "sv-SE"),
+            ("de_DE@euro", "de-DE"),
+            ("PT_BR", "PT-BR"),
+        ] {
+            assert_eq!(told.parse::<Locale>().map(String::from), Ok(tag.into()));
+        }
+        for wrong in ["", "-sv", "_SE", "1a", "sv--SE", "sv__SE", &"a-".repeat(20), "toolonglanguage", ".UTF-8"] {
             assert_eq!(wrong.parse::<Locale>(), Err(InvalidLocale), "{wrong}");
         }
     }
@@ -205,6 +222,10 @@ mod tests {
         assert_eq!(name("\u{202E}annA\u{202C}"), Some("annA".into()));
         assert_eq!(name("  Åsa   Öberg 🎉 "), Some("Åsa Öberg 🎉".into()));
         assert_eq!(name(" \u{200B}\t"), None);
+        for filler in ["null", "undefined", "(null)", "-", "null null", "- -", "N/A"] {
+            assert_eq!(name(filler), None, "{filler}");
+        }
+        assert_eq!(name("Christopher Null"), Some("Christopher Null".into()));
         assert_eq!(name(&"ä".repeat(500)).map(|n| n.chars().count()), Some(64));
     }
 }

@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::person::is_hidden;
 
+/// Whether a text is what systems write where there is nothing to write: a placeholder, or no letter and no digit at all.
+pub fn is_filler(text: &str) -> bool {
+    let text = text.trim();
+    let is_word = |word: &&str| text.eq_ignore_ascii_case(word);
+    !text.chars().any(char::is_alphanumeric) || FILLERS.iter().any(is_word)
+}
+
+const FILLERS: [&str; 7] = ["null", "(null)", "undefined", "(undefined)", "none", "n/a", "[object Object]"];
+
 /// One to `MAX` characters on one line, without control, direction or hidden marks; white space around it is not part of
 /// it. Masks itself in `Debug`: some of it tells of persons.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +59,18 @@ impl<const MAX: usize> fmt::Debug for Text<MAX> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filler_says_nothing() {
+        for filler in
+            ["", " ", "-", "--", ".", "(null)", "null", "NULL", " Undefined ", "N/A", "None", "[object Object]", "🎉"]
+        {
+            assert!(is_filler(filler), "{filler:?}");
+        }
+        for word in ["Anna", "Nulla", "0", "李", "مرحبا", "Nan", "d-1", "Noneé"] {
+            assert!(!is_filler(word), "{word:?}");
+        }
+    }
 
     #[test]
     fn text_is_printable_and_has_its_length() {

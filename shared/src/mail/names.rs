@@ -2,6 +2,7 @@
 //! isolated (Unicode UAX #9), so that it can't reorder what stands around it.
 
 use crate::domain::person::{PersonName, printable};
+use crate::domain::text::is_filler;
 
 /// First strong isolate, and the end of it.
 const ISOLATE: [char; 2] = ['\u{2068}', '\u{2069}'];
@@ -91,7 +92,7 @@ fn header(text: &str, longest: usize) -> String {
 /// The first word of a name. A word that a mail program might turn into a link is not greeted: whoever signs up with
 /// it wants us to send their advertisement.
 pub(super) fn first_name(name: &PersonName) -> Option<&str> {
-    name.expose().split(' ').next().filter(|word| !word.contains(['.', ':', '/', '@', '\\']))
+    name.expose().split(' ').next().filter(|word| !is_filler(word) && !word.contains(['.', ':', '/', '@', '\\']))
 }
 
 #[cfg(test)]
@@ -120,9 +121,13 @@ mod tests {
 
     #[test]
     fn a_name_that_would_become_a_link_is_not_greeted() {
-        for (name, greeted) in
-            [("Åsa Öberg", Some("Åsa")), ("Win.example now", None), ("https://x", None), ("a@b", None)]
-        {
+        for (name, greeted) in [
+            ("Åsa Öberg", Some("Åsa")),
+            ("Win.example now", None),
+            ("https://x", None),
+            ("a@b", None),
+            ("null Öberg", None),
+        ] {
             assert_eq!(PersonName::parse(name).as_ref().and_then(first_name), greeted, "{name}");
         }
     }

@@ -68,6 +68,9 @@ impl Reader<'_> {
         occasion: Occasion<'_>,
     ) -> Result<Verdict, DeliverError> {
         let Self { app, row, mail, merchant, program, recipient, .. } = self;
+        if !contact.email.is_mailable() {
+            return Ok(Verdict::Unreachable("the address needs SMTPUTF8"));
+        }
         let texts = app.store.mail_texts_eventually(row.merchant, program.id, *mail).await?;
         let letter = Letter::write(&Draft {
             merchant,

@@ -43,7 +43,7 @@ async fn what_a_brand_cannot_be_is_refused_by_its_place() {
     let cases = [
         (422, json!({"name": ""}), "/name"),
         (422, json!({"name": "a\r\nBcc: x@y.example"}), "/name"),
-        (422, json!({"locale": "sv_SE"}), "/locale"),
+        (422, json!({"locale": "sv--SE"}), "/locale"),
         (422, json!({"notices_to": "nobody"}), "/notices_to"),
         (422, json!({"brand": {"logo_url": "http://cdn.example/a.png"}}), "/brand/logo_url"),
         (422, json!({"brand": {"logo_url": "javascript:alert(1)"}}), "/brand/logo_url"),

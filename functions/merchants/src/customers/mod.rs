@@ -12,6 +12,7 @@ use shared::domain::id::MerchantId;
 use shared::domain::invite::Reason;
 use shared::domain::person::PersonKey;
 use shared::http::{Answer, ApiError, Call, Fault, PageRequest, page_body};
+use shared::invites::reach;
 use shared::store::{AskCause, AskRow, AskState, PersonRow};
 
 use self::change::{Change, apply};
@@ -59,6 +60,7 @@ pub(crate) async fn invites(app: &App, call: &Call) -> Result<Answer, ApiError> 
 async fn view(app: &App, merchant: MerchantId, person: &PersonKey) -> Result<Value, ApiError> {
     let row = app.store.person(merchant, person).await?.ok_or_else(|| ApiError::not_found("customer"))?;
     let asks = asks(app, merchant, [person]).await?;
+    let mailable = reach(&row).map(|contact| contact.email.is_mailable());
     let PersonRow { customer, advocate, unsubscribed_at, muted, suppressed, asked_at, erased_at, .. } = row;
     let told = customer.unwrap_or_default();
     Ok(json!({
@@ -78,6 +80,7 @@ async fn view(app: &App, merchant: MerchantId, person: &PersonKey) -> Result<Val
         "unsubscribed_at": unsubscribed_at,
         "unsubscribed_from": muted,
         "suppressed": suppressed,
+        "mailable": mailable,
         "erased_at": erased_at,
         "asked_at": asked_at,
         "invites": asks,

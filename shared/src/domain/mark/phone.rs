@@ -25,7 +25,34 @@ pub struct Phone {
     has_plus: bool,
 }
 
+/// So many digits at the end that are the same, or count up or down, make a number a made-up one. Seven do not:
+/// 070-123 45 67 and 08-999 99 99 may be somebody's.
+const RUN: usize = 8;
+
 impl Phone {
+    /// Somebody's number, unlike what is typed where one has to be given: zeros, `1234567890`, and their like. Numbers that
+    /// many people type tell nobody apart.
+    pub fn of_somebody(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|phone: &Self| !phone.is_filler())
+    }
+
+    /// All its digits are the same or count on by one, up or down; or so many at its end are.
+    pub(super) fn is_filler(&self) -> bool {
+        // A zero in front may only be the prefix that is dialled inside the country.
+        let digits = self.digits.trim_start_matches('0').as_bytes();
+        let run = |step: u8| {
+            let follows = |pair: &&[u8]| (pair[0] - b'0' + step) % 10 == pair[1] - b'0';
+            digits.windows(2).rev().take_while(follows).count() + 1
+        };
+        let counted = |step: u8| {
+            let run = run(step);
+            let begins_with_zero = digits.len() > run && digits[digits.len() - run] == b'0';
+            run - usize::from(begins_with_zero)
+        };
+        let is_whole = digits.is_empty() || [0, 1, 9].into_iter().any(|step| run(step) == digits.len());
+        is_whole || run(0) >= RUN || counted(1) >= RUN || counted(9) >= RUN
+    }
+
     /// The one form that spellings of a number share. `country`: where a number without a country's code is dialled.
     /// Only for comparing: never call it.
     pub(super) fn canonical(&self, country: Option<Country>) -> String {
@@ -238,6 +265,44 @@ mod tests {
             wide.as_str(),
         ] {
             assert_eq!(wrong.parse::<Phone>(), Err(InvalidPhone), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_number_typed_for_want_of_one_is_nobodys() {
+        for filler in [
+            "0000000000",
+            "000000",
+            "1111111",
+            "+46 0000000000",
+            "070-000 00 00",
+            "(555) 555-5555",
+            "99 99 99 99",
+            "1234567890",
+            "0123456789",
+            "+1 123 456 7890",
+            "06-12345678",
+            "+45 12 34 56 78",
+            "123456",
+            "0987654321",
+            "87654321",
+        ] {
+            assert_eq!(Phone::of_somebody(filler), None, "{filler}");
+        }
+        for real in [
+            "070-123 45 67",
+            "+46 70 123 45 67",
+            "701234567",
+            "22 12 34 56",
+            "020 7946 0000",
+            "(613) 555-1111",
+            "+47 70 00 00 01",
+            "0800 123 4568",
+            "555-0100",
+            "070-765 43 20",
+            "+46 8 999 99 99",
+        ] {
+            assert!(Phone::of_somebody(real).is_some(), "{real}");
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) fn contact(order: &OrderBody) -> Option<Contact> {
 pub(super) fn told(order: &OrderBody) -> Told {
     let billed = order.billing_address.as_ref();
     Told {
-        phone: billed.and_then(|address| address.phone.as_deref()?.parse::<Phone>().ok()),
+        phone: billed.and_then(|address| Phone::of_somebody(address.phone.as_deref()?)),
         address: billed.and_then(street),
         device: device(order),
         country: billed.and_then(|address| address.country_iso2),

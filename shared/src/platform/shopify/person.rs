@@ -34,7 +34,7 @@ pub(super) fn told(order: &OrderBody) -> Told {
     let customer = order.customer.as_ref();
     let phones = [&order.phone, customer.map_or(&None, |it| &it.phone), shipping.map_or(&None, |it| &it.phone)];
     Told {
-        phone: phones.into_iter().flatten().find_map(|phone| phone.parse::<Phone>().ok()),
+        phone: phones.into_iter().flatten().find_map(|phone| Phone::of_somebody(phone)),
         address: shipping.and_then(address),
         device: device(order),
         country: country(order),

@@ -37,7 +37,7 @@ fn addresses(order: &OrderBody) -> impl Iterator<Item = &AddressBody> {
 pub(super) fn told(order: &OrderBody) -> Told {
     let mut phones = [&order.billing, &order.shipping].into_iter().flatten().filter_map(|it| it.phone.as_deref());
     Told {
-        phone: phones.find_map(|phone| phone.parse::<Phone>().ok()),
+        phone: phones.find_map(Phone::of_somebody),
         address: addresses(order).find_map(address),
         device: device(order),
         country: country(order),

@@ -3,6 +3,7 @@
 mod accounts;
 mod at_once;
 mod deaths;
+mod unusual;
 
 use serde_json::{Value, json};
 use tests::{TestMerchant, TestOrder, text};
