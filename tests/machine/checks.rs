@@ -397,7 +397,7 @@ impl Books {
             });
             let known_as: BTreeSet<_> =
                 advocates.filter(|key| persons.contains(key) && !row.facts.persons().any(|own| own == key)).collect();
-            let history = History { earlier_order, known_as: known_as.into_iter().collect() };
+            let history = History { earlier_order, known_as: known_as.into_iter().collect(), ..History::default() };
             let decision = decide(&row.facts, &candidates, &history, &inputs.room, row.decided_at);
             found.unless(decision == decision_of(row), || {
                 format!("order {}: with {history:?} and not with {:?} it is {decision:?}", row.order.id, inputs.history)

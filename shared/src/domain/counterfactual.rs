@@ -81,6 +81,9 @@ fn change(rule: Rule, inputs: &mut Inputs, index: usize) -> Option<String> {
             Some(format!("the order had been placed before {end:.0}"))
         }
         Rule::NewCustomer => {
+            if history.told_orders.take().is_some() {
+                return Some("the buyer had had no orders before".to_owned());
+            }
             let earlier = history.earlier_order.take()?;
             Some(format!("the buyer had not placed order {} before", earlier.order.id))
         }

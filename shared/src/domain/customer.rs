@@ -22,6 +22,9 @@ pub struct Customer {
     /// Orders in all, also those from before the engine was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orders: Option<u32>,
+    /// Since when the merchant says this number; `None`: from before that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders_told_at: Option<Timestamp>,
     /// Spent in all, after refunds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spend: Option<Money>,
@@ -45,6 +48,17 @@ pub struct Customer {
     /// Counts the changes; the fence.
     #[serde(default)]
     pub version: u64,
+}
+
+impl Customer {
+    /// How many orders the merchant says there are, if more than are known here: then some are of a time, or a channel, of
+    /// which nothing was heard. `known`: when each of those was placed that are known, of which those count that the
+    /// merchant can have counted too.
+    pub fn unheard_of(&self, known: impl IntoIterator<Item = Timestamp>) -> Option<u32> {
+        let counted = |placed_at: &Timestamp| self.orders_told_at.is_none_or(|told_at| *placed_at <= told_at);
+        let known = known.into_iter().filter(counted).count();
+        self.orders.filter(|orders| usize::try_from(*orders).unwrap_or(usize::MAX) > known)
+    }
 }
 
 /// What a customer bought: as the engine saw it, and as the merchant says, whichever is more.
@@ -111,6 +125,28 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a time")
+    }
+
+    #[test]
+    fn orders_that_nothing_was_heard_of_are_those_that_the_merchant_counts_beyond_ours() {
+        let (early, told_at, late) =
+            (at("2026-11-01T10:00:00Z"), at("2026-11-10T10:00:00Z"), at("2026-11-20T10:00:00Z"));
+        let told = |orders, told_at| Customer { orders, orders_told_at: told_at, ..Customer::default() };
+        for (orders, known, unheard) in [
+            (None, &[][..], None),
+            (Some(0), &[late], None),
+            (Some(7), &[late], Some(7)),
+            // The merchant counts this very order too.
+            (Some(1), &[early], None),
+            (Some(2), &[early], Some(2)),
+            // It was placed after that was said, so the one that was counted is another.
+            (Some(1), &[late], Some(1)),
+            (Some(2), &[early, early, late], None),
+        ] {
+            assert_eq!(told(orders, Some(told_at)).unheard_of(known.to_vec()), unheard, "{orders:?} {known:?}");
+        }
+        assert_eq!(told(Some(1), None).unheard_of([late]), None, "nobody knows when it was said");
+        assert_eq!(told(Some(2), None).unheard_of([late]), Some(2));
     }
 
     #[test]

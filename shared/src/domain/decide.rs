@@ -101,6 +101,10 @@ pub struct History {
     /// name them: it was placed with another address of the advocate's account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_as: Vec<PersonKey>,
+    /// So many orders the merchant says the buyer has, which are more than are known here. Looked up where no earlier order
+    /// is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_orders: Option<u32>,
 }
 
 /// An earlier order of a buyer.

@@ -28,7 +28,7 @@ pub mod ledger;
 pub mod mail;
 pub mod mark;
 pub mod money;
-mod notes;
+pub mod notes;
 pub mod order;
 pub mod origin;
 pub mod person;

@@ -197,6 +197,25 @@ impl TryFrom<Wire> for Money {
     }
 }
 
+/// A total in shares by size. Their sum is the total, and each is within one minor unit of its exact share: the units that
+/// rounding leaves go to those with the largest remainders, of equal ones to the first. Without any size: nothing to each.
+pub fn shares(total: i64, sizes: &[i64]) -> Vec<i64> {
+    let sizes: Vec<_> = sizes.iter().map(|size| i128::from((*size).max(0))).collect();
+    let (total, sum) = (i128::from(total.max(0)), sizes.iter().sum::<i128>());
+    if sum == 0 {
+        return vec![0; sizes.len()];
+    }
+    let mut shares: Vec<_> = sizes.iter().map(|size| total * size / sum).collect();
+    let left = total - shares.iter().sum::<i128>();
+    let mut by_remainder: Vec<_> = (0..sizes.len()).collect();
+    by_remainder.sort_by_key(|index| std::cmp::Reverse(total * sizes[*index] % sum));
+    for index in by_remainder.into_iter().take(usize::try_from(left).unwrap_or_default()) {
+        shares[index] += 1;
+    }
+    // No share is larger than the total, which came as an i64.
+    shares.into_iter().map(|share| i64::try_from(share).unwrap_or(i64::MAX)).collect()
+}
+
 /// A percentage, more than 0 and at most 100. On the wire a string: `"12.5"`.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -268,6 +287,38 @@ mod tests {
         assert_eq!(proportion(MAX_MINOR, i64::MAX, 1), MAX_MINOR);
         assert_eq!(proportion(-MAX_MINOR, i64::MAX, 1), -MAX_MINOR);
         assert_eq!(proportion(i64::MAX, i64::MAX, i64::MAX), MAX_MINOR);
+    }
+
+    #[test]
+    fn shares_add_up_and_go_by_size() {
+        for (total, sizes, expected) in [
+            (100_000, &[33_334, 33_334, 33_334][..], &[33_334, 33_333, 33_333][..]),
+            (18_000, &[10_000, 10_000], &[9_000, 9_000]),
+            (11_000, &[10_000, 0, 0], &[11_000, 0, 0]),
+            (1, &[1, 1, 1], &[1, 0, 0]),
+            (2, &[1, 5], &[0, 2]),
+            (0, &[5, 5], &[0, 0]),
+            (7, &[0, 0], &[0, 0]),
+            (7, &[], &[]),
+            (MAX_MINOR, &[MAX_MINOR, MAX_MINOR, 1], &[500_000_000_000, 500_000_000_000, 0]),
+        ] {
+            assert_eq!(shares(total, sizes), expected, "{total} by {sizes:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn shares_are_within_one_unit_of_exact(total in 0..MAX_MINOR, sizes in proptest::collection::vec(0..MAX_MINOR, 1..20)) {
+            let sum: i128 = sizes.iter().map(|size| i128::from(*size)).sum();
+            let shares = shares(total, &sizes);
+            if sum > 0 {
+                proptest::prop_assert_eq!(shares.iter().sum::<i64>(), total);
+            }
+            for (share, size) in shares.iter().zip(&sizes).filter(|_| sum > 0) {
+                let off = i128::from(*share) * sum - i128::from(total) * i128::from(*size);
+                proptest::prop_assert!(off.abs() < sum, "{share} of {total} for {size}");
+            }
+        }
     }
 
     fn currency(code: &str) -> Currency {

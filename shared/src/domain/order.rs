@@ -306,6 +306,9 @@ pub struct Facts {
     /// The buyer's bank took the money back, or is asked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charged_back: Option<Learnt<bool>>,
+    /// What of the latest description was left out or made to fit. See [`Facts::notes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Learnt<Vec<String>>>,
     /// What people and machines did about it since: verdicts, rewards handed over and used.
     #[serde(default, skip_serializing_if = "Acts::is_empty")]
     pub acts: Acts,
@@ -378,6 +381,7 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         delivered_at: earliest(order.delivered_at, event.delivered_at),
         deleted_at: order.deleted_at.max(event.deleted_at),
         charged_back: order.charged_back.max(event.charged_back),
+        notes: order.notes.max(event.notes),
         acts: order.acts.joined(event.acts),
     }
 }
@@ -469,6 +473,12 @@ impl Facts {
         self.disposable_email.is_some_and(|as_of| Some(as_of) >= learnt)
     }
 
+    /// What of the description that holds was left out or made to fit; what is told of an older one is forgotten with it.
+    pub fn notes(&self) -> &[String] {
+        let described = self.snapshot.as_ref().map(|order| order.updated_at);
+        self.notes.as_ref().filter(|notes| Some(notes.as_of) >= described).map_or(&[], |notes| &notes.value)
+    }
+
     /// A purchase that makes its buyer a customer: paid, and no test.
     pub fn is_purchase(&self) -> bool {
         self.paid_at.is_some() && self.snapshot.as_ref().is_some_and(|order| !order.test)
@@ -521,6 +531,19 @@ mod tests {
         assert!(!fold(throw_away.clone(), lasting.clone()).is_throw_away());
         assert!(!fold(lasting.clone(), throw_away).is_throw_away());
         assert!(fold(lasting, told(3, 1, true)).is_throw_away());
+    }
+
+    #[test]
+    fn notes_are_of_the_description_that_holds() {
+        let told = |second: i64, notes: Option<&str>| Facts {
+            notes: notes.map(|line| Learnt { as_of: at(second), value: vec![line.to_owned()] }),
+            ..order_with(snapshot(second, 1), [])
+        };
+        let (noted, clean) = (told(1, Some("a")), told(2, None));
+        assert_eq!(noted.notes(), ["a"]);
+        assert!(fold(noted.clone(), clean.clone()).notes().is_empty());
+        assert!(fold(clean, noted.clone()).notes().is_empty());
+        assert_eq!(fold(told(2, Some("b")), noted).notes(), ["b"]);
     }
 
     fn snapshot(updated: i64, net: i64) -> Snapshot {
@@ -679,6 +702,7 @@ mod tests {
                 paid_at: paid.map(at),
                 delivered_at: paid.map(|second| at(second + 10)),
                 charged_back: person.map(|n| Learnt { as_of: at(updated), value: n == 1 }),
+                notes: person.map(|n| Learnt { as_of: at(updated), value: vec![format!("{n} lines")] }),
                 disposable_email: person.filter(|n| *n == 2).map(|_| at(updated)),
                 marks: any_marks(updated, person),
                 acts: any_acts(verdict, &redeemed),

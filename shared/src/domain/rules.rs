@@ -141,6 +141,10 @@ fn new_customer(case: &Case<'_>) -> RuleLine {
     let brought = |advocate| link.program.is_recurring() && advocate == Some(link.advocate);
     let (input, passes) = match (order.person(), &history.earlier_order) {
         (None, _) => ("the order names no customer".to_owned(), false),
+        (Some(_), None) if history.told_orders.is_some() => {
+            let orders = history.told_orders.unwrap_or_default();
+            (format!("ordered before: the shop's own systems count {orders} orders of the customer"), false)
+        }
         (Some(_), Some(earlier)) => {
             let (id, at) = (&earlier.order.id, earlier.placed_at);
             (format!("ordered before: order {id} of {at:.0}"), brought(earlier.advocate))

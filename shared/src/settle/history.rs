@@ -13,6 +13,7 @@ use super::people::Person;
 use super::{Attempt, SettleError};
 use crate::App;
 use crate::domain::decide::{Candidate, EarlierOrder, History};
+use crate::domain::decision::Outcome;
 use crate::domain::id::MerchantId;
 use crate::domain::order::OrderRef;
 use crate::domain::person::PersonKey;
@@ -91,7 +92,28 @@ pub(super) async fn history(
     let also = advocates.into_iter().filter(|key| person.has(key) && !own.contains(key));
     let known_as = also.cloned().collect();
     let earlier_order = earlier(attempt, candidates, entered, person, patience).await?;
-    Ok(History { earlier_order, known_as })
+    let asks = links(candidates).any(|link| link.program.asks_history());
+    let told_orders = if asks && earlier_order.is_none() { told_orders(attempt, person) } else { None };
+    Ok(History { earlier_order, known_as, told_orders })
+}
+
+/// How many orders the merchant's own systems say the buyer has, if more than are known here. What is said of that after
+/// an order counted takes nothing back.
+fn told_orders(attempt: &Attempt<'_>, person: &Person) -> Option<u32> {
+    let Attempt { event, facts, stored, .. } = attempt;
+    let counted =
+        stored.as_ref().filter(|row| row.decision.as_ref().is_some_and(|it| it.outcome != Outcome::NotCredited));
+    if let Some(row) = counted {
+        return row.inputs.as_ref().and_then(|inputs| inputs.history.told_orders);
+    }
+    // There may be more than were read.
+    if person.unread().next().is_some() {
+        return None;
+    }
+    let this = facts.snapshot.as_ref().map(|snapshot| snapshot.placed_at);
+    let known: Vec<_> = person.others(&event.order).iter().map(|entry| entry.placed_at).chain(this).collect();
+    let told = person.keys().filter_map(|key| person.profile(key)?.customer.as_ref());
+    told.filter_map(|told| told.unheard_of(known.iter().copied())).max()
 }
 
 async fn earlier(

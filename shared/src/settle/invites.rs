@@ -12,7 +12,7 @@ pub(super) async fn note_invites(attempt: &Attempt<'_>) -> Result<(), SettleErro
     let Some(shop) = app.store.shop(owner.shop).await? else { return Ok(()) };
     for (program, timing) in &shop.invites {
         let before = stored.as_ref().and_then(|row| timing.on.reached(&row.facts));
-        if before.is_some() || timing.on.reached(facts).is_none() {
+        if before.is_some() || !timing.is_reached(facts, *now) {
             continue;
         }
         let cause = AskCause::Order(event.order.clone());

@@ -111,7 +111,7 @@ impl Change {
     }
 
     /// The customer after it.
-    fn applied_to(&self, before: Customer) -> Customer {
+    fn applied_to(&self, before: Customer, now: Timestamp) -> Customer {
         let known = before.contact.as_ref();
         let contact = Contact {
             email: self.email.clone(),
@@ -134,6 +134,12 @@ impl Change {
         Customer {
             contact: Some(contact),
             time_zone: self.time_zone.applied_to(before.time_zone.as_ref()),
+            orders_told_at: match self.orders {
+                Patch::Clear => None,
+                Patch::Set(orders) if before.orders != Some(orders) => Some(now),
+                // Saying the same again says nothing new of when it was so.
+                Patch::Absent | Patch::Set(_) => before.orders_told_at,
+            },
             orders: self.orders.applied_to(before.orders.as_ref()),
             spend: self.spend.applied_to(before.spend.as_ref()),
             last_order_at: self.last_order_at.applied_to(before.last_order_at.as_ref()),
@@ -174,7 +180,7 @@ pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> R
             note_account(app, merchant, (&person, &row), account).await?;
         }
         let before = row.customer.unwrap_or_default();
-        let customer = change.applied_to(before.clone());
+        let customer = change.applied_to(before.clone(), app.now());
         let is_news = Customer { version: before.version, ..customer.clone() } != before;
         if is_news && !app.store.put_customer(merchant, &person, &customer).await? {
             continue;

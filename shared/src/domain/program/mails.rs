@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::super::mail::MailKind;
@@ -106,6 +106,23 @@ impl Invite {
             }
             InviteOn::Milestone { .. } => None,
         }
+    }
+}
+
+/// How long after its moment an order is still a reason to ask: what comes later is told of the past, by a shop that catches
+/// up or tells its old orders as events.
+const REACH: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// And how long ago it was placed: the moment of an old order that is told late is when it is told. Furniture takes its
+/// time.
+const LONGEST_ORDER: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+impl InviteTiming {
+    /// Whether the order has come to what the program waits for, and not so long ago that it is over.
+    pub fn is_reached(&self, facts: &Facts, now: Timestamp) -> bool {
+        let delay = SignedDuration::from_hours(i64::from(self.delay_hours));
+        let is_within = |since: Timestamp, reach: SignedDuration| now.duration_since(since) <= reach + delay;
+        let placed = facts.snapshot.as_ref().is_some_and(|order| is_within(order.placed_at, LONGEST_ORDER));
+        placed && self.on.reached(facts).is_some_and(|moment| is_within(moment, REACH))
     }
 }
 
