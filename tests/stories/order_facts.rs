@@ -235,44 +235,20 @@ async fn what_is_out_of_range_is_named_with_its_place() {
     let merchant = with_program(|_| ()).await;
     let line = |net: &str| json!({"net": sek(net)});
     let euros = json!({"amount": "1.00", "currency": "EUR"});
-    let address = |field: &str, value: &str| {
-        let mut address = json!({"line1": "Storgatan 1", "postal_code": "11122", "country": "SE"});
-        address[field] = json!(value);
-        json!({"customer": {"address": address}})
-    };
     let cases = [
-        (json!({"lines": [line("400.00"), line("100.01")]}), "/lines", "no more net in all than the order"),
         (json!({"lines": [{"net": euros}]}), "/lines/0/net", "in the order's currency, SEK"),
         (json!({"lines": [line("1.00"), line("-1.00")]}), "/lines/1/net", "0 or more"),
-        (json!({"lines": [{"sku": "x".repeat(65)}]}), "/lines/0/sku", "1 to 64 printable"),
-        (json!({"lines": [{"sku": ""}]}), "/lines/0/sku", "1 to 64 printable"),
-        (json!({"lines": [{"product_id": "a\u{0}"}]}), "/lines/0/product_id", "1 to 64 printable"),
-        (json!({"lines": [{"collections": ["x", " "]}]}), "/lines/0/collections/1", "1 to 64 printable"),
         (json!({"lines": [{"collections": vec!["x"; 51]}]}), "/lines/0/collections", "at most 50"),
-        (json!({"lines": [{"quantity": 1_000_001}]}), "/lines/0/quantity", "0 to 1000000"),
         (json!({"lines": [{"id": "a b"}]}), "/lines/0/id", "1 to 64 printable"),
         (json!({"lines": [{"id": "a"}, {"id": "a"}]}), "/lines/1/id", "another for each line"),
         (json!({"lines": vec![line("0.00"); 201]}), "/lines", "at most 200 lines"),
-        (
-            json!({"refunds": [{"id": "r", "net": sek("1.00"), "lines": [{"id": "1", "net": sek("1.01")}]}]}),
-            "/refunds/0/lines",
-            "no more net in all than the refund",
-        ),
         (
             json!({"refunds": [{"id": "r", "net": sek("1.00"), "lines": [{"id": "1", "net": euros}]}]}),
             "/refunds/0/lines/0/net",
             "SEK",
         ),
-        (json!({"country": "Sweden"}), "/country", "two letters"),
-        (json!({"market": "m".repeat(65)}), "/market", "1 to 64 printable"),
-        (json!({"discounts": [{"code": "", "amount": sek("1.00")}]}), "/discounts/0/code", "1 to 64 printable"),
         (json!({"discounts": [{"code": "X", "amount": sek("-1.00")}]}), "/discounts/0/amount", "0 or more"),
         (json!({"discounts": vec![json!({"code": "X", "amount": sek("1.00")}); 11]}), "/discounts", "at most 10"),
-        (json!({"customer": {"phone": "call me"}}), "/customer/phone", "6 to 15 digits"),
-        (json!({"customer": {"device": "x".repeat(201)}}), "/customer/device", "1 to 200 printable"),
-        (address("country", "Sweden"), "/customer/address/country", "two letters"),
-        (address("line1", ""), "/customer/address/line1", "1 to 200 printable"),
-        (address("line1", "--"), "/customer/address", "a letter or digit"),
     ];
     for (fields, pointer, allowed) in cases {
         let problem = merchant.call(422, Method::POST, "/v1/orders", order(&merchant, "1", &fields)).await;

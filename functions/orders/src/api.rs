@@ -8,6 +8,8 @@ use shared::platform::Context;
 use shared::platform::custom::{OrderBody, event};
 use shared::settle::{Owner, settle};
 
+use crate::count_notes;
+
 /// `POST /v1/orders`.
 pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
@@ -23,8 +25,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let shop = shop.ok_or_else(|| ApiError::not_found("shop"))?;
 
     let event = event(body, Context::of(&shop, &app.config.keys, now));
+    count_notes(&event);
     let decision = settle(app, Owner::of(&shop), &event).await?;
 
-    let answer = Answer::accepted(json!({"order": event.order.id, "outcome": decision.outcome}));
+    let answer =
+        Answer::accepted(json!({"order": event.order.id, "outcome": decision.outcome, "notes": decision.notes}));
     save(app, claim.as_ref(), &answer).await
 }

@@ -14,6 +14,8 @@ use shared::platform::{self, Context, Headers, Received, Said};
 use shared::store::Shop;
 use shared::telemetry;
 
+use crate::count_notes;
+
 /// The platform whose webhooks come by this route: one route each, so that each has its own figures.
 pub(crate) fn platform(route: &str) -> Option<Platform> {
     Platform::named(route.strip_prefix("POST /webhooks/")?.strip_suffix("/{shop}")?)
@@ -32,6 +34,9 @@ pub(crate) async fn take(app: &App, shops: &Client, call: &Call, platform: Platf
 
     let context = Context::of(&shop, &app.config.keys, now);
     let said = platform::parse(platform, &topic, call.body(), context)?;
+    if let Said::Order(event) = &said {
+        count_notes(event);
+    }
     if said == Said::Nothing || is_of_the_past(&shop, &said, triggered_at) {
         tracing::info!(shop = %shop.id, topic, "message not used");
         telemetry::count("orders", "MessageNotUsed");

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use shared::App;
 use shared::domain::id::MerchantId;
-use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, save};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, Lines, begin, line_faults, read_json_lines, read_line, save};
 
 use super::change::{Change, apply};
 
@@ -24,7 +24,7 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let text = std::str::from_utf8(call.body()).map_err(|_| {
         ApiError::invalid(vec![Fault::new("", "must be UTF-8 text: JSON Lines, or CSV with content-type text/csv")])
     })?;
-    let lines = if is_csv { csv(text)? } else { json_lines(text) };
+    let lines = if is_csv { csv(text)? } else { read_json_lines(text) };
     if lines.is_empty() || lines.len() > MAX_LINES {
         return Err(ApiError::invalid(vec![Fault::new("", format!("must have 1 to {MAX_LINES} customers"))]));
     }
@@ -48,28 +48,13 @@ enum Wrong {
 
 async fn one(app: &App, merchant: MerchantId, read: Result<Value, String>) -> Result<(), Wrong> {
     let value = read.map_err(Wrong::Line)?;
-    let change: Change = serde_path_to_error::deserialize(value).map_err(|wrong| {
-        let place = wrong.path().to_string();
-        Wrong::Line(if place == "." { wrong.inner().to_string() } else { format!("{place}: {}", wrong.inner()) })
-    })?;
-    change.check("").map_err(|faults| {
-        let told: Vec<_> =
-            faults.iter().map(|fault| format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.detail)).collect();
-        Wrong::Line(told.join("; "))
-    })?;
+    let change: Change = read_line(value).map_err(Wrong::Line)?;
+    change.check("").map_err(|faults| Wrong::Line(line_faults(&faults)))?;
     match apply(app, merchant, &change).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.status() < 500 => Err(Wrong::Line(failure.detail().to_owned())),
         Err(failure) => Err(Wrong::Storage(failure)),
     }
-}
-
-type Lines = Vec<(usize, Result<Value, String>)>;
-
-fn json_lines(text: &str) -> Lines {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let read = |line| serde_json::from_str(line).map_err(|wrong: serde_json::Error| format!("no JSON: {wrong}"));
-    lines.map(|(at, line)| (at + 1, read(line))).collect()
 }
 
 /// The first line names the fields; an empty cell leaves the field as it is.
@@ -127,11 +112,5 @@ mod tests {
         for (_, value) in values {
             serde_json::from_value::<Change>(value).expect("a change");
         }
-    }
-
-    #[test]
-    fn lines_keep_their_numbers_whatever_is_wrong_with_them() {
-        let read = json_lines("{\"email\": \"a@b.example\"}\n\n{\n");
-        assert_eq!(read.iter().map(|(line, read)| (*line, read.is_ok())).collect::<Vec<_>>(), [(1, true), (3, false)]);
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::App;
+use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Begun, Call, begin, save};
 use shared::store::{JobRow, JobState, Task};
 
@@ -16,6 +17,10 @@ pub(crate) async fn start(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Fresh(claim) => claim,
     };
     let shop = own(app, merchant, &call.path("id")).await?;
+    if shop.platform == Platform::Custom {
+        let detail = "a custom shop has no API that could be asked for its past: tell it by POST /v1/import/orders";
+        return Err(ApiError::conflict("told_by_import", detail));
+    }
     if shop.access.is_none() {
         let detail = "give the shop its API credentials first: PATCH /v1/shops/{id} with \"api\"";
         return Err(ApiError::conflict("no_api_access", detail));

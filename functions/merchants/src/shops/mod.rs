@@ -13,6 +13,7 @@ use shared::crypto::Sealed;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, Patch, begin, commit, page_body, save};
+use shared::platform::custom;
 use shared::store::key::Listed;
 use shared::store::{JobRow, JobState, Shop, ShopSecrets, StoreError, Task, Writes};
 use url::Url;
@@ -44,7 +45,9 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut faults = Faults::default();
     faults.unless(domain.is_some(), "/domain", "must be a host name such as \"nordicshoes.myshopify.com\"");
     faults.unless(site.is_some(), "/site", "must be an https URL such as \"https://nordicshoes.example\"");
-    faults.unless(body.webhook_secret.as_deref().is_none_or(is_secret), "/webhook_secret", SECRET_ALLOWED);
+    if let Some(secret) = &body.webhook_secret {
+        check_secret(body.platform, secret, &mut faults);
+    }
     faults.unless(body.platform_id.as_deref().is_none_or(is_platform_id), "/platform_id", PLATFORM_ID_ALLOWED);
     let (domain, site) = (domain.unwrap_or_default(), site.as_ref().map(without_slash).unwrap_or_default());
     let platform_id = body.platform_id;
@@ -153,10 +156,10 @@ pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiE
         Begun::Fresh(claim) => claim,
     };
     let body: RotationBody = call.json()?;
-    let mut faults = Faults::default();
-    faults.unless(is_secret(&body.webhook_secret), "/webhook_secret", SECRET_ALLOWED);
-    faults.finish()?;
     let shop = own(app, merchant, &call.path("id")).await?;
+    let mut faults = Faults::default();
+    check_secret(shop.platform, &body.webhook_secret, &mut faults);
+    faults.finish()?;
     let Some(shop) = with_secret(app, &shop, &body.webhook_secret) else {
         return save(app, claim.as_ref(), &Answer::ok(view(app, call, &shop))).await;
     };
@@ -195,6 +198,12 @@ const SECRET_ALLOWED: &str = "must be 16 to 500 characters";
 /// Whoever guesses it orders in the shop's name, and has all day to try what was signed with it.
 fn is_secret(text: &str) -> bool {
     text.chars().count() >= 16 && text.len() <= 500
+}
+
+fn check_secret(platform: Platform, secret: &str, faults: &mut Faults) {
+    faults.unless(is_secret(secret), "/webhook_secret", SECRET_ALLOWED);
+    let is_own = platform != Platform::Custom || custom::is_secret(secret);
+    faults.unless(is_own, "/webhook_secret", custom::SECRET_ALLOWED);
 }
 
 fn seal(app: &App, shop: ShopId, secret: &str) -> Sealed {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::email::EmailAddress;
 use crate::domain::id::ShopId;
-use crate::domain::mark::{Device, Phone, StreetAddress};
+use crate::domain::mark::{Device, Phone};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{MAX_CODES, MAX_LINES, PlatformId};
 use crate::domain::person::Locale;
@@ -15,14 +15,14 @@ use crate::domain::program::Country;
 use crate::domain::text::Text;
 use crate::http::{Faults, or_default};
 
+use super::helpful::Helpful;
+
 /// A row must fit into one item.
 const MAX_REFUNDS: usize = 100;
 /// More collections than one product is in.
 const MAX_COLLECTIONS: usize = 50;
-/// More of one product than anyone buys.
-const MAX_QUANTITY: u32 = 1_000_000;
 
-/// An order as it is told.
+/// An order as it is told. What decides about money has to be right; what only helps is [`Helpful`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderBody {
@@ -47,11 +47,13 @@ pub struct OrderBody {
     pub(super) test: bool,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) refunds: Vec<RefundBody>,
-    /// The goods, as far as they are told; the net may be more.
+    /// The goods: their nets say how the order's net is shared among them.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) lines: Vec<LineBody>,
-    pub(super) country: Option<Country>,
-    pub(super) market: Option<Text<64>>,
+    #[serde(default)]
+    pub(super) country: Helpful<Country>,
+    #[serde(default)]
+    pub(super) market: Helpful<Text<64>>,
     pub(super) charged_back: Option<bool>,
 }
 
@@ -69,18 +71,37 @@ pub(super) enum OrderState {
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomerBody {
     pub(super) id: Option<String>,
-    pub(super) email: Option<EmailAddress>,
-    pub(super) name: Option<String>,
-    pub(super) locale: Option<Locale>,
-    pub(super) phone: Option<Phone>,
-    pub(super) address: Option<StreetAddress>,
-    pub(super) device: Option<Device>,
+    /// Must be one where it is told, see [`OrderBody::faults`]: by it a customer is known.
+    #[serde(default)]
+    pub(super) email: Helpful<EmailAddress>,
+    #[serde(default)]
+    pub(super) name: Helpful<String>,
+    #[serde(default)]
+    pub(super) locale: Helpful<Locale>,
+    #[serde(default)]
+    pub(super) phone: Helpful<Phone>,
+    #[serde(default)]
+    pub(super) address: Helpful<AddressBody>,
+    #[serde(default)]
+    pub(super) device: Helpful<Device>,
+}
+
+/// Where the buyer lives. What else an address has is taken and not used.
+#[derive(Deserialize)]
+pub(super) struct AddressBody {
+    #[serde(default)]
+    pub(super) line1: Helpful<String>,
+    #[serde(default)]
+    pub(super) postal_code: Helpful<String>,
+    #[serde(default)]
+    pub(super) country: Helpful<Country>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiscountBody {
-    pub(super) code: Text<64>,
+    #[serde(default)]
+    pub(super) code: Helpful<Text<64>>,
     pub(super) amount: Money,
 }
 
@@ -105,12 +126,15 @@ pub(super) struct RefundedLineBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct LineBody {
     pub(super) id: Option<PlatformId>,
-    pub(super) sku: Option<Text<64>>,
-    pub(super) product_id: Option<Text<64>>,
+    #[serde(default)]
+    pub(super) sku: Helpful<Text<64>>,
+    #[serde(default)]
+    pub(super) product_id: Helpful<Text<64>>,
     #[serde(default, deserialize_with = "or_default")]
-    pub(super) collections: Vec<Text<64>>,
-    /// The line's net is for all of them.
-    quantity: Option<u32>,
+    pub(super) collections: Vec<Helpful<Text<64>>>,
+    /// The line's net is for all of them, so nothing follows from it.
+    #[serde(default)]
+    pub(super) quantity: Helpful<f64>,
     /// A line without one adds nothing.
     pub(super) net: Option<Money>,
 }
@@ -124,12 +148,24 @@ impl OrderBody {
             let allowed = format!("must be between 1970-01-01 and a day from now, {latest:.0}");
             faults.unless((Timestamp::UNIX_EPOCH..=latest).contains(&at), pointer, allowed);
         }
+        self.check_email(&mut faults);
         self.money(&mut faults, "/net", self.net);
         self.money(&mut faults, "/total", self.total);
         self.check_coupons(&mut faults);
         self.check_lines(&mut faults);
         self.check_refunds(&mut faults);
         faults
+    }
+
+    /// Who bought decides who is paid, so a wrong address is told to who sent it. An order that is called off pays nobody,
+    /// and must not be missed.
+    fn check_email(&self, faults: &mut Faults) {
+        let is_called_off = self.state == OrderState::Cancelled || self.charged_back == Some(true);
+        if let Some(CustomerBody { email: Helpful::Unread(why), .. }) = &self.customer
+            && !is_called_off
+        {
+            faults.unless(false, "/customer/email", why);
+        }
     }
 
     fn money(&self, faults: &mut Faults, pointer: &str, money: Money) {
@@ -155,14 +191,10 @@ impl OrderBody {
             faults.unless(line.id.as_ref().is_none_or(|id| ids.insert(id)), at("id"), "must be another for each line");
             let few = line.collections.len() <= MAX_COLLECTIONS;
             faults.unless(few, at("collections"), format!("must be at most {MAX_COLLECTIONS} collections"));
-            let sane = line.quantity.is_none_or(|quantity| quantity <= MAX_QUANTITY);
-            faults.unless(sane, at("quantity"), format!("must be 0 to {MAX_QUANTITY}"));
             if let Some(net) = line.net {
                 self.money(faults, &at("net"), net);
             }
         }
-        let nets = self.lines.iter().filter_map(|line| line.net);
-        faults.unless(sum(nets) <= self.net.minor(), "/lines", "must have no more net in all than the order, see /net");
     }
 
     fn check_refunds(&self, faults: &mut Faults) {
@@ -171,20 +203,10 @@ impl OrderBody {
         for (index, refund) in self.refunds.iter().enumerate() {
             self.money(faults, &format!("/refunds/{index}/net"), refund.net);
             let at = format!("/refunds/{index}/lines");
-            faults.unless(refund.lines.len() <= MAX_LINES, &at, format!("must be at most {MAX_LINES} lines"));
+            faults.unless(refund.lines.len() <= MAX_LINES, at.clone(), format!("must be at most {MAX_LINES} lines"));
             for (line, part) in refund.lines.iter().enumerate() {
                 self.money(faults, &format!("{at}/{line}/net"), part.net);
             }
-            let within = sum(refund.lines.iter().map(|line| line.net)) <= refund.net.minor();
-            faults.unless(
-                within,
-                at,
-                format!("must have no more net in all than the refund, see /refunds/{index}/net"),
-            );
         }
     }
-}
-
-fn sum(nets: impl Iterator<Item = Money>) -> i64 {
-    nets.map(Money::minor).fold(0, i64::saturating_add)
 }

@@ -3,6 +3,9 @@
 
 mod asked;
 mod event;
+mod helpful;
+mod past;
+mod spread;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +16,7 @@ use serde::Deserialize;
 
 pub use self::asked::OrderBody;
 pub use self::event::event;
+pub use self::past::PastOrder;
 use super::{Context, Headers, Received, Said, standard};
 use crate::http::{ApiError, Fault, parse_webhook};
 
@@ -37,11 +41,21 @@ pub(super) fn receive(
 
 /// The key behind a secret: the bytes that the specification's form stands for, or the text itself.
 fn key(secret: &str) -> Vec<u8> {
-    let decoded = secret.strip_prefix(PREFIX).and_then(|text| {
-        // Not every maker of secrets fills them up with `=`.
-        STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok()
-    });
-    decoded.unwrap_or_else(|| secret.as_bytes().to_vec())
+    secret.strip_prefix(PREFIX).and_then(decoded).unwrap_or_else(|| secret.as_bytes().to_vec())
+}
+
+/// Not every maker of secrets fills them up with `=`.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok()
+}
+
+/// What a secret with the specification's prefix has to be; one without it is taken as text.
+pub const SECRET_ALLOWED: &str = "must have at least 24 bytes in base64 after \"whsec_\"";
+
+/// Whether a new secret may be set: one that says it is of the specification must be one (Standard Webhooks 1.0, "Signature
+/// scheme"). What was set before goes on as it is.
+pub fn is_secret(secret: &str) -> bool {
+    secret.strip_prefix(PREFIX).is_none_or(|text| decoded(text).is_some_and(|key| key.len() >= 24))
 }
 
 /// What every event has.
