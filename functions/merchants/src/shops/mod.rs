@@ -201,9 +201,11 @@ fn is_secret(text: &str) -> bool {
 }
 
 fn check_secret(platform: Platform, secret: &str, faults: &mut Faults) {
-    faults.unless(is_secret(secret), "/webhook_secret", SECRET_ALLOWED);
-    let is_own = platform != Platform::Custom || custom::is_secret(secret);
-    faults.unless(is_own, "/webhook_secret", custom::SECRET_ALLOWED);
+    if platform == Platform::Custom && !custom::is_secret(secret) {
+        faults.unless(false, "/webhook_secret", custom::SECRET_ALLOWED);
+    } else {
+        faults.unless(is_secret(secret), "/webhook_secret", SECRET_ALLOWED);
+    }
 }
 
 fn seal(app: &App, shop: ShopId, secret: &str) -> Sealed {
