@@ -176,6 +176,7 @@ impl Rules {
                 velocity_per_day: self.velocity,
                 codes_without_click_per_day: self.without_click,
             },
+            codes_on_subscriptions: true,
             mails: Mails::default(),
             created_at: at,
         }

@@ -45,7 +45,8 @@ impl TestShop {
 
     /// Posts a body with this signature and hands the response over.
     pub async fn send_signed(&self, topic: &str, body: Vec<u8>, signature: &str) -> Response {
-        self.send_with(&[("x-shopify-topic", topic)], body, signature).await
+        let domain = self.domain();
+        self.send_with(&[("x-shopify-topic", topic), ("x-shopify-shop-domain", &domain)], body, signature).await
     }
 
     /// Posts a body with these headers and this signature and hands the response over.

@@ -176,12 +176,13 @@ impl State {
                 discount.codes.retain(|code| !ids.contains(&redeem_id(code)));
             }
             json!({"done": {"job": {"id": "gid://shopify/Job/1"}, "userErrors": []}})
-        } else if has("codeDiscountNode(") {
+        } else if has("discountNode(") {
             let search = text("search").to_ascii_lowercase();
-            let codes = self.discounts.get(&text("id")).map(|found| found.codes.clone()).unwrap_or_default();
+            let id = text("id").replace("/DiscountNode/", "/DiscountCodeNode/");
+            let codes = self.discounts.get(&id).map(|found| found.codes.clone()).unwrap_or_default();
             let codes = codes.iter().filter(|code| code.to_ascii_lowercase().contains(&search));
             let nodes: Vec<_> = codes.map(|code| json!({"id": redeem_id(code), "code": code})).collect();
-            json!({"found": {"codeDiscount": {"codes": {"nodes": nodes, "pageInfo": {"hasNextPage": false, "endCursor": null}}}}})
+            json!({"found": {"discount": {"codes": {"nodes": nodes, "pageInfo": {"hasNextPage": false, "endCursor": null}}}}})
         } else if has("currencyCode") {
             json!({"shop": {"currencyCode": "SEK"}})
         } else {

@@ -20,7 +20,7 @@ pub(super) async fn see_to(app: &App, courier: &Courier, code: &Code) -> Result<
     let shop = shop(app, link.shop).await?;
     let program = app.store.program(link.merchant, link.program).await?.ok_or(Trouble::Missing("program"))?;
     let known = app.store.discount(link.shop, link.program).await?;
-    let Some(offer) = offer(&program).filter(|_| link.wants_code(&shop, &program, app.now())) else {
+    let Some(offer) = offer(&program, &shop).filter(|_| link.wants_code(&shop, &program, app.now())) else {
         if link.platform_code.is_some() {
             remove(app, courier, &shop, &link).await?;
         }
@@ -106,7 +106,7 @@ async fn add(
         match added {
             Ok(fates) => return Ok(codes.into_iter().zip(fates).collect()),
             // Somebody deleted the discount on the platform, and with it the codes that it had.
-            Err(ApiFailure::Missing) if tries == 0 => (row.terms, tries) = (0, 1),
+            Err(ApiFailure::Missing) if tries == 0 => (row.offer, tries) = (None, 1),
             Err(ApiFailure::Refused { detail, .. }) => return Ok(all(&detail)),
             Err(failure) => return Err(failure.into()),
         }

@@ -4,17 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Trouble, done, shop, tell};
 use crate::App;
+use crate::crypto::sha256_hex;
 use crate::delivery::Courier;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
-use crate::domain::money::Money;
 use crate::domain::program::{Kind, Program, ProgramState, Value};
 use crate::platform::api::{ApiFailure, Caller, Offer, OfferValue, Terms};
-use crate::store::{DiscountRow, Ended, StoreError, Task};
+use crate::store::{DiscountRow, Ended, Shop, StoreError, Task};
 
 /// What the program's links give friends at the checkout; `None`: nothing that a code can give.
-pub(super) fn offer(program: &Program) -> Option<Offer> {
-    let rule = program.friend_code()?;
-    let value = match (rule.kind, &rule.worth.base) {
+pub(super) fn offer(program: &Program, shop: &Shop) -> Option<Offer> {
+    let code = program.friend_code()?;
+    let value = match (code.kind, &code.worth.base) {
         (Kind::FreeShipping, _) => OfferValue::FreeShipping,
         (_, Value::Share { percent, .. }) => OfferValue::Percent(*percent),
         (_, Value::Flat { value }) => OfferValue::Fixed(value.money()?),
@@ -23,12 +23,12 @@ pub(super) fn offer(program: &Program) -> Option<Offer> {
     // While a program is paused its codes stay, but end: one change instead of one for each code.
     let paused_at = (program.state == ProgramState::Paused).then_some(program.version_at);
     let after = |at: Timestamp| at.max(starts_at.saturating_add(SignedDuration::from_secs(1)).unwrap_or(at));
-    let minimum = [program.qualify.when.minimum_order, rule.when.minimum_order].into_iter().flatten();
     let terms = Terms {
-        minimum: minimum.max_by_key(|least: &Money| least.minor()),
+        minimum: program.displayed_minimum(shop.tax_in_prices),
         starts_at: Some(starts_at),
         ends_at: paused_at.into_iter().chain(program.ends_at).min().map(after),
         once_per_customer: true,
+        on_subscriptions: program.codes_on_subscriptions,
     };
     Some(Offer { title: program.name.clone(), value, terms })
 }
@@ -41,7 +41,8 @@ pub(super) async fn ensure(
     program: &Program,
     offer: &Offer,
 ) -> Result<String, Trouble> {
-    if let Some(id) = row.discount.as_ref().filter(|_| row.terms == program.version) {
+    let digest = sha256_hex(&[format!("{offer:?}").as_bytes()]);
+    if let Some(id) = row.discount.as_ref().filter(|_| row.offer.as_ref() == Some(&digest)) {
         return Ok(id.clone());
     }
     // The name must be one that nobody can guess: on some platforms it makes a code.
@@ -53,7 +54,7 @@ pub(super) async fn ensure(
         row.generation += 1;
     }
     let had_some = row.discount.is_some();
-    (row.discount, row.terms) = (Some(id.clone()), program.version);
+    (row.discount, row.offer) = (Some(id.clone()), Some(digest));
     if !app.store.keep_discount(row).await? {
         return Err(Trouble::Busy);
     }
@@ -87,7 +88,7 @@ pub(super) async fn see_to(
     let shop = shop(app, of).await?;
     let program = app.store.program(merchant, program).await?.ok_or(Trouble::Missing("program"))?;
     let caller = courier.shops.caller(&app.config.keys, &shop)?;
-    if let Some(offer) = offer(&program) {
+    if let Some(offer) = offer(&program, &shop) {
         let mut row = app.store.lease_discount(of, program.id, app.now()).await?.ok_or(Trouble::Busy)?;
         let changed = ensure(app, &caller, &mut row, &program, &offer).await;
         release(app, row).await;

@@ -92,6 +92,7 @@ fn offer(reward: &Reward, shop: &Shop) -> Result<Offer, Trouble> {
         starts_at: None,
         ends_at: reward.expires_at.map(end_of_day),
         once_per_customer: true,
+        on_subscriptions: true,
     };
     Ok(Offer { title: format!("Goodword {} of {}", reward.id, shop.domain), value, terms })
 }

@@ -226,6 +226,20 @@ impl Percent {
     pub fn of(self, minor: i64) -> i64 {
         share(minor, self.0, Decimal::ONE_HUNDRED)
     }
+
+    /// The least amount in minor units of which so much is left once this share is taken off. Of 100 % nothing is ever
+    /// left: the amount itself.
+    pub fn before_taking(self, left: i64) -> i64 {
+        match Decimal::ONE_HUNDRED - self.0 {
+            rest if rest.is_zero() => left,
+            rest => exact(left, Decimal::ONE_HUNDRED, rest, RoundingStrategy::AwayFromZero),
+        }
+    }
+
+    /// An amount in minor units with this share of it on top, rounded up: a price with its tax.
+    pub fn on_top_of(self, minor: i64) -> i64 {
+        exact(minor, Decimal::ONE_HUNDRED + self.0, Decimal::ONE_HUNDRED, RoundingStrategy::AwayFromZero)
+    }
 }
 
 /// `minor × part ÷ whole`, rounded half-even to a minor unit. `whole` must not be zero. What is too large for an amount is
@@ -235,10 +249,14 @@ pub fn proportion(minor: i64, part: i64, whole: i64) -> i64 {
 }
 
 fn share(minor: i64, part: Decimal, whole: Decimal) -> i64 {
+    exact(minor, part, whole, RoundingStrategy::MidpointNearestEven)
+}
+
+fn exact(minor: i64, part: Decimal, whole: Decimal, rounding: RoundingStrategy) -> i64 {
     let product = Decimal::from(minor).checked_mul(part);
     let most = if (minor < 0) == part.is_sign_negative() { MAX_MINOR } else { -MAX_MINOR };
-    let Some(exact) = product.and_then(|product| product.checked_div(whole)) else { return most };
-    let rounded = exact.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
+    let Some(quotient) = product.and_then(|product| product.checked_div(whole)) else { return most };
+    let rounded = quotient.round_dp_with_strategy(0, rounding);
     i64::try_from(rounded.mantissa()).unwrap_or(most)
 }
 

@@ -82,6 +82,7 @@ pub(super) fn program(code: &str) -> Program {
         rewards: Rewards { friend: vec![percent("10")], advocate: vec![fixed(Amount::from(money(10_000)))] },
         stacking: Stacking::Combinable,
         budget: None,
+        codes_on_subscriptions: true,
         clawback: Clawback::Offset,
         review: Review::default(),
         mails: Mails::default(),

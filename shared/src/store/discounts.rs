@@ -21,9 +21,9 @@ pub struct DiscountRow {
     /// The platform's id of it; empty where each code stands alone; `None`: not made yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<String>,
-    /// The program's version whose terms it has; 0: of none.
-    #[serde(default)]
-    pub terms: u32,
+    /// A digest of the offer that it has; `None`: of none, or of one that an older release made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<String>,
     /// Codes that were made in an earlier generation are gone from the platform, or have old terms.
     #[serde(default)]
     pub generation: u32,
@@ -36,7 +36,7 @@ pub struct DiscountRow {
 
 impl DiscountRow {
     fn new(shop: ShopId, program: ProgramId) -> Self {
-        Self { shop, program, discount: None, terms: 0, generation: 0, leased_until: None, version: 0 }
+        Self { shop, program, discount: None, offer: None, generation: 0, leased_until: None, version: 0 }
     }
 }
 

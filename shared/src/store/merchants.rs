@@ -14,6 +14,7 @@ use crate::domain::brand::Brand;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
+use crate::domain::money::Percent;
 use crate::domain::person::Locale;
 use crate::domain::platform::Platform;
 use crate::domain::program::{InviteTiming, Program};
@@ -92,6 +93,9 @@ pub struct Shop {
     pub platform_id: Option<String>,
     /// For amounts that a platform sends without a currency.
     pub currency: Currency,
+    /// The tax that displayed prices contain, in percent of the price without it; `None`: none, or nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_in_prices: Option<Percent>,
     pub secrets: Option<ShopSecrets>,
     /// What opens the platform's API, see `platform::access`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

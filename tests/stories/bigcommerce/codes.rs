@@ -29,6 +29,10 @@ impl Kept {
         let at = |id: &str| self.promotions.iter().position(|it| it["id"].as_u64() == id.parse().ok());
         match (asked.method.as_str(), &parts[..]) {
             ("GET", []) => {
+                // As documented: other spellings are none of its values.
+                if !["", "automatic", "coupon"].contains(&asked.param("redemption_type")) {
+                    return Told::status(422, r#"{"status": 422, "title": "redemption_type is not valid"}"#);
+                }
                 let (name, code) = (asked.param("name"), asked.param("code"));
                 let has = |promotion: &&Value| {
                     let codes = promotion["codes"].as_array().expect("a list");
@@ -153,6 +157,7 @@ async fn a_discount_is_a_promotion_that_is_made_once_and_changed_afterwards() {
         starts_at: Some("2026-11-01T00:00:00Z".parse().expect("a time")),
         ends_at: Some("2026-12-01T00:00:00Z".parse().expect("a time")),
         once_per_customer: true,
+        ..Terms::default()
     };
     let fixed = Offer { value: OfferValue::Fixed(sek(10_000)), terms, ..tenth() };
     assert_eq!(shop.caller.put_offer("prg_1 friend", &fixed, Some(&id)).await, Ok(id.clone()));

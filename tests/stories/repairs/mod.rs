@@ -4,6 +4,7 @@
 mod acts;
 mod api;
 mod attribution;
+mod codes;
 mod custom;
 mod deploy;
 mod links;

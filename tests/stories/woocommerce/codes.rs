@@ -65,6 +65,7 @@ async fn an_offer_becomes_a_coupon_with_its_terms() {
         starts_at: None,
         ends_at: Some("2027-01-01T00:00:00Z".parse().expect("a time")),
         once_per_customer: true,
+        ..Terms::default()
     };
     add(&caller, &offer(percent("10"), terms), &["ANNA10"]).await;
     let fields = ["code", "minimum_amount", "date_expires", "usage_limit", "usage_limit_per_user", "individual_use"];

@@ -136,11 +136,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
 /// Whether the discount at the shop's checkout has to follow the change.
 fn follows(before: &Program, after: &Program, shop: &Shop) -> bool {
-    let terms = |program: &Program| {
-        let when = program.qualify.when.minimum_order;
-        (program.friend_code().cloned(), program.name.clone(), program.state, program.starts_at, program.ends_at, when)
-    };
-    shop.platform.makes_codes() && shop.access.is_some() && terms(before) != terms(after)
+    shop.platform.makes_codes() && shop.access.is_some() && !before.has_same_code(after)
 }
 
 /// What a body says, if nothing is wrong with it.

@@ -43,6 +43,7 @@ pub(super) const SETTINGS: &[&str] = &[
     "clawback",
     "review",
     "mails",
+    "codes_on_subscriptions",
 ];
 
 /// What a body says. Where there are faults, some of it is made up.
@@ -62,6 +63,7 @@ pub(super) struct Settings {
     pub(super) clawback: Clawback,
     pub(super) review: Review,
     pub(super) mails: Mails,
+    pub(super) codes_on_subscriptions: bool,
 }
 
 /// What the engine adds to what a merchant sets.
@@ -101,6 +103,7 @@ impl Settings {
             clawback: self.clawback,
             review: self.review,
             mails: self.mails,
+            codes_on_subscriptions: self.codes_on_subscriptions,
         }
     }
 }
@@ -142,6 +145,7 @@ fn settings<'a>(body: &Fields<'a>, shop: Option<&Shop>, noted: &mut Noted<'a>) -
     let clawback = body.get("clawback").and_then(|field| clawback(&field, noted)).unwrap_or(Clawback::Offset);
     let review = body.get("review").map_or_else(Review::default, |field| review(&field));
     let mails = body.get("mails").map_or_else(Mails::default, |field| mails(&field));
+    let codes_on_subscriptions = body.get("codes_on_subscriptions").and_then(|field| field.flag()).unwrap_or(true);
     noted.check_currency();
     Settings {
         name: name.trim().to_owned(),
@@ -159,6 +163,7 @@ fn settings<'a>(body: &Fields<'a>, shop: Option<&Shop>, noted: &mut Noted<'a>) -
         clawback,
         review,
         mails,
+        codes_on_subscriptions,
     }
 }
 

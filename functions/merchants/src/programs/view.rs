@@ -25,6 +25,7 @@ pub(super) fn settings(program: &Program) -> Map<String, Value> {
         "clawback": program.clawback,
         "review": program.review,
         "mails": mails::view(&program.mails),
+        "codes_on_subscriptions": program.codes_on_subscriptions,
     });
     match settings {
         Value::Object(settings) => settings,

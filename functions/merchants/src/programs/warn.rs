@@ -42,6 +42,9 @@ fn at_the_checkout(program: &Program, shop: &Shop) -> Vec<Warning> {
             let detail = "waits until the shop has API access: PATCH /v1/shops/{id} with \"api\"";
             warnings.push(Warning::new(format!("{pointer}/fulfilment"), detail));
         }
+        if is_links && shop.platform.makes_codes() && shop.access.is_some() {
+            warnings.extend(minimum_with_tax(program, shop));
+        }
         let worth = &rule.worth;
         let is_bounded =
             matches!(&worth.base, Value::Share { floor, ceiling, .. } if floor.is_some() || ceiling.is_some());
@@ -54,6 +57,18 @@ fn at_the_checkout(program: &Program, shop: &Shop) -> Vec<Warning> {
         }
     }
     warnings
+}
+
+/// A code's minimum is held against displayed prices; nobody said whether these contain tax.
+fn minimum_with_tax(program: &Program, shop: &Shop) -> Option<Warning> {
+    let minimum = program.displayed_minimum(None).filter(|_| shop.tax_in_prices.is_none())?;
+    let detail = format!(
+        "the code at the checkout asks for {minimum} at displayed prices, before its discount; if these contain tax, a friend can \
+         get the discount below the program's minimum, which is without tax: PATCH /v1/shops/{{id}} with \"tax_in_prices\""
+    );
+    let pointer =
+        if program.qualify.when.minimum_order.is_some() { "/qualify/minimum_order" } else { "/rewards/friend" };
+    Some(Warning::new(pointer, detail))
 }
 
 /// Every rule with its place in the body.

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::app::random;
 use shared::crypto::Sealed;
-use shared::domain::id::{MerchantId, ShopId};
+use shared::domain::id::{MerchantId, OutboxId, ShopId};
+use shared::domain::money::Percent;
 use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, Patch, begin, commit, page_body, save};
 use shared::platform::custom;
 use shared::store::key::Listed;
-use shared::store::{JobRow, JobState, Shop, ShopSecrets, StoreError, Task, Writes};
+use shared::store::{JobRow, JobState, Message, OutboxRow, Shop, ShopSecrets, StoreError, Task, Writes};
 use url::Url;
 
 use self::access::{AccessBody, Place};
@@ -28,6 +29,7 @@ struct ShopBody {
     domain: String,
     site: String,
     platform_id: Option<String>,
+    tax_in_prices: Option<String>,
     webhook_secret: Option<String>,
     api: Option<AccessBody>,
 }
@@ -51,6 +53,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     faults.unless(body.platform_id.as_deref().is_none_or(is_platform_id), "/platform_id", PLATFORM_ID_ALLOWED);
     let (domain, site) = (domain.unwrap_or_default(), site.as_ref().map(without_slash).unwrap_or_default());
     let platform_id = body.platform_id;
+    let tax_in_prices = tax(body.tax_in_prices.as_deref(), &mut faults);
     let place = Place { platform: body.platform, domain: &domain, site: &site, platform_id: platform_id.as_deref() };
     let access = body.api.and_then(|api| api.read(&place, app.reach, &mut faults));
     faults.finish()?;
@@ -69,6 +72,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
             let current = seal(app, id, &secret);
             ShopSecrets { current, previous: None, rotated_at: None }
         }),
+        tax_in_prices,
         connected_at: access.is_some().then(|| app.now()),
         access: access.map(|access| access::seal(app, id, &access)),
         uninstalled_at: None,
@@ -93,6 +97,8 @@ struct ChangeBody {
     #[serde(default)]
     platform_id: Patch<String>,
     #[serde(default)]
+    tax_in_prices: Patch<String>,
+    #[serde(default)]
     api: Patch<AccessBody>,
 }
 
@@ -107,6 +113,9 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let site = site.flatten().as_ref().map_or_else(|| shop.site.clone(), without_slash);
     let platform_id = body.platform_id.applied_to(shop.platform_id.as_ref());
     faults.unless(platform_id.as_deref().is_none_or(is_platform_id), "/platform_id", PLATFORM_ID_ALLOWED);
+    let before = shop.tax_in_prices;
+    let told = body.tax_in_prices.applied_to(before.map(|tax| tax.to_string()).as_ref());
+    let tax_in_prices = tax(told.as_deref(), &mut faults);
     let place =
         Place { platform: shop.platform, domain: &shop.domain, site: &site, platform_id: platform_id.as_deref() };
     let (access, connected) = match body.api {
@@ -122,7 +131,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let connected_at = if connected { Some(now) } else { shop.connected_at };
     let uninstalled_at = shop.uninstalled_at.filter(|_| !connected);
     let version = shop.version + 1;
-    let shop = Shop { site, platform_id, access, connected_at, uninstalled_at, version, ..shop };
+    let shop = Shop { site, platform_id, tax_in_prices, access, connected_at, uninstalled_at, version, ..shop };
     app.store.replace_shop(&shop).await.map_err(changed_meanwhile)?;
     if connected {
         app.store.poll_now(&shop, now).await?;
@@ -131,7 +140,27 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         // Links that are there already get their codes at the checkout.
         app.store.restart_job(Task::Codes, shop.id, merchant, now).await?;
     }
+    if shop.tax_in_prices != before && shop.platform.makes_codes() && shop.access.is_some() {
+        changed_minimum(app, &shop).await?;
+    }
     Ok(Answer::ok(view(app, call, &shop)))
+}
+
+/// The tax in displayed prices.
+fn tax(text: Option<&str>, faults: &mut Faults) -> Option<Percent> {
+    let tax = text.map(str::parse::<Percent>);
+    let allowed = "must be a percentage above 0 and up to 100 with up to four decimals, such as \"25\"";
+    faults.unless(!matches!(tax, Some(Err(_))), "/tax_in_prices", allowed);
+    tax?.ok()
+}
+
+/// Has the discounts of the shop's programs take the minimum that follows from what its prices contain.
+async fn changed_minimum(app: &App, shop: &Shop) -> Result<(), ApiError> {
+    for program in app.store.programs(shop.merchant).await?.iter().filter(|program| program.shop == shop.id) {
+        let message = Message::Discount { shop: shop.id, program: program.id };
+        app.store.add_outbox(&OutboxRow::queued(OutboxId::new(app.ulid()), shop.merchant, message, app.now())).await?;
+    }
+    Ok(())
 }
 
 fn changed_meanwhile(failure: StoreError) -> ApiError {
@@ -274,6 +303,7 @@ fn view(app: &App, call: &Call, shop: &Shop) -> Value {
         "domain": shop.domain,
         "site": shop.site,
         "platform_id": shop.platform_id,
+        "tax_in_prices": shop.tax_in_prices,
         "webhook_url": webhook_url,
         "has_webhook_secret": shop.secrets.is_some(),
         "previous_secret_until": shop.secrets.as_ref().and_then(|secrets| secrets.overlap_ends(app.now())),

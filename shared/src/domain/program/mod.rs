@@ -1,6 +1,7 @@
 //! A program: the merchant's rules. Versions are immutable; an order is judged by the version in force when it was
 //! placed, and every decision names the version it used.
 
+mod checkout;
 mod conditions;
 mod limits;
 mod mails;
@@ -57,7 +58,14 @@ pub struct Program {
     pub review: Review,
     #[serde(default)]
     pub mails: Mails,
+    /// Codes at the checkout also take off the first payment of a subscription.
+    #[serde(default = "yes")]
+    pub codes_on_subscriptions: bool,
     pub created_at: Timestamp,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 fn utc() -> String {

@@ -17,12 +17,14 @@ pub enum OfferValue {
 /// For whom and when it does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// The goods must be worth so much.
+    /// The goods must be worth so much, as the platform counts: at displayed prices, before discounts.
     pub minimum: Option<Money>,
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Timestamp>,
     /// Each customer may use it once.
     pub once_per_customer: bool,
+    /// It also takes off the first payment of a subscription, on platforms that tell subscriptions from other goods.
+    pub on_subscriptions: bool,
 }
 
 /// A discount.

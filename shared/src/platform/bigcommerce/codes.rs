@@ -68,7 +68,8 @@ async fn change(caller: &Caller, id: &str, name: &str, offer: &Offer) -> Result<
 
 /// The promotion of this name; of several, which two of us made at the same time, the first.
 async fn find(caller: &Caller, name: &str) -> Result<Option<String>, ApiFailure> {
-    let query = [("name", name), ("redemption_type", "COUPON"), ("sort", "id"), ("direction", "asc")];
+    // In small letters here and in capitals in bodies: the documented values of the one are not those of the other.
+    let query = [("name", name), ("redemption_type", "coupon"), ("sort", "id"), ("direction", "asc")];
     let found = caller.get::<Wrapped<Vec<Promotion>>>("/v3/promotions", &query).await?.body.data.into_iter();
     // Names may be found by a part of them.
     let mut ours = found.filter(|promotion| promotion.name == name && promotion.redemption_type != "AUTOMATIC");

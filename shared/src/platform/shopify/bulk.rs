@@ -16,7 +16,7 @@ const ADD: &str = "mutation($id: ID!, $codes: [DiscountRedeemCodeInput!]!) { don
 const IS_DONE: &str = "query($id: ID!) { job: discountRedeemCodeBulkCreation(id: $id) { done } }";
 const FATES: &str = "query($id: ID!, $after: String) { job: discountRedeemCodeBulkCreation(id: $id) { done codes(first: 100, after: $after) \
     { nodes { code errors { message code } } pageInfo { hasNextPage endCursor } } } }";
-const IDS: &str = "query($id: ID!, $search: String, $after: String) { found: codeDiscountNode(id: $id) { codeDiscount { \
+const IDS: &str = "query($id: ID!, $search: String, $after: String) { found: discountNode(id: $id) { discount { \
     ... on DiscountCodeBasic { codes(first: 250, query: $search, after: $after) { nodes { id code } pageInfo { hasNextPage endCursor } } } \
     ... on DiscountCodeFreeShipping { codes(first: 250, query: $search, after: $after) { nodes { id code } pageInfo { hasNextPage endCursor } } } } } }";
 const REMOVE: &str = "mutation($id: ID!, $ids: [ID!]!) { done: discountCodeRedeemCodeBulkDelete(discountId: $id, ids: $ids) \
@@ -116,14 +116,19 @@ pub(in super::super) async fn remove(
     }
 }
 
+/// A discount's id as one of any kind, which is what `discountNode` is asked by: the number is the same.
+fn any_kind(discount: &str) -> String {
+    discount.replace("/DiscountCodeNode/", "/DiscountNode/")
+}
+
 /// The id of a code within its discount. The search may be behind what was added just now; then all of them are looked
 /// through.
 async fn id_of(caller: &Caller, discount: &str, code: &CouponCode) -> Result<Option<String>, ApiFailure> {
     for search in [json!(code.as_str()), Value::Null] {
         let mut after = Value::Null;
         for _ in 0..MAX_PAGES {
-            let data = ask(caller, IDS, json!({"id": discount, "search": search, "after": after})).await?;
-            let codes = &data["found"]["codeDiscount"]["codes"];
+            let data = ask(caller, IDS, json!({"id": any_kind(discount), "search": search, "after": after})).await?;
+            let codes = &data["found"]["discount"]["codes"];
             let is_it = |node: &&Value| node["code"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(code.as_str()));
             let mut nodes = codes["nodes"].as_array().into_iter().flatten();
             if let Some(id) = nodes.find(is_it).and_then(|node| node["id"].as_str()) {

@@ -177,20 +177,37 @@ fn terms(offer: &Offer) -> Value {
         "appliesOncePerCustomer": offer.terms.once_per_customer,
         "context": {"all": "ALL"},
     });
+    // What nobody says, Shopify takes for "one-time purchases only". Of a subscription it is the first payment that the
+    // friend came for; 0 would be all of them.
+    let on_subscriptions =
+        json!({"appliesOnOneTimePurchase": true, "appliesOnSubscription": offer.terms.on_subscriptions});
+    terms["recurringCycleLimit"] = json!(1);
     if let Some(least) = offer.terms.minimum {
         terms["minimumRequirement"] = json!({"subtotal": {"greaterThanOrEqualToSubtotal": least.amount()}});
     }
     match offer.value {
-        OfferValue::FreeShipping => terms["destination"] = json!({"all": true}),
+        OfferValue::FreeShipping => {
+            terms["destination"] = json!({"all": true});
+            extend(&mut terms, on_subscriptions);
+        }
         OfferValue::Percent(percent) => {
             terms["customerGets"] = json!({"items": {"all": true}, "value": {"percentage": fraction(percent)}});
+            extend(&mut terms["customerGets"], on_subscriptions);
         }
         OfferValue::Fixed(money) => {
             let amount = json!({"amount": money.amount(), "appliesOnEachItem": false});
             terms["customerGets"] = json!({"items": {"all": true}, "value": {"discountAmount": amount}});
+            extend(&mut terms["customerGets"], on_subscriptions);
         }
     }
     terms
+}
+
+/// Adds fields to an object.
+fn extend(object: &mut Value, fields: Value) {
+    if let (Value::Object(object), Value::Object(fields)) = (object, fields) {
+        object.extend(fields);
+    }
 }
 
 /// A percentage as a part of one: Shopify's only float. A percentage has four decimals at most.
@@ -216,7 +233,9 @@ mod tests {
     #[test]
     fn an_offer_is_written_in_shopifys_words() {
         let percent = terms(&offer(OfferValue::Percent("12.5".parse().expect("a percentage"))));
-        assert_eq!(percent["customerGets"], json!({"items": {"all": true}, "value": {"percentage": 0.125}}));
+        let gets = json!({"items": {"all": true}, "value": {"percentage": 0.125},
+            "appliesOnOneTimePurchase": true, "appliesOnSubscription": false});
+        assert_eq!((&percent["customerGets"], &percent["recurringCycleLimit"]), (&gets, &json!(1)));
         assert_eq!((&percent["context"], &percent["endsAt"]), (&json!({"all": "ALL"}), &json!(null)));
         let yen = Money::new(500, "JPY".parse().expect("a currency"));
         let fixed = terms(&offer(OfferValue::Fixed(yen)));
@@ -226,12 +245,15 @@ mod tests {
             minimum: Some(yen),
             ends_at: "2026-12-24T10:00:00.5Z".parse().ok(),
             once_per_customer: true,
+            on_subscriptions: true,
             ..Terms::default()
         };
         let shipping = terms(&Offer { terms: until, ..offer(OfferValue::FreeShipping) });
         assert_eq!(shipping["destination"], json!({"all": true}));
         assert_eq!(shipping["minimumRequirement"]["subtotal"]["greaterThanOrEqualToSubtotal"], "500");
         assert_eq!((&shipping["endsAt"], &shipping["customerGets"]), (&json!("2026-12-24T10:00:00Z"), &json!(null)));
+        let applies = [&shipping["appliesOnSubscription"], &shipping["appliesOnOneTimePurchase"]];
+        assert_eq!(applies, [&json!(true), &json!(true)]);
     }
 
     #[test]

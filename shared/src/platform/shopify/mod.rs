@@ -39,12 +39,13 @@ pub const API_VERSION: &str = "2026-10";
 /// No checkout takes so long.
 const IMPORTED_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the headers of each family begin with: classic webhooks, and next-generation events. The one that has a signature
-/// is the one that the request is of.
-const FAMILIES: [&str; 2] = ["x-shopify-", "shopify-"];
+/// What the headers of each family begin with: next-generation events, and classic webhooks. A request may have both; it is
+/// of the first one whose signature verifies, and nothing is read from the other.
+const FAMILIES: [&str; 2] = ["shopify-", "x-shopify-"];
 
 /// Judges a request to the address of a shop. Only the body is signed, and with one secret for all shops of an app; so
-/// that what was sent to one shop can't be told of another, header and body must name this one where they name any.
+/// that what was sent to one shop can't be told of another, the header must name this one, and so must the body where it
+/// names any.
 pub(super) fn receive(
     shop: &Shop,
     headers: Headers<'_>,
@@ -52,14 +53,16 @@ pub(super) fn receive(
     secrets: &[String],
 ) -> Result<Received, ApiError> {
     let of = |family: &str, name: &str| headers.one(&format!("{family}{name}"));
-    let signed = FAMILIES.iter().find_map(|family| Some((*family, of(family, "hmac-sha256")?)));
-    let (family, signature) = signed.ok_or_else(ApiError::wrong_signature)?;
     let secrets: Vec<_> = secrets.iter().map(|secret| secret.as_bytes().to_vec()).collect();
-    if !is_signed(signature, &[body], &secrets) {
-        return Err(ApiError::wrong_signature());
-    }
-    let is_this = |domain: &str| domain.eq_ignore_ascii_case(&shop.domain);
-    if !of(family, "shop-domain").is_none_or(is_this) || !tenant::may_be_of(shop, body) {
+    let is_valid = |signature: &str| is_signed(signature, &[body], &secrets);
+    let family = FAMILIES.into_iter().find(|family| of(family, "hmac-sha256").is_some_and(is_valid));
+    let family = family.ok_or_else(ApiError::wrong_signature)?;
+    let Some(domain) = of(family, "shop-domain") else {
+        return Err(ApiError::bad_request(format!(
+            "the header {family}shop-domain is missing: it must name this shop"
+        )));
+    };
+    if !domain.eq_ignore_ascii_case(&shop.domain) || !tenant::may_be_of(shop, body) {
         return Err(ApiError::not_found("shop"));
     }
     Ok(Received::Message {

@@ -74,7 +74,7 @@ fn discount_type(offer: &Offer) -> &'static str {
 /// The terms of an offer. `uses`: how often the code works in all; 0 is without a limit. WooCommerce passes over what is
 /// null, so nothing is an empty text or zero. Its coupons have no beginning: a code works from when it is made.
 pub(super) fn terms(offer: &Offer, uses: u32) -> Map<String, Value> {
-    let Terms { minimum, starts_at: _, ends_at, once_per_customer } = &offer.terms;
+    let Terms { minimum, starts_at: _, ends_at, once_per_customer, on_subscriptions: _ } = &offer.terms;
     let (amount, free_shipping) = match &offer.value {
         OfferValue::Percent(percent) => (String::from(*percent), false),
         OfferValue::Fixed(money) => (money.amount(), false),

@@ -25,6 +25,11 @@ const FREES_CODES: &str = "cancelled";
 /// How gateways note that no real money was paid. WooCommerce has no word of its own for it.
 const TESTS: [(&str, &[&str]); 2] = [("_wcpay_mode", &["test", "dev"]), ("_ppcp_paypal_payment_mode", &["sandbox"])];
 
+/// Nothing was ordered yet.
+pub(super) fn is_draft(order: &OrderBody) -> bool {
+    DRAFTS.contains(&order.status())
+}
+
 /// The facts of an order. `None`: nothing was ordered yet, or the body does not say when. `modified_at`: instead of what
 /// the body says, if that is earlier.
 pub(super) fn event(
@@ -33,10 +38,7 @@ pub(super) fn event(
     modified_at: Option<Timestamp>,
     context: Context<'_>,
 ) -> Option<OrderEvent> {
-    let placed_at = order.created_at()?;
-    if DRAFTS.contains(&order.status()) {
-        return None;
-    }
+    let placed_at = order.created_at().filter(|_| !is_draft(order))?;
     let updated_at = order.modified_at().unwrap_or(placed_at).max(modified_at.unwrap_or(placed_at));
     let currency = order.currency.unwrap_or(context.currency);
     let snapshot = Snapshot {

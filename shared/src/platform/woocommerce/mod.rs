@@ -68,6 +68,10 @@ fn told(topic: &str, body: &[u8], context: Context<'_>) -> Result<Said, ApiError
 
 /// An order that was restored is described anew when that is said: after it was deleted, which is dated the same way.
 fn order(order: &OrderBody, is_restored: bool, context: Context<'_>) -> Result<Said, ApiError> {
+    // A draft has no dates yet.
+    if facts::is_draft(order) {
+        return Ok(Said::Nothing);
+    }
     if order.created_at().is_none() {
         return Err(ApiError::malformed(Fault::new("/date_created_gmt", "missing field")));
     }

@@ -61,6 +61,21 @@ fn what_was_not_ordered_yet_says_nothing() {
 }
 
 #[test]
+fn repair_23_a_draft_without_dates_says_nothing_and_an_order_without_them_is_refused() {
+    let dates =
+        ["date_created", "date_created_gmt", "date_modified", "date_modified_gmt", "date_paid", "date_paid_gmt"];
+    let undated = |status: &str| {
+        let mut body = order(json!({"status": status, "total": "0.00", "line_items": []}));
+        for date in dates {
+            body[date] = Value::Null;
+        }
+        read("order.updated", body.to_string().as_bytes()).map_err(|error| error.status())
+    };
+    assert_eq!(undated("auto-draft"), Ok(Said::Nothing));
+    assert_eq!(undated("processing"), Err(400));
+}
+
+#[test]
 fn edge_34_a_deleted_order_is_gone_until_it_is_restored() {
     let said = |topic: &str, body: &Value, received_at: Timestamp| match parse(
         topic,
