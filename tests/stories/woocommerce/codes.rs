@@ -97,6 +97,7 @@ async fn codes_whose_terms_changed_are_changed_and_not_made_twice() {
     let terms = Terms {
         minimum: Some(sek(30_000)),
         once_per_customer: true,
+        on_subscriptions: true,
         ends_at: Some("2027-01-01T00:00:00Z".parse().expect("a time")),
         starts_at: None,
     };
