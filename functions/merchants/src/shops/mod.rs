@@ -68,11 +68,11 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         site,
         platform_id,
         currency: profile.currency,
+        tax_in_prices,
         secrets: body.webhook_secret.map(|secret| {
             let current = seal(app, id, &secret);
             ShopSecrets { current, previous: None, rotated_at: None }
         }),
-        tax_in_prices,
         connected_at: access.is_some().then(|| app.now()),
         access: access.map(|access| access::seal(app, id, &access)),
         uninstalled_at: None,
