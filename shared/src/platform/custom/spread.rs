@@ -43,24 +43,24 @@ mod tests {
             Some(vec![line])
         };
         for (lines, net, expected, notes) in [
-            (&[Some(60_00), Some(40_00)][..], 100_00, vec![60_00, 40_00], None),
+            (&[Some(6_000), Some(4_000)][..], 10_000, vec![6_000, 4_000], None),
             // Rounding.
-            (&[Some(333_34), Some(333_34), Some(333_34)], 1_000_00, vec![333_34, 333_33, 333_33], None),
-            (&[Some(333_33), Some(333_33), Some(333_33)], 1_000_00, vec![333_34, 333_33, 333_33], None),
+            (&[Some(33_334), Some(33_334), Some(33_334)], 100_000, vec![33_334, 33_333, 33_333], None),
+            (&[Some(33_333), Some(33_333), Some(33_333)], 100_000, vec![33_334, 33_333, 33_333], None),
             // A discount, and a surcharge, on the whole order.
-            (&[Some(150_00), Some(50_00)], 180_00, vec![135_00, 45_00], noted("200.00", "180.00")),
-            (&[Some(150_00), Some(50_00)], 220_00, vec![165_00, 55_00], noted("200.00", "220.00")),
+            (&[Some(15_000), Some(5_000)], 18_000, vec![13_500, 4_500], noted("200.00", "180.00")),
+            (&[Some(15_000), Some(5_000)], 22_000, vec![16_500, 5_500], noted("200.00", "220.00")),
             // One in a hundred is not worth a line.
-            (&[Some(101_00)], 100_00, vec![100_00], None),
-            (&[Some(101_01)], 100_00, vec![100_00], noted("101.01", "100.00")),
+            (&[Some(10_100)], 10_000, vec![10_000], None),
+            (&[Some(10_101)], 10_000, vec![10_000], noted("101.01", "100.00")),
             // Called off: there is nothing left to share.
-            (&[Some(150_00), Some(50_00)], 0, vec![0, 0], noted("200.00", "0.00")),
+            (&[Some(15_000), Some(5_000)], 0, vec![0, 0], noted("200.00", "0.00")),
             // Not all lines have a net.
-            (&[Some(60_00), None], 100_00, vec![60_00, 0], None),
-            (&[Some(120_00), None], 100_00, vec![100_00, 0], noted("120.00", "100.00")),
-            (&[None, None], 100_00, vec![0, 0], None),
-            (&[Some(0)], 100_00, vec![0], None),
-            (&[], 100_00, vec![], None),
+            (&[Some(6_000), None], 10_000, vec![6_000, 0], None),
+            (&[Some(12_000), None], 10_000, vec![10_000, 0], noted("120.00", "100.00")),
+            (&[None, None], 10_000, vec![0, 0], None),
+            (&[Some(0)], 10_000, vec![0], None),
+            (&[], 10_000, vec![], None),
         ] {
             assert_eq!(spread_of(lines, net), (expected, notes), "{lines:?} of {net}");
         }
