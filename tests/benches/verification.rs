@@ -92,7 +92,11 @@ fn headers(platform: Platform, secret: &str, body: &[u8]) -> HeaderMap {
         STANDARD.encode(mac.finalize().into_bytes())
     };
     let headers = match platform {
-        Platform::Shopify => vec![("x-shopify-topic", "x".to_owned()), ("x-shopify-hmac-sha256", signature(&[body]))],
+        Platform::Shopify => vec![
+            ("x-shopify-topic", "x".to_owned()),
+            ("x-shopify-shop-domain", "shop.example".to_owned()),
+            ("x-shopify-hmac-sha256", signature(&[body])),
+        ],
         Platform::Woocommerce => {
             vec![("x-wc-webhook-topic", "x".to_owned()), ("x-wc-webhook-signature", signature(&[body]))]
         }

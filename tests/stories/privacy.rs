@@ -475,6 +475,7 @@ async fn edge_39_an_order_of_before_that_is_sent_again_after_a_reinstall_counts_
     let send = |topic: &'static str, body: Vec<u8>| {
         let request = app.client.post(&shop.shop.webhook_url).header("x-shopify-topic", topic);
         let request = request.header("x-shopify-triggered-at", &triggered_at);
+        let request = request.header("x-shopify-shop-domain", shop.shop.domain());
         request.header("x-shopify-hmac-sha256", sign(&shop.shop.secret, &body)).body(body).send()
     };
     for _ in 0..2 {

@@ -11,10 +11,12 @@ use tests::{ApiServer, TestApp, TestMerchant, TestOrder, Told, reward, sign, tex
 async fn post(merchant: &TestMerchant, topic: &str, headers: &[(&str, &str)], body: &Value) -> u16 {
     let body = body.to_string();
     let signature = sign(&merchant.shop.secret, body.as_bytes());
-    let mut request = merchant.app.client.post(&merchant.shop.webhook_url).header("x-shopify-topic", topic);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
+    let domain = merchant.shop.domain();
+    let mut named: std::collections::BTreeMap<&str, &str> =
+        [("x-shopify-topic", topic), ("x-shopify-shop-domain", &domain)].into();
+    named.extend(headers.iter().copied());
+    let request = merchant.app.client.post(&merchant.shop.webhook_url);
+    let request = named.into_iter().fold(request, |request, (name, value)| request.header(name, value));
     let request = request.header("x-shopify-hmac-sha256", signature).body(body);
     request.send().await.expect("an answer").status().as_u16()
 }

@@ -58,6 +58,7 @@ fn verify(signature: &str, body: &[u8], secrets: &[String]) -> bool {
     let mut headers = HeaderMap::new();
     let Ok(value) = HeaderValue::from_bytes(signature.as_bytes()) else { return false };
     headers.insert("x-shopify-hmac-sha256", value);
+    headers.insert("x-shopify-shop-domain", HeaderValue::from_static("nordicshoes.myshopify.com"));
     receive(&shop(), Headers::new(&headers), body, secrets).is_ok()
 }
 

@@ -17,6 +17,8 @@ fn received_by(
     let body = body.to_string();
     let mut map = HeaderMap::new();
     map.insert(hmac, signature("secret", body.as_bytes()).parse().expect("a value"));
+    let domain = if hmac == NEXT { "shopify-shop-domain" } else { "x-shopify-shop-domain" };
+    map.insert(domain, shop.domain.parse().expect("a value"));
     for (name, value) in headers {
         map.insert(*name, value.parse().expect("a value"));
     }
