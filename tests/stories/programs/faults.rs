@@ -368,7 +368,7 @@ async fn pools_and_endpoints_must_be_the_merchants_own() {
         (at(3, "pool"), "only \"coupon_pool\" has one"),
         (at(3, "endpoint"), "must be an id that starts with \"whe_\""),
         (at(0, "pool"), "no such pool; make one by POST /v1/coupon-pools"),
-        (at(2, "endpoint"), "no such endpoint"),
+        (at(2, "endpoint"), "no such endpoint; make one by POST /v1/webhook-endpoints"),
     ];
     assert_eq!(told, expected.map(|(at, detail)| (at, detail.to_owned())));
 }

@@ -60,6 +60,7 @@ async fn a_program_with_everything_is_shown_as_it_was_sent() {
                     "fulfilment": "coupon_pool", "pool": pool.id.to_string()}]},
         "stacking": "best_of", "budget": {"value": sek("10000.00"), "period": "week"},
         "clawback": {"policy": "negative_balance", "floor": sek("500.00")},
+        "codes_on_subscriptions": false,
         "review": {"flag_at": 61, "reject_at": 61, "velocity_per_day": 10, "codes_without_click_per_day": 5},
         "mails": {"locale": "nb", "off": ["friend_ordered", "welcome"], "expiring_days": 14, "invite": {
             "on": "milestone", "milestone": "five stars", "delay_hours": 0, "reminders_days": [7, 7, 30], "again_days": 180,
