@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::App;
 use crate::app::random;
 use crate::domain::code::Code;
@@ -28,6 +30,8 @@ pub struct Enrolment {
     pub code: Option<Code>,
     /// Where the link leads, if not where the program says.
     pub destination: Option<String>,
+    /// Since when the code has existed elsewhere, if it is brought in.
+    pub existed_since: Option<Timestamp>,
 }
 
 /// What a look found, and what is to be written.
@@ -131,6 +135,7 @@ impl Enrolment {
             erased_at: None,
             expires_at: None,
             platform_code: None,
+            existed_since: self.existed_since,
             created_at: app.now(),
             version: 1,
         };

@@ -190,6 +190,7 @@ async fn link(
         tier: person.customer.as_ref().and_then(|customer| customer.tier.clone()),
         code: None,
         destination: None,
+        existed_since: None,
     };
     let mut writes = Writes::default();
     match enrolment.prepare(app, &mut writes).await? {

@@ -27,6 +27,12 @@ pub(crate) enum Action {
         net: u32,
         told: Told,
     },
+    /// The order has these codes from now on: replaced, taken off, put on.
+    Recode {
+        order: u8,
+        codes: Vec<u8>,
+        told: Told,
+    },
     /// The shop corrects currency or time of the order.
     Correct {
         order: u8,
@@ -164,16 +170,19 @@ fn change() -> impl Strategy<Value = Change> {
 fn action(plain: bool) -> impl Strategy<Value = Action> {
     let order = || 0..ORDERS;
     let percent = || prop_oneof![Just(100_u32), 1_u32..120];
-    let codes = prop_oneof![
-        6 => (0..CODES).prop_map(|code| vec![code]),
-        1 => Just(Vec::new()),
-        1 => prop::collection::vec(0..CODES, 2),
-    ];
+    let codes = || {
+        prop_oneof![
+            6 => (0..CODES).prop_map(|code| vec![code]),
+            1 => Just(Vec::new()),
+            1 => prop::collection::vec(0..CODES, 2),
+        ]
+    };
     let platform = prop_oneof![
-        6 => (order(), 0..BUYERS, codes, net(), prop::bool::weighted(0.8), told())
+        6 => (order(), 0..BUYERS, codes(), net(), prop::bool::weighted(0.8), told())
             .prop_map(|(order, buyer, codes, net, paid, told)| Action::Order { order, buyer, codes, net, paid, told }),
         2 => (order(), told()).prop_map(|(order, told)| Action::Pay { order, told }),
         2 => (order(), net(), told()).prop_map(|(order, net, told)| Action::Edit { order, net, told }),
+        1 => (order(), codes(), told()).prop_map(|(order, codes, told)| Action::Recode { order, codes, told }),
         3 => (order(), 0_u8..3, percent(), prop::bool::weighted(0.85), told())
             .prop_map(|(order, refund, percent, effective, told)| Action::Refund { order, refund, percent, effective, told }),
         1 => (order(), prop::bool::weighted(0.7), told())

@@ -97,6 +97,10 @@ impl Run {
                 let event = shop.edit(world, *order, |shot| (shot.net, shot.total) = (net, net * 5 / 4));
                 self.tell(event, *told).await
             }
+            Action::Recode { order, codes, told } => {
+                let event = shop.recode(world, *order, codes);
+                self.tell(event, *told).await
+            }
             Action::Correct { order, what } => {
                 shop.corrected.insert(world.order(*order));
                 let event = match what {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use shared::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Refund, Snapshot};
+use shared::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, Pieces, PlatformId, Refund, Snapshot};
 use shared::domain::person::Mark;
 
 use crate::world::{World, ago, buyer, code, contact, snapshot};
@@ -13,7 +13,7 @@ use crate::world::{World, ago, buyer, code, contact, snapshot};
 struct Standing {
     snapshot: Snapshot,
     buyer: u8,
-    evidence: BTreeSet<Evidence>,
+    codes: Vec<Evidence>,
     paid_at: Option<Timestamp>,
 }
 
@@ -40,11 +40,10 @@ impl Shop {
     ) -> OrderEvent {
         let now = world.now();
         let placed_at = ago(now, i64::from(number % 3));
-        let evidence = codes.iter().map(|number| Evidence::Coupon(code(*number)));
         let fresh = Standing {
             snapshot: snapshot(now, placed_at, net),
             buyer: by,
-            evidence: evidence.collect(),
+            codes: coupons(codes),
             paid_at: paid.then_some(now),
         };
         self.orders.entry(number).or_insert(fresh);
@@ -59,6 +58,11 @@ impl Shop {
 
     pub(crate) fn edit(&mut self, world: &World, number: u8, change: impl FnOnce(&mut Snapshot)) -> Option<OrderEvent> {
         change(&mut self.orders.get_mut(&number)?.snapshot);
+        Some(self.told(world, number))
+    }
+
+    pub(crate) fn recode(&mut self, world: &World, number: u8, codes: &[u8]) -> Option<OrderEvent> {
+        self.orders.get_mut(&number)?.codes = coupons(codes);
         Some(self.told(world, number))
     }
 
@@ -103,11 +107,11 @@ impl Shop {
             by_email: Some(learnt(by_email)),
             by_customer_id: by_customer_id.map(learnt),
             marks: phone.map(|value| (Mark::Phone, Learnt { as_of: now, value })).into_iter().collect(),
-            evidence: order.evidence.clone(),
+            evidence: Pieces::told(order.snapshot.updated_at, order.codes.clone()),
             paid_at: order.paid_at,
             ..Facts::default()
         };
-        self.message(world, number, facts)
+        self.message(world, number, facts.described(true))
     }
 
     fn message(&mut self, world: &World, number: u8, facts: Facts) -> OrderEvent {
@@ -116,6 +120,11 @@ impl Shop {
         self.messages.push(event.clone());
         event
     }
+}
+
+/// In the order of entry.
+fn coupons(codes: &[u8]) -> Vec<Evidence> {
+    codes.iter().map(|number| Evidence::Coupon(code(*number))).collect()
 }
 
 pub(crate) fn platform_id(text: &str) -> PlatformId {

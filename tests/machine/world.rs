@@ -206,7 +206,9 @@ fn put_link(app: &App, writes: &mut Writes, place: &Place, advocate: AdvocateId,
         erased_at: None,
         expires_at: None,
         platform_code: None,
-        created_at: start(),
+        existed_since: None,
+        // Before any order that is told.
+        created_at: ago(start(), 24 * 400),
         version: 1,
     };
     app.store.put_link(writes, &link).expect("a link");
@@ -254,5 +256,6 @@ pub(crate) fn snapshot(updated_at: Timestamp, placed_at: Timestamp, net: i64) ->
         market: None,
         cut_from: None,
         frees_codes: false,
+        open_hours: 0,
     }
 }

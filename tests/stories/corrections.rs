@@ -23,6 +23,7 @@ async fn an_order_whose_time_is_corrected_keeps_its_referral_and_can_still_be_ca
     let app = TestApp::start().await;
     let shop = app.merchant().await;
     let link = shop.anna().await;
+    app.engine.advance(7_200);
     shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 1, json!({}))).await;
     let referral = text(&shop.why("1").await, "referral");
     let moved = order(&app, &shop, 2, json!({"placed_at": app.at(-3000)}));
@@ -45,6 +46,7 @@ async fn an_order_that_turns_out_to_be_in_another_currency_leaves_nothing_in_the
         })
         .await;
     let link = shop.link(&program, "anna@example.com", Some("anna10")).await;
+    app.engine.advance(7_200);
     shop.call(202, Method::POST, "/v1/orders", order(&app, &shop, 1, json!({}))).await;
     let euro = |amount: &str| json!({"amount": amount, "currency": "EUR"});
     let change = json!({"currency": "EUR", "net": euro("50.00"), "total": euro("62.50")});

@@ -102,6 +102,7 @@ async fn edge_30_everything_about_a_redacted_customer_is_optional_and_what_comes
     let app = TestApp::start().await;
     let shop = app.merchant().await;
     shop.anna().await;
+    app.engine.advance(7_200);
     // Nobody we know, named by nothing, by an address alone, by a number as text.
     let nobody = json!({"shop_domain": "nordicshoes.myshopify.com", "customer": null, "orders_to_redact": ["987"]});
     let as_text = json!({"customer": {"id": "5", "email": null}, "orders_to_redact": null});

@@ -154,6 +154,7 @@ async fn edge_26_a_renewal_of_a_subscription_earns_nothing_by_itself() {
     // Whoever buys again counts, too: only what made the order tells a renewal.
     let program = merchant.program(|program| program["qualify"] = json!({})).await;
     merchant.link(&program, "anna@example.com", Some("anna10")).await;
+    app.engine.advance(7_200);
     let at_the_checkout = json!({"source_name": "web"});
     let first = TestOrder::paid("1000", app.at(-3600)).coupon("ANNA10").with(at_the_checkout.clone());
     assert_eq!(merchant.shop.post("orders/paid", &first.0).await, 200);

@@ -21,6 +21,9 @@ pub(crate) struct NewLink {
     /// A vanity code; without one, one is drawn.
     #[serde(default)]
     pub(crate) code: Option<Code>,
+    /// Since when the code has existed, if it is brought in from elsewhere: orders from then on count.
+    #[serde(default)]
+    pub(crate) existed_since: Option<Timestamp>,
     /// Judged by the shop's hosts, which are not known here.
     #[serde(default)]
     pub(crate) destination: Option<String>,

@@ -31,6 +31,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         let detail = "must not look like a drawn code with a typing error: choose another length, or use a vowel";
         return Err(ApiError::invalid(vec![Fault::new("/code", detail).with(&code.as_str().into())]));
     }
+    if asked.existed_since.is_some_and(|since| asked.code.is_none() || since > app.now()) {
+        let detail = "must not be in the future, and only goes with a code that is brought in";
+        return Err(ApiError::invalid(vec![Fault::new("/existed_since", detail)]));
+    }
     let program = app.store.program(merchant, asked.program).await?.ok_or_else(|| ApiError::not_found("program"))?;
     if let Some(destination) = &asked.destination {
         may_lead_to(app, program.shop, destination).await?;
@@ -48,6 +52,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         tier: asked.advocate.loyalty_tier.clone().map(String::from),
         code: asked.code,
         destination: asked.destination,
+        existed_since: asked.existed_since,
         program,
     };
     let wish = Wish { enrolment, channel: asked.channel, claim, public_url: call.public_url(app) };

@@ -36,6 +36,7 @@ pub(crate) fn link() -> Link {
         erased_at: None,
         expires_at: None,
         platform_code: None,
+        existed_since: None,
         created_at: Timestamp::from_second(1_795_255_200).expect("in range"),
         version: 1,
     }

@@ -10,7 +10,7 @@ pub(crate) fn link(link: &Link, public_url: &str) -> Value {
     let url = format!("{public_url}/r/{}", link.code);
     let share: Map<_, _> =
         Channel::OFFERED.iter().map(|channel| ((*channel).to_owned(), shared_in(&url, channel))).collect();
-    json!({
+    let mut shown = json!({
         "code": link.code,
         "url": url,
         "program": link.program,
@@ -23,7 +23,11 @@ pub(crate) fn link(link: &Link, public_url: &str) -> Value {
         "expires_at": link.expires_at,
         "platform_code": link.platform_code.as_ref().map(|code| json!({"state": code.state, "detail": code.detail})),
         "created_at": link.created_at,
-    })
+    });
+    if let Some(since) = link.existed_since {
+        shown["existed_since"] = json!(since);
+    }
+    shown
 }
 
 /// The same, with an address for one more channel.

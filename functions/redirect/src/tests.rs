@@ -68,6 +68,7 @@ fn engine() -> Engine {
         erased_at: None,
         expires_at: None,
         platform_code: None,
+        existed_since: None,
         created_at: now,
         version: 1,
     };

@@ -4,7 +4,7 @@
 //! The strongest piece of evidence that is authentic, ours and within its window leads; the rules are judged for it
 //! alone, so that failing one with your own code doesn't credit somebody else by the way.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
@@ -13,15 +13,12 @@ use super::days::days;
 use super::decision::{CandidateKind, CandidateLine, CandidateOutcome, Credit, Decision, Outcome};
 use super::id::AdvocateId;
 use super::notes::notes;
-use super::order::{Facts, OrderRef};
+use super::order::{Carried, Facts, OrderRef};
 use super::person::{Fingerprint, Mark, PersonKey};
 use super::program::Program;
 use super::room::Room;
 use super::rules::{Case, Judged, judge};
 use super::sentence::sentence;
-
-/// How far a click may lie after its order: clocks of shop and engine differ a little.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// One piece of evidence with what looking it up found. `P` is the program version itself, or, where a decision's
 /// inputs are stored, its name: versions are immutable, so the name is enough to replay.
@@ -67,6 +64,12 @@ pub struct FoundLink<P = Program> {
     pub dead_from: Option<Timestamp>,
     /// When the friend clicked, by the token's own time; `None` for codes.
     pub clicked_at: Option<Timestamp>,
+    /// Since when there has been such a code; `None`: not asked, as of clicks, and of orders decided before it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
+    /// The newest description of the order with this piece; `None`: a person said so, or it was not noted yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
 }
 
 impl<P> Candidate<P> {
@@ -85,6 +88,8 @@ impl<P> Candidate<P> {
                 program: program(link.program)?,
                 dead_from: link.dead_from,
                 clicked_at: link.clicked_at,
+                made_at: link.made_at,
+                carried: link.carried,
             })),
         };
         Ok(Candidate { kind: self.kind, code: self.code, finding })
@@ -148,8 +153,10 @@ pub(super) fn decided(
     });
     let lead_index = judged.as_ref().map(|(index, ..)| *index);
     let Judged { rules, rewards, signals, .. } = judged.map(|(.., judged)| judged).unwrap_or_default();
-    let lines: Vec<_> =
-        candidates.iter().enumerate().map(|(i, c)| candidate_line(c, lead_index == Some(i), outcome)).collect();
+    let lines: Vec<_> = candidates
+        .iter()
+        .map(|candidate| candidate_line(order, candidate, lead_index.map(|i| &candidates[i]), outcome))
+        .collect();
     Decision {
         outcome,
         sentence: sentence(order, outcome, lead_index.map(|i| &lines[i]), &lines, &rules, &signals),
@@ -166,30 +173,48 @@ pub(super) fn decided(
     }
 }
 
-/// The candidate that the rules are judged for: what limits leave is asked for its advocate and program.
+/// The candidate that the rules are judged for: what limits leave is asked for its advocate and program. The strongest
+/// that was in time; failing that, the strongest. A coupon that was taken off is none.
 pub fn leading<'a>(order: &Facts, candidates: &'a [Candidate]) -> Option<(usize, &'a FoundLink)> {
-    lead(candidates, order.snapshot.as_ref()?.placed_at)
-}
-
-/// The strongest authentic candidate within its window; failing that, the strongest authentic one.
-fn lead(candidates: &[Candidate], placed_at: Timestamp) -> Option<(usize, &FoundLink)> {
+    order.snapshot.as_ref()?;
     let ours = || {
         candidates.iter().enumerate().filter_map(|(index, candidate)| match &candidate.finding {
-            Finding::Link(link) => Some((index, &**link)),
-            Finding::NotOurs | Finding::Forged | Finding::Elsewhere | Finding::OwnVisit(_) => None,
+            Finding::Link(link) if !is_taken_off(order, candidate.kind, link) => Some((index, &**link)),
+            Finding::Link(_) | Finding::NotOurs | Finding::Forged | Finding::Elsewhere | Finding::OwnVisit(_) => None,
         })
     };
-    ours().find(|(_, link)| in_window(link, placed_at) != Some(false)).or_else(|| ours().next())
+    ours().find(|(_, link)| too_late(order, link).is_none()).or_else(|| ours().next())
 }
 
-/// `None` when there is no click to measure from.
-pub(super) fn in_window(link: &FoundLink, placed_at: Timestamp) -> Option<bool> {
-    let since_click = placed_at.duration_since(link.clicked_at?);
-    let window = days(link.program.window_days);
-    Some((-CLOCK_SKEW..=window).contains(&since_click))
+/// The checkout let go of the coupon before the order was paid.
+fn is_taken_off(order: &Facts, kind: CandidateKind, link: &FoundLink) -> bool {
+    kind == CandidateKind::Coupon && link.carried.is_some_and(|carried| order.is_taken_off(carried))
 }
 
-fn candidate_line(candidate: &Candidate, leads: bool, outcome: Outcome) -> CandidateLine {
+/// Why a link does not speak for an order of its time.
+fn too_late(order: &Facts, link: &FoundLink) -> Option<&'static str> {
+    if in_window(order, link) == Some(false) {
+        Some("the click is out of the window")
+    } else if was_made(order, link) == Some(false) {
+        Some("the code was made after the order")
+    } else {
+        None
+    }
+}
+
+/// Whether the click was in time and the order not too long after it; `None` when there is no click to measure from.
+pub(super) fn in_window(order: &Facts, link: &FoundLink) -> Option<bool> {
+    let clicked_at = link.clicked_at?;
+    let placed_at = order.snapshot.as_ref()?.placed_at;
+    Some(order.is_in_time(clicked_at) && placed_at.duration_since(clicked_at) <= days(link.program.window_days))
+}
+
+/// Whether there was such a code when the order was placed; `None` where that was not asked.
+pub(super) fn was_made(order: &Facts, link: &FoundLink) -> Option<bool> {
+    link.made_at.map(|made_at| order.is_in_time(made_at))
+}
+
+fn candidate_line(order: &Facts, candidate: &Candidate, lead: Option<&Candidate>, outcome: Outcome) -> CandidateLine {
     let source = match candidate.kind {
         CandidateKind::Manual => "attributed by a person",
         CandidateKind::Coupon => "used at checkout",
@@ -197,13 +222,19 @@ fn candidate_line(candidate: &Candidate, leads: bool, outcome: Outcome) -> Candi
         CandidateKind::Landing => "click token in the landing URL",
         CandidateKind::Code => "named with the order",
     };
+    let leads = lead.is_some_and(|lead| std::ptr::eq(lead, candidate));
     let (line_outcome, reason) = match &candidate.finding {
         Finding::NotOurs => (CandidateOutcome::Rejected, format!("{source}; no link has this code")),
         Finding::Forged => (CandidateOutcome::Rejected, format!("{source}; its signature is not ours")),
         Finding::Elsewhere => (CandidateOutcome::Rejected, format!("{source}; the link is not of this shop")),
         Finding::OwnVisit(_) => (CandidateOutcome::Rejected, format!("{source}; it is the buyer's own link")),
-        Finding::Link(_) if !leads => {
-            (CandidateOutcome::Outranked, format!("{source}; stronger or fresher evidence led"))
+        Finding::Link(link) if is_taken_off(order, candidate.kind, link) => {
+            (CandidateOutcome::Rejected, format!("{source}; {TAKEN_OFF}"))
+        }
+        Finding::Link(link) if !leads => {
+            let reason = too_late(order, link).filter(|_| link.carried.is_some());
+            let reason = reason.unwrap_or_else(|| outranked(candidate.kind, link, lead));
+            (CandidateOutcome::Outranked, format!("{source}; {reason}"))
         }
         Finding::Link(_) => match outcome {
             Outcome::Credited | Outcome::Flagged | Outcome::Void => (CandidateOutcome::Won, source.to_owned()),
@@ -217,6 +248,37 @@ fn candidate_line(candidate: &Candidate, leads: bool, outcome: Outcome) -> Candi
         Finding::NotOurs | Finding::Forged | Finding::Elsewhere => None,
     };
     CandidateLine { kind: candidate.kind, code: candidate.code.clone(), advocate, outcome: line_outcome, reason }
+}
+
+/// Why a coupon is no evidence any more.
+pub(super) const TAKEN_OFF: &str = "it was taken off the order before it was paid";
+
+/// Why something in time did not lead.
+fn outranked(kind: CandidateKind, link: &FoundLink, lead: Option<&Candidate>) -> &'static str {
+    let leader = lead.and_then(|lead| match &lead.finding {
+        Finding::Link(leader) => Some((lead.kind, leader)),
+        Finding::NotOurs | Finding::Forged | Finding::Elsewhere | Finding::OwnVisit(_) => None,
+    });
+    let (Some((lead_kind, leader)), Some(mine)) = (leader, link.carried) else {
+        // Decided before it was noted which description carried what.
+        return "stronger or fresher evidence led";
+    };
+    let is_click = matches!(kind, CandidateKind::Click | CandidateKind::Landing);
+    if lead_kind != kind {
+        "stronger evidence led"
+    } else if leader.carried.is_some_and(|theirs| theirs.as_of > mine.as_of) {
+        if is_click {
+            "a later description of the order has another click"
+        } else {
+            "a later description of the order has another code"
+        }
+    } else if is_click {
+        "a later click led"
+    } else if leader.carried.is_some_and(|theirs| theirs.place < mine.place) {
+        "another code was entered before it"
+    } else {
+        "of several codes the first by the alphabet led"
+    }
 }
 
 #[cfg(test)]

@@ -254,6 +254,123 @@ fn the_strongest_authentic_evidence_within_its_window_leads() {
     }
 }
 
+/// The same piece, carried last by the description of this second, so many pieces after the first.
+fn carried(mut candidate: Candidate, second: i64, place: u8) -> Candidate {
+    if let Finding::Link(link) = &mut candidate.finding {
+        link.carried = Some(Carried { as_of: at(second), place });
+    }
+    candidate
+}
+
+#[test]
+fn what_did_not_lead_is_told_the_true_reason() {
+    let click = |n, clicked| candidate(CandidateKind::Click, n, Some(clicked), program("SEK"));
+    let paid = order(|o| {
+        shot(o).open_hours = 48;
+        o.told_paid = Some((at(60), true));
+    });
+    let made_later = |mut late: Candidate| {
+        if let Finding::Link(link) = &mut late.finding {
+            link.made_at = Some(at(3_600));
+        }
+        late
+    };
+    let cases = [
+        ("replaced", vec![carried(coupon(2), 90, 0), carried(coupon(1), 60, 0)], 0, "has another code"),
+        ("entered later", vec![carried(coupon(2), 60, 0), carried(coupon(1), 60, 1)], 0, "entered before it"),
+        (
+            "entered who knows when",
+            vec![carried(coupon(1), 60, 0), carried(coupon(2), 60, 0)],
+            0,
+            "by the alphabet led",
+        ),
+        ("weaker", vec![carried(coupon(2), 60, 0), carried(click(1, -60), 60, 1)], 0, "stronger evidence led"),
+        (
+            "another click since",
+            vec![carried(click(2, -90), 90, 0), carried(click(1, -60), 60, 0)],
+            0,
+            "has another click",
+        ),
+        ("clicked before", vec![carried(click(2, -60), 60, 0), carried(click(1, -90), 60, 1)], 0, "a later click led"),
+        ("too old", vec![carried(click(1, -31 * DAY), 60, 0), carried(click(2, -60), 60, 1)], 1, "out of the window"),
+        (
+            "after the payment",
+            vec![carried(click(1, 301), 60, 0), carried(click(2, -60), 60, 1)],
+            1,
+            "out of the window",
+        ),
+        (
+            "made later",
+            vec![made_later(carried(coupon(1), 60, 0)), carried(click(2, -60), 60, 1)],
+            1,
+            "made after the order",
+        ),
+        ("taken off", vec![carried(coupon(1), 50, 0), carried(click(2, -60), 60, 0)], 1, TAKEN_OFF),
+        (
+            "by hand",
+            vec![candidate(CandidateKind::Manual, 2, None, program("SEK")), carried(coupon(1), 60, 0)],
+            0,
+            "stronger",
+        ),
+        // What was decided before all this was noted replays to the letter.
+        ("stored before", vec![coupon(2), coupon(1)], 0, "; stronger or fresher evidence led"),
+        ("stored before, too old", vec![click(1, -31 * DAY), click(2, -60)], 1, "; stronger or fresher evidence led"),
+    ];
+    for (name, candidates, leads, reason) in cases {
+        let decision = decided(&paid, &candidates);
+        let other = &decision.candidates[1 - leads];
+        assert_eq!(leading(&paid, &candidates).map(|(index, _)| index), Some(leads), "{name}");
+        assert!(other.reason.contains(reason), "{name}: {}", other.reason);
+        assert!(matches!(other.outcome, CandidateOutcome::Outranked | CandidateOutcome::Rejected), "{name}");
+    }
+}
+
+#[test]
+fn a_coupon_that_was_taken_off_leads_nobody_and_one_made_later_says_why() {
+    let paid = order(|o| o.told_paid = Some((at(60), true)));
+    let off = decided(&paid, &[carried(coupon(1), 50, 0)]);
+    assert_eq!((off.outcome, off.credit.is_none()), (Outcome::NotCredited, true));
+    assert_eq!(off.sentence, "Not credited: the code was taken off the order before it was paid.");
+    assert_eq!(decided(&paid, &[carried(coupon(1), 60, 0)]).outcome, Outcome::Credited);
+    for (made, rules, outcome) in [
+        (301, vec![Rule::LinkActive], Outcome::NotCredited),
+        (300, vec![], Outcome::Credited),
+        (-DAY, vec![], Outcome::Credited),
+    ] {
+        let late = with_link(CandidateKind::Coupon, None, |link| link.made_at = Some(at(made)));
+        let decision = decided(&paid_order("SEK"), &[late]);
+        assert_eq!(failed(&decision), (rules, outcome), "{made}: {}", decision.sentence);
+    }
+}
+
+#[test]
+fn a_click_during_an_open_checkout_is_in_the_window_and_its_far_end_stays() {
+    let hour = 3_600;
+    let begun = |paid: i64| {
+        order(|o| {
+            shot(o).open_hours = 48;
+            o.paid_at = Some(at(paid));
+        })
+    };
+    for (name, order, clicked, rules) in [
+        ("clicked 23 hours after it began", begun(24 * hour), 23 * hour, vec![]),
+        ("paid before the click", begun(hour), 2 * hour, vec![Rule::Window]),
+        ("begun too long before", begun(60 * hour), 49 * hour, vec![Rule::Window]),
+        ("the far end", begun(hour), -30 * DAY, vec![]),
+        ("beyond it", begun(hour), -30 * DAY - 1, vec![Rule::Window]),
+    ] {
+        let decision = decided(&order, &[candidate(CandidateKind::Click, 1, Some(clicked), program("SEK"))]);
+        assert_eq!(failed(&decision).0, rules, "{name}: {}", decision.sentence);
+    }
+}
+
+#[test]
+fn a_moment_that_was_described_in_two_ways_is_told_of() {
+    let told = decided(&order(|o| o.contradicted = true), &[coupon(1)]);
+    assert!(told.notes[0].contains("in different ways for one moment"), "{:?}", told.notes);
+    assert_eq!((told.outcome, decided(&paid_order("SEK"), &[coupon(1)]).notes), (Outcome::Credited, vec![]));
+}
+
 #[test]
 fn using_ones_own_code_does_not_credit_somebody_else_by_the_way() {
     let buyer = order(|o| o.by_email.as_mut().expect("known").value = person(101));
@@ -447,6 +564,22 @@ fn a_persons_word_stands_over_the_score_and_the_latest_word_stands() {
     assert_eq!(judged(&[(10, false)]).outcome, Outcome::NotCredited);
     assert_eq!(judged(&[(10, false), (20, true)]).outcome, Outcome::Credited);
     assert_eq!(judged(&[(20, true), (10, false)]).outcome, Outcome::Credited);
+}
+
+#[test]
+fn a_busy_day_and_two_who_bring_each_other_wait_for_a_person_by_default() {
+    let seen = |lately, each_other| Room { lately, each_other, ..Room::default() };
+    let judged = |room: &Room, candidate| decide(&paid_order("SEK"), &[candidate], &History::default(), room, at(100));
+    for (name, room, outcome) in [
+        ("29 others", seen(Some(29), false), Outcome::Flagged),
+        ("28 others", seen(Some(28), false), Outcome::Credited),
+        ("each other", seen(None, true), Outcome::Flagged),
+        ("neither", seen(None, false), Outcome::Credited),
+    ] {
+        assert_eq!(judged(&room, coupon(1)).outcome, outcome, "{name}");
+    }
+    let lenient = with_program(|p| p.review.flag_at = 51);
+    assert_eq!(judged(&seen(Some(29), false), lenient).outcome, Outcome::Credited);
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub enum CandidateOutcome {
     Failed,
     /// Real, but a stronger one led.
     Outranked,
-    /// Not evidence of ours.
+    /// Not evidence of ours, or none any more.
     Rejected,
 }
 

@@ -120,7 +120,7 @@ impl Act {
                 }
                 acts.claims.insert(code.clone(), by.clone());
                 let evidence = [Evidence::Manual(code.clone())].into();
-                return Ok(Some(Facts { acts, evidence, ..Facts::default() }));
+                return Ok(Some(Facts { evidence, acts, ..Facts::default() }));
             }
             Self::Judge { credits, .. } => {
                 let referral = referral.ok_or(Refusal::NotThere("referral"))?;
@@ -254,6 +254,7 @@ fn nothing_bought(by: &By, currency: Currency) -> Snapshot {
         market: None,
         cut_from: None,
         frees_codes: false,
+        open_hours: 0,
     }
 }
 

@@ -114,6 +114,11 @@ impl ReferralId {
         Self(Ulid::from_parts(unix_ms(placed_at), random))
     }
 
+    /// The id before that of any referral whose order was placed at this time or later.
+    pub fn earliest_of(placed_at: Timestamp) -> Self {
+        Self(Ulid::from_parts(unix_ms(placed_at), 0))
+    }
+
     /// When its order was placed, as it was known first.
     pub fn placed_at(self) -> Timestamp {
         let ms = i64::try_from(self.0.timestamp_ms()).ok();

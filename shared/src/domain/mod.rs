@@ -21,6 +21,7 @@ pub mod doing;
 pub mod email;
 pub mod endpoint;
 pub mod event;
+mod evidence;
 pub mod id;
 pub mod invite;
 pub mod kpi;

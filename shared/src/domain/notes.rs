@@ -19,7 +19,14 @@ pub(super) fn notes(order: &Facts) -> Vec<String> {
         "The platform told of a refund without saying what it is for. It is asked for that; until then nothing is taken back or given."
             .to_owned()
     });
-    cut.into_iter().chain(waits).chain(order.notes().iter().cloned()).collect()
+    let contradicted = order.contradicted.then(|| {
+        format!(
+            "The order was described in different ways for one moment, {:.3}: the description that knows of a \
+             cancellation counts, else the one with the greater net.",
+            snapshot.updated_at
+        )
+    });
+    cut.into_iter().chain(waits).chain(contradicted).chain(order.notes().iter().cloned()).collect()
 }
 
 /// More lines than anybody reads; they are stored with the order.

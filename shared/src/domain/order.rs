@@ -2,15 +2,17 @@
 //! *set* of refunds by id, the earliest of each milestone, all evidence ever seen. Joining is commutative, associative
 //! and idempotent, so webhooks may come twice, late or in any order and end in the same order.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::act::Acts;
-use super::code::{Code, plain};
+use super::code::plain;
+pub use super::evidence::{Carried, Evidence, Pieces};
 use super::id::ShopId;
 use super::money::{Currency, Money, proportion};
 use super::person::{Contact, Fingerprint, Mark, PersonKey};
@@ -114,6 +116,10 @@ pub struct Snapshot {
     /// It was called off in a way by which the platform frees the single-use codes that were used with it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub frees_codes: bool,
+    /// `placed_at` is when the checkout began, and the platform takes an unpaid order up again for so many hours. 0: it is
+    /// when the checkout was done.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub open_hours: u32,
 }
 
 /// More codes than any checkout takes; a bound on what one order can make us look up.
@@ -158,22 +164,6 @@ impl Coupon {
 /// Whether a text may be a click token. Anything long is not one, and would only make the order heavy.
 pub fn may_be_token(text: &str) -> bool {
     (1..=200).contains(&text.len())
-}
-
-/// What ties an order to a link, in the default order of strength.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// A person said that the order came by this code, after the fact.
-    Manual(Code),
-    /// A coupon code used at checkout.
-    Coupon(Code),
-    /// A click token in the order's attributes.
-    Click(String),
-    /// A click token in the order's landing URL.
-    Landing(String),
-    /// A code named through our API.
-    Code(Code),
 }
 
 /// One refund as the platform described it. Amounts are minor units of the order's currency.
@@ -249,6 +239,18 @@ fn is_zero(minor: &i64) -> bool {
     *minor == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+impl Snapshot {
+    /// What is paid for by it: two descriptions of one moment that differ in this can't both be right.
+    fn counts(&self) -> (bool, Currency, i64) {
+        (self.cancelled_at.is_some(), self.currency, self.net)
+    }
+}
+
 /// Something learnt at a time; of two, the later stands. Written as a pair: most orders are of no further interest, and
 /// shall fit into one write unit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -287,8 +289,11 @@ pub struct Facts {
     /// The buyer's address as of this time is of a provider of throw-away mailboxes. See [`Facts::is_throw_away`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposable_email: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub evidence: BTreeSet<Evidence>,
+    #[serde(default, skip_serializing_if = "Pieces::is_empty")]
+    pub evidence: Pieces,
+    /// The snapshot's moment was described in another way too. It is past with a newer one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub contradicted: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refunds: BTreeMap<PlatformId, Refund>,
     /// The latest complete list of its refunds, where the platform gives one. A refund that it leaves out was taken back.
@@ -296,6 +301,9 @@ pub struct Facts {
     pub refunds_listed: Option<Learnt<BTreeSet<PlatformId>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<Timestamp>,
+    /// The first description that said so, by its clock, and whether it told the coupons that it was paid with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_paid: Option<(Timestamp, bool)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -340,9 +348,6 @@ mod by_time {
     }
 }
 
-/// More evidence than any honest order carries; each piece costs a look-up, and all of it room in the order's row.
-const MAX_EVIDENCE: usize = 20;
-
 /// What one webhook says of one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderEvent {
@@ -352,16 +357,17 @@ pub struct OrderEvent {
     pub contact: Option<Contact>,
 }
 
+/// How far what came before an order may lie after it: clocks of shop and engine differ a little.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
 /// Adds an event to an order. The one way that an order changes.
 pub fn fold(order: Facts, event: Facts) -> Facts {
+    let contradicted = is_contradicted(&order, &event);
     let mut refunds = order.refunds;
     for (id, refund) in event.refunds {
         let known = refunds.entry(id).or_insert_with(|| refund.clone());
         *known = std::mem::replace(known, refund.clone()).max(refund);
     }
-    // The smallest ones in order of strength: which, does not depend on what came first.
-    let evidence = order.evidence.into_iter().chain(event.evidence).collect::<BTreeSet<_>>();
-    let evidence = evidence.into_iter().take(MAX_EVIDENCE).collect();
     let mut marks = order.marks;
     for (mark, learnt) in event.marks {
         let known = marks.entry(mark).or_insert_with(|| learnt.clone());
@@ -373,10 +379,12 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         by_customer_id: order.by_customer_id.max(event.by_customer_id),
         marks,
         disposable_email: order.disposable_email.max(event.disposable_email),
-        evidence,
+        evidence: order.evidence.joined(event.evidence),
+        contradicted,
         refunds,
         refunds_listed: order.refunds_listed.max(event.refunds_listed),
         paid_at: earliest(order.paid_at, event.paid_at),
+        told_paid: earliest(order.told_paid, event.told_paid),
         fulfilled_at: earliest(order.fulfilled_at, event.fulfilled_at),
         delivered_at: earliest(order.delivered_at, event.delivered_at),
         deleted_at: order.deleted_at.max(event.deleted_at),
@@ -386,11 +394,47 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
     }
 }
 
-fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     one.into_iter().chain(other).min()
 }
 
+/// Whether the newest moment was described in two ways that count differently. What was said of an older one is past.
+fn is_contradicted(one: &Facts, other: &Facts) -> bool {
+    let (Some(mine), Some(theirs)) = (&one.snapshot, &other.snapshot) else {
+        return one.contradicted || other.contradicted;
+    };
+    match mine.updated_at.cmp(&theirs.updated_at) {
+        Ordering::Greater => one.contradicted,
+        Ordering::Less => other.contradicted,
+        Ordering::Equal => one.contradicted || other.contradicted || mine.counts() != theirs.counts(),
+    }
+}
+
 impl Facts {
+    /// What one description says: notes when it says that the order is paid. `tells_codes`: it says which coupons are on
+    /// the order, if only that there are none.
+    #[must_use]
+    pub fn described(mut self, tells_codes: bool) -> Self {
+        let as_of = self.snapshot.as_ref().map(|order| order.updated_at);
+        self.told_paid = as_of.filter(|_| self.paid_at.is_some()).map(|as_of| (as_of, tells_codes));
+        self
+    }
+
+    /// Whether a coupon was taken off before the order was paid: the first description of the order as paid has none of
+    /// it, and no later one has it again. What is edited of a paid order undoes nothing.
+    pub fn is_taken_off(&self, coupon: Carried) -> bool {
+        self.told_paid.is_some_and(|(as_of, tells_codes)| tells_codes && coupon.as_of < as_of)
+    }
+
+    /// Whether what happened then was in time for the order: before it was placed or, where the checkout was begun
+    /// before, while it was still open and not paid for. Clocks of shop and engine differ a little.
+    pub fn is_in_time(&self, at: Timestamp) -> bool {
+        let Some(order) = &self.snapshot else { return false };
+        let after = at.duration_since(order.placed_at);
+        let is_open = after <= SignedDuration::from_hours(order.open_hours.into());
+        after <= CLOCK_SKEW || (is_open && self.paid_at.is_none_or(|paid| at <= paid))
+    }
+
     /// Who bought, under every key we know: by e-mail first, then by the platform's customer id.
     pub fn persons(&self) -> impl Iterator<Item = &PersonKey> {
         self.by_email.iter().chain(&self.by_customer_id).map(|learnt| &learnt.value)
@@ -562,6 +606,7 @@ mod tests {
             market: None,
             cut_from: None,
             frees_codes: false,
+            open_hours: 0,
         }
     }
 
@@ -620,6 +665,85 @@ mod tests {
             Facts { by_email: Some(Learnt { as_of: at(1), value: person.clone() }), ..order_with(snapshot(1, 1), []) };
         let redacted = order_with(snapshot(9, 1), []);
         assert_eq!(fold(known, redacted).person(), Some(&person));
+    }
+
+    /// A description of the order, paid or not, with these codes in the order of entry.
+    fn described(second: i64, paid: bool, codes: &[&str]) -> Facts {
+        let codes = codes.iter().map(|code| Evidence::Coupon(code.parse().expect("a code")));
+        let facts = Facts { evidence: Pieces::told(at(second), codes), ..order_with(snapshot(second, 100), []) };
+        Facts { paid_at: paid.then(|| at(second)), ..facts }.described(true)
+    }
+
+    #[test]
+    fn a_coupon_is_taken_off_before_the_payment_and_never_after_it() {
+        let off = |events: &[Facts]| {
+            let facts = events.iter().cloned().fold(Facts::default(), fold);
+            let backwards = events.iter().rev().cloned().fold(Facts::default(), fold);
+            assert_eq!(facts, backwards);
+            let anna = facts.evidence.ranked().into_iter().find(|(evidence, _)| **evidence == coupon("ANNA10"));
+            facts.is_taken_off(anna.expect("known").1.expect("described"))
+        };
+        let (with, without) = (["ANNA10"], []);
+        for (name, events, expected) in [
+            ("paid with it", vec![described(1, true, &with)], false),
+            ("taken off, then paid", vec![described(1, false, &with), described(2, true, &without)], true),
+            ("not paid yet", vec![described(1, false, &with), described(2, false, &without)], false),
+            ("edited after", vec![described(1, true, &with), described(2, true, &without)], false),
+            ("of one moment", vec![described(1, false, &with), described(1, true, &without)], false),
+            (
+                "and put on again",
+                vec![described(1, false, &with), described(2, true, &without), described(3, true, &with)],
+                false,
+            ),
+            (
+                "edited after, and put on before",
+                vec![described(1, false, &with), described(2, true, &with), described(3, true, &without)],
+                false,
+            ),
+            (
+                "said nothing of coupons",
+                vec![
+                    described(1, false, &with),
+                    Facts { paid_at: Some(at(2)), ..described(2, false, &without) }.described(false),
+                ],
+                false,
+            ),
+        ] {
+            assert_eq!(off(&events), expected, "{name}");
+        }
+    }
+
+    fn coupon(code: &str) -> Evidence {
+        Evidence::Coupon(code.parse().expect("a code"))
+    }
+
+    #[test]
+    fn two_descriptions_of_one_moment_contradict_each_other_until_a_newer_one_comes() {
+        let told = |second: i64, net: i64| order_with(snapshot(second, net), []);
+        let seen = |events: &[Facts]| events.iter().cloned().fold(Facts::default(), fold).contradicted;
+        assert!(!seen(&[told(1, 100), told(1, 100)]));
+        assert!(seen(&[told(1, 100), told(1, 90)]) && seen(&[told(1, 90), told(1, 100), told(0, 5)]));
+        assert!(!seen(&[told(1, 100), told(1, 90), told(2, 90)]) && !seen(&[told(1, 100), told(2, 90), told(1, 90)]));
+    }
+
+    #[test]
+    fn what_came_before_an_order_is_in_time_and_while_its_checkout_is_open_what_came_before_it_was_paid() {
+        let order = |open_hours, paid: Option<i64>| Facts {
+            paid_at: paid.map(at),
+            ..order_with(Snapshot { open_hours, ..snapshot(1, 100) }, [])
+        };
+        let hour = 3_600;
+        for (name, facts, second, expected) in [
+            ("long before", order(0, Some(10)), -100 * hour, true),
+            ("clocks differ a little", order(0, Some(10)), 300, true),
+            ("after an order that is dated by its end", order(0, Some(hour)), 301, false),
+            ("after it began, before it was paid", order(48, Some(24 * hour)), 23 * hour, true),
+            ("after it was paid", order(48, Some(hour)), hour + 1, false),
+            ("not paid yet", order(48, None), 23 * hour, true),
+            ("no checkout is open for so long", order(48, Some(100 * hour)), 48 * hour + 1, false),
+        ] {
+            assert_eq!(facts.is_in_time(at(second)), expected, "{name}");
+        }
     }
 
     #[test]
@@ -691,7 +815,8 @@ mod tests {
             Facts {
                 snapshot: with_snapshot.then_some(shot),
                 by_email: person.map(|n| Learnt { as_of: at(updated), value: PersonKey::from_hash([n; 16]) }),
-                evidence: codes.iter().map(|code| Evidence::Coupon(code.parse().expect("a code"))).collect(),
+                evidence: Pieces::told(at(updated), codes.iter().map(|code| Evidence::Coupon(code.parse().expect("a code")))),
+                told_paid: paid.map(|second| (at(second), second % 2 == 0)),
                 refunds: refunds.into_iter().map(|(key, (as_of, effective, lines, amount))| {
                     (id(&key), Refund { effective, ..refund(as_of, lines * 10, amount * 10) })
                 }).collect(),

@@ -8,7 +8,7 @@ use super::decide::{Candidate, Finding};
 use super::decision::CandidateKind;
 use super::id::RewardId;
 use super::ledger::Account;
-use super::order::{Facts, Learnt, Refund, Snapshot};
+use super::order::{Evidence, Facts, Learnt, Pieces, Refund, Snapshot};
 use super::person::{Fingerprint, Mark};
 use super::program::{Clawback, Kind, Program};
 use super::properties::Books;
@@ -226,6 +226,59 @@ fn scenarios(code: &'static str) -> Vec<Scenario> {
         own,
         two_codes,
     ]
+}
+
+/// A description of the order: paid or not, by these advocates' codes in the order of entry.
+fn with_codes(code: &str, second: i64, paid: bool, codes: &[u8]) -> Facts {
+    let facts = later(code, second, |_| ());
+    let pieces = codes.iter().map(|n| Evidence::Coupon(format!("CODE{n}").parse().expect("a code")));
+    let paid_at = paid.then(|| at(second));
+    let by_email = paid_order(code).by_email;
+    Facts { evidence: Pieces::told(at(second), pieces), paid_at, by_email, ..facts }.described(true)
+}
+
+/// Which of two codes an order is credited to: what is told of it, and whose it is. `a` and `b` are the advocates by
+/// alphabet, in one direction and the other.
+fn stories_of_codes(a: u8, b: u8) -> Vec<(&'static str, Vec<Facts>, Option<u8>)> {
+    let told = |second, paid, codes: &[u8]| with_codes("SEK", second, paid, codes);
+    let refunded = || refund("r1", 500, 5_000);
+    vec![
+        ("replaced before it was paid", vec![told(60, false, &[a]), told(100, true, &[b]), refunded()], Some(b)),
+        ("replaced after it was paid", vec![told(60, true, &[a]), told(100, true, &[b]), refunded()], Some(b)),
+        ("silence after it was paid", vec![told(60, true, &[a]), told(100, true, &[]), refunded()], Some(a)),
+        ("taken off before it was paid", vec![told(60, false, &[a]), told(100, true, &[]), refunded()], None),
+        ("and put on again", vec![told(60, false, &[a]), told(100, false, &[]), told(200, true, &[a])], Some(a)),
+        ("replaced and put back", vec![told(60, false, &[a]), told(100, false, &[b]), told(200, true, &[a])], Some(a)),
+        ("the first one entered", vec![told(60, true, &[a, b]), told(100, true, &[a, b]), refunded()], Some(a)),
+        ("one of two is taken off", vec![told(60, false, &[a, b]), told(100, true, &[b]), refunded()], Some(b)),
+        ("one comes to the other", vec![told(60, false, &[b]), told(100, true, &[a, b]), refunded()], Some(a)),
+    ]
+}
+
+#[test]
+fn a_newer_description_with_another_code_replaces_the_code_of_an_older_one_whatever_comes_first() {
+    let program = program("SEK");
+    let candidates = vec![1, 2].into_iter().map(|n| candidate(CandidateKind::Coupon, n, None, program.clone()));
+    let candidates: Vec<_> = candidates.collect();
+    for (a, b) in [(1, 2), (2, 1)] {
+        for (name, events, credited) in stories_of_codes(a, b) {
+            let scenario =
+                Scenario { name, program: program.clone(), candidates: candidates.clone(), events, ends_at: 1000 };
+            scenario.holds();
+            for order in orders(scenario.events.len()) {
+                let mut books = Books::default();
+                for n in &order {
+                    books.apply(&scenario.events[*n], &candidates, &program);
+                }
+                let advocate = books.referral.map(|referral| referral.advocate);
+                assert_eq!(
+                    advocate,
+                    credited.map(|n| super::samples::advocate(n.into())),
+                    "{name}: {a}, {b}, {order:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::amount::Unit;
-use super::decide::{Candidate, History, decide};
+use super::decide::{Candidate, Finding, History, decide};
 use super::decision::{CandidateKind, Decision};
-use super::id::RewardId;
+use super::id::{AdvocateId, RewardId};
 use super::ledger::{Account, Entry, problems};
-use super::order::{Facts, Learnt, Refund, Snapshot, fold};
+use super::order::{Evidence, Facts, Learnt, Pieces, Refund, Snapshot, fold};
 use super::program::{Fulfilment, Program, RewardRule, Value};
-use super::reconcile::{Case, reconcile};
+use super::reconcile::{Case, Change, reconcile, retire};
 use super::referral::{Referral, State};
 use super::room::Room;
 use super::samples::{
@@ -27,6 +27,8 @@ pub(super) struct Books {
     pub(super) facts: Facts,
     decision: Option<Decision>,
     pub(super) referral: Option<Referral>,
+    /// Those of advocates who are not credited any more.
+    retired: BTreeMap<AdvocateId, Referral>,
     entries: Vec<Entry>,
     advocate: Advocate,
 }
@@ -44,19 +46,46 @@ impl Books {
     /// Decides and reconciles what is known.
     pub(super) fn look(&mut self, candidates: &[Candidate], program: &Program, now: Timestamp) {
         // Without a snapshot nothing is looked up yet.
-        let candidates = if self.facts.snapshot.is_some() { candidates } else { &[] };
-        let decision = decide(&self.facts, candidates, &History::default(), &Room::default(), now);
-        let case = Case { merchant: merchant(), order: &order_ref(), facts: &self.facts, decision: &decision };
-        if let Some(credit) = &decision.credit
-            && let Some(change) = reconcile(&case, credit, program, self.referral.as_ref(), &self.advocate, now)
-        {
-            for (unit, moved) in &change.clawback {
-                *self.advocate.clawback.entry(unit.clone()).or_default() += moved;
-            }
-            self.entries.extend(change.entry);
-            self.referral = Some(change.referral);
+        let candidates = if self.facts.snapshot.is_some() { self.named(candidates) } else { Vec::new() };
+        let decision = decide(&self.facts, &candidates, &History::default(), &Room::default(), now);
+        let facts = self.facts.clone();
+        let case = Case { merchant: merchant(), order: &order_ref(), facts: &facts, decision: &decision };
+        let credit = decision.credit.as_ref();
+        if let Some(referral) = self.referral.take_if(|it| credit.is_none_or(|credit| credit.advocate != it.advocate)) {
+            let change = retire(&case, program, &referral, &self.advocate, now);
+            let gone = change.map_or(referral, |change| self.booked(change));
+            self.retired.insert(gone.advocate, gone);
+        }
+        if let Some(credit) = credit {
+            let existing = self.referral.take().or_else(|| self.retired.remove(&credit.advocate));
+            let change = reconcile(&case, credit, program, existing.as_ref(), &self.advocate, now);
+            self.referral = change.map(|change| self.booked(change)).or(existing);
         }
         self.decision = Some(decision);
+    }
+
+    fn booked(&mut self, change: Change) -> Referral {
+        for (unit, moved) in &change.clawback {
+            *self.advocate.clawback.entry(unit.clone()).or_default() += moved;
+        }
+        self.entries.extend(change.entry);
+        change.referral
+    }
+
+    /// Of these the ones that the evidence names, as it ranks; all of them where the scenario has no evidence.
+    fn named(&self, candidates: &[Candidate]) -> Vec<Candidate> {
+        if self.facts.evidence.is_empty() {
+            return candidates.to_vec();
+        }
+        let named = self.facts.evidence.ranked().into_iter().filter_map(|(evidence, carried)| {
+            let Evidence::Coupon(code) = evidence else { return None };
+            let mut known = candidates.iter().find(|known| known.code.as_ref() == Some(code))?.clone();
+            if let Finding::Link(link) = &mut known.finding {
+                link.carried = carried;
+            }
+            Some(known)
+        });
+        named.collect()
     }
 
     fn of(events: &[Facts], candidates: &[Candidate], program: &Program) -> Self {
@@ -65,6 +94,11 @@ impl Books {
             books.apply(event, candidates, program);
         }
         books
+    }
+
+    /// The one that stands, and those that did.
+    fn referrals(&self) -> impl Iterator<Item = &Referral> {
+        self.referral.iter().chain(self.retired.values())
     }
 
     /// What stands on each reward's accounts, from the entries alone.
@@ -90,6 +124,10 @@ impl Books {
     }
 }
 
+fn coupon(code: &str) -> Evidence {
+    Evidence::Coupon(code.parse().expect("a code"))
+}
+
 prop_compose! {
     /// The webhooks of one order: created, paid, edited, refunded, cancelled, in the order in which they happened.
     fn life()(
@@ -101,6 +139,8 @@ prop_compose! {
         percent in any::<bool>(),
         hold_days in 0_u32..2,
         limits in any::<bool>(),
+        // Which codes are on which description, in the order of entry.
+        codes in prop::option::of(prop::collection::vec((prop::sample::subsequence(vec![1_u8, 2], 0..=2), any::<bool>()), 8)),
     ) -> (Vec<Facts>, Program) {
         let created = Facts { paid_at: None, ..paid_order(code) };
         let mut events = vec![created.clone()];
@@ -121,6 +161,15 @@ prop_compose! {
         if cancelled {
             let shot = Snapshot { updated_at: at(50_000), cancelled_at: Some(at(50_000)), ..base };
             events.push(Facts { snapshot: Some(shot), ..Facts::default() });
+        }
+        for (event, (codes, backwards)) in events.iter_mut().zip(codes.into_iter().flatten()) {
+            let Some(shot) = &event.snapshot else { continue };
+            let mut codes: Vec<_> = codes.iter().map(|n| coupon(&format!("CODE{n}"))).collect();
+            if backwards {
+                codes.reverse();
+            }
+            event.evidence = Pieces::told(shot.updated_at, codes);
+            *event = event.clone().described(true);
         }
         let mut program = Program { hold_days, ..program(code) };
         if !limits {
@@ -149,7 +198,7 @@ proptest! {
     fn the_end_depends_on_the_facts_and_not_on_how_they_arrived(
         (events, program, arrival) in life().prop_flat_map(|(events, program)| (Just(events.clone()), Just(program), shuffled_with_repeats(events)))
     ) {
-        let candidates = [candidate(CandidateKind::Coupon, 1, None, program.clone())];
+        let candidates = [1, 2].map(|n| candidate(CandidateKind::Coupon, n, None, program.clone()));
         let one = Books::of(&events, &candidates, &program);
         let other = Books::of(&arrival, &candidates, &program);
         prop_assert_eq!(&one.facts, &other.facts);
@@ -162,17 +211,18 @@ proptest! {
     fn the_books_balance_after_every_event(
         (arrival, program) in life().prop_flat_map(|(events, program)| (shuffled_with_repeats(events), Just(program)))
     ) {
-        let candidates = [candidate(CandidateKind::Coupon, 1, None, program.clone())];
+        let candidates = [1, 2].map(|n| candidate(CandidateKind::Coupon, n, None, program.clone()));
         let mut books = Books::default();
         for event in &arrival {
             books.apply(event, &candidates, &program);
-            if let Some(referral) = &books.referral {
-                prop_assert_eq!(problems(referral, &books.entries), Vec::<String>::new());
+            for referral in books.referrals() {
+                let own: Vec<_> = books.entries.iter().filter(|entry| entry.referral == referral.id).cloned().collect();
+                prop_assert_eq!(problems(referral, &own), Vec::<String>::new());
             }
             let balances = books.balances();
             // Nothing is taken back beyond what was granted, and the reward says what its entries say.
             prop_assert!(balances.iter().all(|((_, account, _), minor)| *account == Account::Budget || *minor >= 0));
-            for reward in books.referral.iter().flat_map(|referral| &referral.rewards) {
+            for reward in books.referrals().flat_map(|referral| &referral.rewards) {
                 let of = |account| balances.get(&(reward.id, account, reward.value.unit().clone())).copied().unwrap_or(0);
                 prop_assert_eq!((of(Account::Reserved), of(Account::Liability)), (reward.booked.reserved, reward.booked.liability));
                 prop_assert_eq!(of(Account::Budget), -reward.booked.granted());
@@ -189,6 +239,7 @@ proptest! {
             candidate(CandidateKind::Landing, 2, Some(-31 * DAY), program.clone()),
         ];
         let books = Books::of(&events, &candidates, &program);
+        let candidates = books.named(&candidates);
         let decision = books.decision.expect("a decision");
         let bytes = |decision: &Decision| serde_json::to_vec(decision).expect("serializes");
         let stored = serde_json::to_string(&(&books.facts, &candidates)).expect("serializes");

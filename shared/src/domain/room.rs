@@ -23,6 +23,18 @@ pub struct Room {
     /// Other orders by this advocate on the same day; known where the program asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<Today>,
+    /// Orders by this advocate that were placed in the 24 hours before this one, as far as they are counted; known of
+    /// orders that would be credited, where the program sets no number of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lately: Option<u32>,
+    /// The advocate bought by a link of the buyer's before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub each_other: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What one capped rule has given.

@@ -2,7 +2,7 @@
 //! so that the trail shows all that stands in the way.
 
 use super::code::Code;
-use super::decide::{Candidate, FoundLink, History, in_window};
+use super::decide::{Candidate, FoundLink, History, in_window, was_made};
 use super::decision::{Outcome, RewardLine, Rule, RuleLine, RuleOutcome, SignalLine};
 use super::money::Money;
 use super::order::{Facts, Snapshot};
@@ -91,12 +91,7 @@ fn order_rules(case: &Case<'_>) -> Vec<RuleLine> {
             active_text(program),
             program.is_active_at(placed_at),
         ),
-        check(
-            Rule::LinkActive,
-            format!("ordered {placed_at:.0}"),
-            link.dead_from.map_or_else(|| "active".to_owned(), |end| format!("before {end:.0}")),
-            link.dead_from.is_none_or(|end| placed_at < end),
-        ),
+        link_active(case),
         window(case),
         check(
             Rule::SelfReferral,
@@ -120,17 +115,39 @@ fn order_rules(case: &Case<'_>) -> Vec<RuleLine> {
     rules
 }
 
-fn window(case: &Case<'_>) -> RuleLine {
-    let Case { snapshot, link, .. } = case;
-    match (in_window(link, snapshot.placed_at), link.clicked_at) {
-        (Some(passes), Some(clicked_at)) => check(
-            Rule::Window,
-            format!("clicked {clicked_at:.0}, ordered {:.0}", snapshot.placed_at),
-            format!("ordered within {} days of the click", link.program.window_days),
-            passes,
-        ),
-        _ => skip(Rule::Window, "a code has no window"),
+/// What a code is to be that was typed at the checkout.
+pub(super) const MADE_BEFORE: &str = "made before the order";
+
+fn link_active(case: &Case<'_>) -> RuleLine {
+    let Case { order, snapshot, link, .. } = case;
+    let placed_at = snapshot.placed_at;
+    if let Some(made_at) = link.made_at.filter(|_| was_made(order, link) == Some(false)) {
+        let input = format!("ordered {placed_at:.0}, the code was made {made_at:.0}");
+        return check(Rule::LinkActive, input, MADE_BEFORE, false);
     }
+    check(
+        Rule::LinkActive,
+        format!("ordered {placed_at:.0}"),
+        link.dead_from.map_or_else(|| "active".to_owned(), |end| format!("before {end:.0}")),
+        link.dead_from.is_none_or(|end| placed_at < end),
+    )
+}
+
+fn window(case: &Case<'_>) -> RuleLine {
+    let Case { order, snapshot, link, .. } = case;
+    let (Some(passes), Some(clicked_at)) = (in_window(order, link), link.clicked_at) else {
+        return skip(Rule::Window, "a code has no window");
+    };
+    let placed_at = snapshot.placed_at;
+    if clicked_at > placed_at && snapshot.open_hours > 0 {
+        // The checkout was begun before the click.
+        let paid = order.paid_at.map_or_else(|| "not paid".to_owned(), |at| format!("paid {at:.0}"));
+        let input = format!("checkout begun {placed_at:.0}, clicked {clicked_at:.0}, {paid}");
+        let expected = format!("clicked before it was paid, within {} hours of its beginning", snapshot.open_hours);
+        return check(Rule::Window, input, expected, passes);
+    }
+    let input = format!("clicked {clicked_at:.0}, ordered {placed_at:.0}");
+    check(Rule::Window, input, format!("ordered within {} days of the click", link.program.window_days), passes)
 }
 
 fn new_customer(case: &Case<'_>) -> RuleLine {

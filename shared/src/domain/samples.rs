@@ -100,6 +100,8 @@ pub(super) fn candidate(kind: CandidateKind, n: u128, clicked: Option<i64>, prog
         program,
         dead_from: None,
         clicked_at: clicked.map(at),
+        made_at: None,
+        carried: None,
     };
     let code = format!("CODE{n}").parse().expect("a code");
     Candidate { kind, code: Some(code), finding: Finding::Link(Box::new(link)) }
@@ -123,6 +125,7 @@ pub(super) fn paid_order(code: &str) -> Facts {
             market: None,
             cut_from: None,
             frees_codes: false,
+            open_hours: 0,
         }),
         by_email: Some(Learnt { as_of: at(60), value: person(1) }),
         paid_at: Some(at(60)),

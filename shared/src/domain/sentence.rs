@@ -1,9 +1,11 @@
 //! The one plain sentence of a decision: what a support person can read out to a customer.
 
+use super::decide::TAKEN_OFF;
 use super::decision::{
     CandidateKind, CandidateLine, CandidateOutcome, Outcome, Rule, RuleLine, RuleOutcome, SignalLine,
 };
 use super::order::Facts;
+use super::rules::MADE_BEFORE;
 
 /// One sentence, without personal data. `lead` is the candidate that the rules were judged for.
 pub(super) fn sentence(
@@ -60,6 +62,8 @@ fn without_lead(order: &Facts, candidates: &[CandidateLine]) -> &'static str {
         "Not decided yet: something was told of the order, but not the order itself."
     } else if order.snapshot.is_none() {
         "Not decided yet: a refund has come, but not the order it belongs to."
+    } else if rejected(TAKEN_OFF) {
+        "Not credited: the code was taken off the order before it was paid."
     } else if rejected("its signature is not ours") {
         "Not credited: the click token on the order was not signed by us."
     } else if rejected("not of this shop") {
@@ -78,6 +82,7 @@ fn failure(line: &RuleLine) -> String {
         Rule::TestOrder => "it is a test order".into(),
         Rule::Paid => "the order is not paid yet; it counts once it is".into(),
         Rule::ProgramActive => "the program was not active when the order was placed".into(),
+        Rule::LinkActive if line.expected == MADE_BEFORE => "there was no such code when the order was placed".into(),
         Rule::LinkActive => "the link was no longer active when the order was placed".into(),
         Rule::Window => format!("the click is out of the window ({}, but {})", line.expected, line.input),
         Rule::SelfReferral => "buyer and advocate are the same person".into(),

@@ -21,6 +21,10 @@ pub enum Signal {
     SameDevice,
     /// Many referrals of one advocate on one day.
     Velocity,
+    /// So many orders by one advocate within a day as no circle of friends places.
+    BusyDay,
+    /// Buyer and advocate have each bought by the other's link.
+    EachOther,
     /// A provider of throw-away mailboxes.
     DisposableEmail,
     /// Many orders on one day that used the code and came by no link: it may stand on a coupon site.
@@ -30,12 +34,17 @@ pub enum Signal {
 /// The most points that a signal has which does not prove anything by itself. Programs reject above it only.
 pub const STRONGEST_WEAK: u32 = 60;
 
+/// So many orders by one advocate in 24 hours are looked at, where the program sets no number of its own.
+pub const BUSY_DAY: u32 = 30;
+
 impl Signal {
     /// What it adds to the score.
     pub const fn points(self) -> u32 {
         match self {
             Self::SameEmail | Self::SameCustomer => 100,
             Self::SamePhone => STRONGEST_WEAK,
+            // What programs flag by default.
+            Self::BusyDay | Self::EachOther => 50,
             Self::SameAddress | Self::SameDevice | Self::LeakedCode => 40,
             Self::Velocity | Self::DisposableEmail => 30,
         }
@@ -78,6 +87,12 @@ pub(super) fn signals(case: &Case<'_>) -> Vec<SignalLine> {
             fast.is_some(),
             format!("more than {} referrals by this advocate on one day", fast.unwrap_or_default()),
         ),
+        (
+            Signal::BusyDay,
+            room.lately.is_some_and(|others| others + 1 >= BUSY_DAY),
+            format!("{BUSY_DAY} orders or more by this advocate within a day"),
+        ),
+        (Signal::EachOther, room.each_other, "buyer and advocate have brought each other".to_owned()),
         (Signal::DisposableEmail, order.is_throw_away(), "the buyer's mailbox is of a throw-away provider".to_owned()),
         (
             Signal::LeakedCode,

@@ -1,5 +1,6 @@
 //! What a decision is made from, read before it: what the order's evidence points to.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, Finding, FoundLink};
 use crate::domain::decision::{CandidateKind, Outcome};
 use crate::domain::id::AdvocateId;
-use crate::domain::order::{Evidence, Facts};
+use crate::domain::order::{Carried, Evidence, Facts, Pieces};
 use crate::domain::person::{Fingerprint, Mark};
 use crate::store::{Account, Advocate, OrderRow, ProgramName};
 
@@ -24,26 +25,19 @@ pub(super) struct Resolved {
 /// Looks up what the order's evidence points to, strongest first.
 pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Resolved, SettleError> {
     let Attempt { app, facts, .. } = attempt;
-    let mut resolved = Resolved { candidates: Vec::with_capacity(facts.evidence.len()), accounts: BTreeMap::new() };
+    let mut resolved = Resolved { candidates: Vec::new(), accounts: BTreeMap::new() };
     let Some(snapshot) = &facts.snapshot else { return Ok(resolved) };
-    for evidence in &facts.evidence {
-        let (kind, named) = match evidence {
-            Evidence::Manual(code) => (CandidateKind::Manual, Some((code.clone(), None))),
-            Evidence::Coupon(code) => (CandidateKind::Coupon, Some((code.clone(), None))),
-            Evidence::Code(code) => (CandidateKind::Code, Some((code.clone(), None))),
-            Evidence::Click(token) => (CandidateKind::Click, clicked(app, token)),
-            Evidence::Landing(token) => (CandidateKind::Landing, clicked(app, token)),
-        };
-        let (code, finding) = match named {
-            None => (None, Finding::Forged),
+    for piece in pieces(app, &facts.evidence) {
+        let finding = match &piece.code {
+            None => Finding::Forged,
             // A code that nobody was ever given needs no look-up.
-            Some((code, _)) if code.is_junk() => (Some(code), Finding::NotOurs),
-            Some((code, clicked_at)) => {
-                let finding = find(attempt, &code, snapshot.placed_at, clicked_at, &mut resolved.accounts).await?;
-                (Some(code), unless_own(finding, kind, facts))
+            Some(code) if code.is_junk() => Finding::NotOurs,
+            Some(code) => {
+                let finding = find(attempt, code, &piece, snapshot.placed_at, &mut resolved.accounts).await?;
+                unless_own(finding, piece.kind, facts)
             }
         };
-        resolved.candidates.push(Candidate { kind, code, finding });
+        resolved.candidates.push(Candidate { kind: piece.kind, code: piece.code, finding });
     }
     Ok(resolved)
 }
@@ -61,6 +55,15 @@ fn unless_own(finding: Finding, kind: CandidateKind, facts: &Facts) -> Finding {
     }
 }
 
+/// One piece of evidence, read.
+struct Piece {
+    kind: CandidateKind,
+    /// `None`: a token that is not ours.
+    code: Option<Code>,
+    clicked_at: Option<Timestamp>,
+    carried: Option<Carried>,
+}
+
 /// The same, once all keys of the buyer are known.
 pub(super) fn leave_out_own_visits(candidates: &mut [Candidate], person: &Person) {
     for candidate in candidates {
@@ -73,15 +76,39 @@ pub(super) fn leave_out_own_visits(candidates: &mut [Candidate], person: &Person
     }
 }
 
-fn clicked(app: &App, token: &str) -> Option<(Code, Option<Timestamp>)> {
-    app.config.keys.verify_click(token).map(|token| (token.code, Some(token.click.clicked_at())))
+/// The evidence as it ranks. Of two clicks on one description the last one comes first: where each is said is not when it
+/// happened.
+fn pieces(app: &App, evidence: &Pieces) -> Vec<Piece> {
+    let read = |(evidence, carried): (&Evidence, Option<Carried>)| {
+        let (kind, code, clicked_at) = match evidence {
+            Evidence::Manual(code) => (CandidateKind::Manual, Some(code.clone()), None),
+            Evidence::Coupon(code) => (CandidateKind::Coupon, Some(code.clone()), None),
+            Evidence::Code(code) => (CandidateKind::Code, Some(code.clone()), None),
+            Evidence::Click(token) => clicked(app, CandidateKind::Click, token),
+            Evidence::Landing(token) => clicked(app, CandidateKind::Landing, token),
+        };
+        Piece { kind, code, clicked_at, carried }
+    };
+    let mut pieces: Vec<_> = evidence.ranked().into_iter().map(read).collect();
+    // Stable: only clicks of one description change places.
+    let described = |piece: &Piece| (piece.kind, piece.carried.map(|carried| carried.as_of));
+    for same in pieces.chunk_by_mut(|one, other| described(one) == described(other)) {
+        same.sort_by_key(|piece| Reverse(piece.clicked_at));
+    }
+    pieces
+}
+
+fn clicked(app: &App, kind: CandidateKind, token: &str) -> (CandidateKind, Option<Code>, Option<Timestamp>) {
+    let token = app.config.keys.verify_click(token);
+    let clicked_at = token.as_ref().map(|token| token.click.clicked_at());
+    (kind, token.map(|token| token.code), clicked_at)
 }
 
 async fn find(
     attempt: &Attempt<'_>,
     code: &Code,
+    piece: &Piece,
     placed_at: Timestamp,
-    clicked_at: Option<Timestamp>,
     accounts: &mut BTreeMap<AdvocateId, Account>,
 ) -> Result<Finding, SettleError> {
     let Attempt { app, owner, .. } = attempt;
@@ -107,6 +134,9 @@ async fn find(
         None => (advocate.tier.clone(), marks(attempt, &advocate).await?),
     };
     let advocate_keys = [advocate.person].into_iter().chain(advocate.customer).collect();
+    // A person who attributes an order knows why, and a click is of a link that was there.
+    let asks_since = matches!(piece.kind, CandidateKind::Coupon | CandidateKind::Code);
+    let made_at = pinned.map_or(Some(link.since()), |known| known.made_at).filter(|_| asks_since);
     accounts.insert(advocate.id, advocate.account);
     Ok(Finding::Link(Box::new(FoundLink {
         advocate: link.advocate,
@@ -115,7 +145,9 @@ async fn find(
         tier,
         program,
         dead_from: link.dead_from(),
-        clicked_at,
+        clicked_at: piece.clicked_at,
+        made_at,
+        carried: piece.carried,
     })))
 }
 

@@ -17,6 +17,7 @@ mod remember;
 mod reopen;
 mod replay;
 mod room;
+mod signs;
 mod used;
 
 use std::collections::BTreeSet;
@@ -42,6 +43,7 @@ use self::reopen::reopen;
 pub use self::replay::{decision_of, replay};
 pub use self::room::budget_standing;
 use self::room::{Found, room, widen};
+use self::signs::look_for_signs;
 use crate::App;
 use crate::app::random;
 use crate::domain::decide::{Candidate, History, decide, leading};
@@ -288,7 +290,10 @@ async fn judge(
     let Resolved { candidates, .. } = resolved;
     let lead = leading(&attempt.facts, candidates).map(|(_, link)| link);
     let mut found = room(attempt, lead).await?;
-    let decision = decide(&attempt.facts, candidates, history, &found.room, attempt.now);
+    let mut decision = decide(&attempt.facts, candidates, history, &found.room, attempt.now);
+    if look_for_signs(attempt, lead, &mut found.room, &decision).await? {
+        decision = decide(&attempt.facts, candidates, history, &found.room, attempt.now);
+    }
     if widen(attempt, lead, &mut found, &decision).await? {
         return Ok((decide(&attempt.facts, candidates, history, &found.room, attempt.now), found));
     }

@@ -9,7 +9,7 @@ impl Attempt<'_> {
     /// As the strongest click token of this code says; the country of an order without one is its own. `None`: nothing is
     /// known.
     pub(super) fn origin(&self, code: &Code) -> Option<Origin> {
-        let tokens = self.facts.evidence.iter().filter_map(|evidence| match evidence {
+        let tokens = self.facts.evidence.ranked().into_iter().filter_map(|(evidence, _)| match evidence {
             Evidence::Click(token) | Evidence::Landing(token) => self.app.config.keys.verify_click(token),
             Evidence::Manual(_) | Evidence::Coupon(_) | Evidence::Code(_) => None,
         });

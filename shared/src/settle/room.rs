@@ -76,7 +76,8 @@ pub(super) async fn room(attempt: &Attempt<'_>, lead: Option<&FoundLink>) -> Res
         let of = |name| u32::try_from(count(&counts, name)).unwrap_or(0);
         Some(Today { referrals: of(REFERRALS), without_click: of(WITHOUT_CLICK) })
     };
-    let mut found = Found { room: Room { ordinal, rules, budget: None, today }, ..Found::default() };
+    let room = Room { ordinal, rules, today, ..attempt.known_signs(link) };
+    let mut found = Found { room, ..Found::default() };
     if let Some(budget) = &program.budget {
         let period = holds.budget_period.clone();
         let period = period.unwrap_or_else(|| budget.period.name(placed_at, &program.time_zone));
@@ -340,11 +341,15 @@ pub async fn budget_standing(
 }
 
 impl Attempt<'_> {
+    /// The order's referral by this link.
+    pub(super) fn standing_with(&self, link: &FoundLink) -> Option<&Referral> {
+        let standing = self.standing.as_ref();
+        standing.filter(|it| it.advocate == link.advocate && it.program == link.program.id)
+    }
+
     /// What the order's referral by this link holds already.
     fn holds_with(&self, link: &FoundLink) -> Holds {
-        let standing = self.standing.as_ref();
-        let same = standing.filter(|it| it.advocate == link.advocate && it.program == link.program.id);
-        same.map(|referral| referral.holds.clone()).unwrap_or_default()
+        self.standing_with(link).map(|referral| referral.holds.clone()).unwrap_or_default()
     }
 
     /// The referral that the order has.

@@ -33,7 +33,7 @@ pub(super) async fn note_used(app: &App, owner: Owner, order: &OrderRow) -> Resu
         // Not paid, or called off in a way by which a code stays used.
         _ => return Ok(()),
     };
-    for evidence in &facts.evidence {
+    for evidence in facts.evidence.iter() {
         let Evidence::Coupon(code) = evidence else { continue };
         let Some(code) =
             code.as_str().starts_with(REWARD_CODE).then(|| code.as_str().parse::<CouponCode>().ok()).flatten()

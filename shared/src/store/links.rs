@@ -120,12 +120,20 @@ pub struct Link {
     /// How the code stands at the platform's checkout; `None`: it has no business there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform_code: Option<LinkCode>,
+    /// Since when the code had existed elsewhere before it was ours, as whoever brought it in says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existed_since: Option<Timestamp>,
     pub created_at: Timestamp,
     /// Counts the changes; the fence of `PATCH`.
     pub version: u64,
 }
 
 impl Link {
+    /// Since when orders may have come by the code.
+    pub fn since(&self) -> Timestamp {
+        self.existed_since.unwrap_or(self.created_at).min(self.created_at)
+    }
+
     /// From when on the link no longer works.
     pub fn dead_from(&self) -> Option<Timestamp> {
         self.disabled_at.into_iter().chain(self.expires_at).min()

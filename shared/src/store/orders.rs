@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::Update;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::due::due_at;
@@ -314,6 +314,30 @@ impl Store {
             writes.update(update.key("pk", text(key.pk)).key("sk", text(key.sk)))?;
         }
         self.transact(writes).await
+    }
+
+    /// How many of the advocate's referrals have orders that were placed in this time, the end included: counted up to 60
+    /// entries, as they say it by their keys.
+    pub async fn referrals_between(
+        &self,
+        merchant: MerchantId,
+        advocate: AdvocateId,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<u32, StoreError> {
+        // Up to the next millisecond: times in ids are no finer.
+        let after = until.checked_add(SignedDuration::from_millis(1)).unwrap_or(until);
+        let [since, after] = [since, after].map(|at| ReferralId::earliest_of(at).to_string());
+        let query = self.client.query().table_name(&self.core).consistent_read(true).limit(60);
+        let query =
+            query.projection_expression("sk").key_condition_expression("pk = :pk AND sk BETWEEN :since AND :after");
+        let query = query.expression_attribute_values(":pk", text(ledger_partition(merchant, advocate)));
+        let query =
+            query.expression_attribute_values(":since", text(since)).expression_attribute_values(":after", text(after));
+        let items = query.send().await.map_err(error)?.items.unwrap_or_default();
+        let keys = items.iter().filter_map(|item| item.get("sk")?.as_s().ok());
+        let referrals: BTreeSet<_> = keys.filter_map(|key| key.split_once('#')).map(|(referral, _)| referral).collect();
+        Ok(u32::try_from(referrals.len()).unwrap_or(u32::MAX))
     }
 
     /// A referral's entries, first to last (at most 1,000).

@@ -37,12 +37,19 @@ impl Shop {
         let merchant = TestApp::start().await.merchant().await;
         let limit = json!({"count": 1_000_000, "value": sek("100000000.00")});
         let cap = json!({"month": limit, "lifetime": limit});
+        // All of it is of one day, which would be looked at by a person.
+        let lenient = json!({"flag_at": 1000, "reject_at": 1000});
         let capped = |body: &mut Value| {
+            body["review"] = lenient.clone();
             body["rewards"]["advocate"][0]["cap"] = cap;
             body["budget"] = budget("1000000000.00");
         };
-        let (_, link) = link_of(&merchant, ANNA, "anna10", |_| ()).await;
-        link_of(&merchant, ANNA, "held10", |body| body["hold_days"] = json!(30)).await;
+        let (_, link) = link_of(&merchant, ANNA, "anna10", |body| body["review"] = lenient.clone()).await;
+        let held = |body: &mut Value| {
+            body["review"] = lenient.clone();
+            body["hold_days"] = json!(30);
+        };
+        link_of(&merchant, ANNA, "held10", held).await;
         let (program, _) = link_of(&merchant, ANNA, "capped", capped).await;
 
         // One order of each kind by the engine itself. The history is made of the first four.

@@ -7,7 +7,7 @@ use super::amounts::{Goods, Rate};
 use super::body::{Answers, CouponBody, Metafield, OrderBody, ProductBody, RefundBody};
 use super::person;
 use super::refund::Refunded;
-use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, PlatformId, Snapshot};
+use crate::domain::order::{Evidence, Facts, Learnt, OrderEvent, OrderRef, Pieces, PlatformId, Snapshot};
 
 /// Where an order's metafields keep a click token.
 pub(super) const NAMESPACE: &str = "goodword";
@@ -38,6 +38,10 @@ const PAID: [u32; 9] = [
     DISPUTED,
     PARTIALLY_REFUNDED,
 ];
+
+/// An order is made, as incomplete, when the shopper comes to the payment, and keeps its date when it is paid after all.
+/// How long it can be, BigCommerce does not say; a day covers who pays on the next evening.
+const OPEN_HOURS: u32 = 24;
 
 /// The payment method of stores that are tried out.
 const TEST_GATEWAY: &str = "Test Payment Gateway";
@@ -90,12 +94,13 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
         market: None,
         cut_from: None,
         frees_codes: false,
+        open_hours: OPEN_HOURS,
     };
     let snapshot = snapshot.within(goods.allows().unwrap_or(i64::MAX));
     let refunded = Refunded { order, products: &parts.products, lines: &snapshot.lines, rate, as_of };
     let refunds = parts.refunds.as_deref().map(|refunds| refunded.all(refunds));
     let facts = Facts {
-        evidence: evidence(parts).collect(),
+        evidence: Pieces::told(as_of, evidence(parts)),
         refunds_listed: refunds.as_ref().map(|all| Learnt { as_of, value: all.keys().cloned().collect() }),
         refunds: refunds.unwrap_or_default(),
         paid_at: is_paid.then_some(as_of),
@@ -106,6 +111,8 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
         snapshot: Some(snapshot),
         ..buyer(context, person::customer_id(order).map(PlatformId::as_str), contact.as_ref(), &told, as_of)
     };
+    // Coupons are asked together with refunds.
+    let facts = facts.described(parts.refunds.is_some());
     Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
 }
 

@@ -21,6 +21,8 @@ use super::helpful::Helpful;
 const MAX_REFUNDS: usize = 100;
 /// More collections than one product is in.
 const MAX_COLLECTIONS: usize = 50;
+/// What fits below a millisecond. More descriptions of one order than there ever are.
+const MAX_SEQUENCE: u32 = 999_999;
 
 /// An order as it is told. What decides about money has to be right; what only helps is [`Helpful`].
 #[derive(Deserialize)]
@@ -30,23 +32,24 @@ pub struct OrderBody {
     pub shop: Option<ShopId>,
     pub(super) id: PlatformId,
     pub(super) placed_at: Timestamp,
-    pub(super) updated_at: Timestamp,
+    updated_at: Timestamp,
+    /// Tells descriptions with one `updated_at` apart: the greater one is newer.
+    sequence: Option<u32>,
     pub(super) state: OrderState,
     pub(super) customer: Option<CustomerBody>,
     pub(super) currency: Currency,
     pub(super) net: Money,
     pub(super) total: Money,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(super) coupon_codes: Vec<String>,
+    /// In the order in which they were entered.
+    pub(super) coupon_codes: Option<Vec<String>>,
     /// What each coupon took off; a coupon that is named here need not be named among the codes.
-    #[serde(default, deserialize_with = "or_default")]
-    pub(super) discounts: Vec<DiscountBody>,
+    pub(super) discounts: Option<Vec<DiscountBody>>,
     pub(super) click_token: Option<String>,
     pub(super) referral_code: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) test: bool,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(super) refunds: Vec<RefundBody>,
+    /// All that there are; `None` says nothing of them.
+    pub(super) refunds: Option<Vec<RefundBody>>,
     /// The goods: their nets say how the order's net is shared among them.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) lines: Vec<LineBody>,
@@ -140,6 +143,15 @@ pub(super) struct LineBody {
 }
 
 impl OrderBody {
+    /// The description's own clock. With a sequence, `updated_at` counts to the millisecond, and the sequence is what is
+    /// finer: so it decides in all that the description says.
+    pub(super) fn as_of(&self) -> Timestamp {
+        let Some(sequence) = self.sequence else { return self.updated_at };
+        let finer = SignedDuration::from_nanos(sequence.into());
+        let whole = Timestamp::from_millisecond(self.updated_at.as_millisecond());
+        whole.and_then(|whole| whole.checked_add(finer)).unwrap_or(self.updated_at)
+    }
+
     /// Everything that is out of range.
     pub fn faults(&self, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
@@ -149,6 +161,8 @@ impl OrderBody {
             faults.unless((Timestamp::UNIX_EPOCH..=latest).contains(&at), pointer, allowed);
         }
         self.check_email(&mut faults);
+        let in_range = self.sequence.is_none_or(|sequence| sequence <= MAX_SEQUENCE);
+        faults.unless(in_range, "/sequence", format!("must be 0 to {MAX_SEQUENCE}"));
         self.money(&mut faults, "/net", self.net);
         self.money(&mut faults, "/total", self.total);
         self.check_coupons(&mut faults);
@@ -176,9 +190,10 @@ impl OrderBody {
 
     fn check_coupons(&self, faults: &mut Faults) {
         let most = |what: &str| format!("must be at most {MAX_CODES} {what}");
-        faults.unless(self.coupon_codes.len() <= MAX_CODES, "/coupon_codes", most("codes"));
-        faults.unless(self.discounts.len() <= MAX_CODES, "/discounts", most("discounts"));
-        for (index, discount) in self.discounts.iter().enumerate() {
+        let (codes, discounts) = (self.coupon_codes.iter().flatten(), self.discounts.iter().flatten());
+        faults.unless(codes.count() <= MAX_CODES, "/coupon_codes", most("codes"));
+        faults.unless(discounts.clone().count() <= MAX_CODES, "/discounts", most("discounts"));
+        for (index, discount) in discounts.enumerate() {
             self.money(faults, &format!("/discounts/{index}/amount"), discount.amount);
         }
     }
@@ -198,9 +213,12 @@ impl OrderBody {
     }
 
     fn check_refunds(&self, faults: &mut Faults) {
-        let few = self.refunds.len() <= MAX_REFUNDS;
+        let refunds = self.refunds.iter().flatten();
+        let few = refunds.clone().count() <= MAX_REFUNDS;
         faults.unless(few, "/refunds", format!("must be at most {MAX_REFUNDS} refunds"));
-        for (index, refund) in self.refunds.iter().enumerate() {
+        let mut ids = BTreeSet::new();
+        for (index, refund) in refunds.enumerate() {
+            faults.unless(ids.insert(&refund.id), format!("/refunds/{index}/id"), "must be another for each refund");
             self.money(faults, &format!("/refunds/{index}/net"), refund.net);
             let at = format!("/refunds/{index}/lines");
             faults.unless(refund.lines.len() <= MAX_LINES, at.clone(), format!("must be at most {MAX_LINES} lines"));

@@ -14,7 +14,7 @@ use crate::domain::mark::{StreetAddress, Told};
 use crate::domain::money::Money;
 use crate::domain::notes::Notes;
 use crate::domain::order::{
-    Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Refund, RefundedLine, Snapshot,
+    Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Pieces, Refund, RefundedLine, Snapshot,
 };
 use crate::domain::person::{Contact, PersonName};
 use crate::domain::program::Country;
@@ -22,7 +22,7 @@ use crate::domain::text::is_filler;
 
 /// The event, and how to reach the buyer.
 pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
-    let as_of = body.updated_at;
+    let as_of = body.as_of();
     let in_state = |states: &[OrderState]| states.contains(&body.state).then_some(as_of);
     let mut notes = Notes::default();
     let country = body.country.take("/country", &mut notes);
@@ -30,13 +30,21 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
         Some(customer) => who(customer, country, context, as_of, &mut notes),
         None => (Facts::default(), None, country),
     };
-    let coupons = coupons(&body.coupon_codes, body.discounts, &mut notes);
-    // A code that no link could have can't be evidence; an order is not refused for what a shopper typed.
-    let codes = coupons.iter().filter_map(|coupon| coupon.code.parse().ok()).map(Evidence::Coupon);
+    // Nothing said of coupons is not that there are none.
+    let tells_codes = body.coupon_codes.is_some() || body.discounts.is_some();
+    let named_codes = body.coupon_codes.unwrap_or_default();
+    let coupons = coupons(&named_codes, body.discounts.unwrap_or_default(), &mut notes);
+    // In the order of entry. A code that no link could have can't be evidence; an order is not refused for what a shopper
+    // typed.
+    let codes = named_codes.iter().filter_map(|code| Some(Coupon::new(code, 0)?.code));
+    let codes = codes.chain(coupons.iter().map(|coupon| coupon.code.clone()));
+    let codes = codes.filter_map(|code| code.parse().ok()).map(Evidence::Coupon);
     let click = body.click_token.as_deref().and_then(token).map(Evidence::Click);
     let named = body.referral_code.and_then(|code| code.parse().ok()).map(Evidence::Code);
-    let evidence = codes.chain(click).chain(named).collect();
-    let refunds = body.refunds.into_iter().enumerate().map(|(index, refund)| {
+    let evidence = Pieces::told(as_of, codes.chain(click).chain(named));
+    let listed = |refunds: &Vec<RefundBody>| refunds.iter().map(|refund| refund.id.clone()).collect();
+    let refunds_listed = body.refunds.as_ref().map(|refunds| Learnt { as_of, value: listed(refunds) });
+    let refunds = body.refunds.into_iter().flatten().enumerate().map(|(index, refund)| {
         let at = format!("/refunds/{index}");
         (refund.id.clone(), refund_of(refund, as_of, &at, &mut notes))
     });
@@ -60,11 +68,13 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
                 market,
                 cut_from: None,
                 frees_codes: false,
+                open_hours: 0,
             }
             .within(body.total.minor()),
         ),
         evidence,
         refunds,
+        refunds_listed,
         paid_at: in_state(&[OrderState::Paid, OrderState::Fulfilled, OrderState::Delivered]),
         fulfilled_at: in_state(&[OrderState::Fulfilled, OrderState::Delivered]),
         delivered_at: in_state(&[OrderState::Delivered]),
@@ -72,7 +82,7 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
         notes: notes.finish().map(|value| Learnt { as_of, value }),
         ..buyer
     };
-    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts, contact }
+    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts: facts.described(tells_codes), contact }
 }
 
 /// Who bought, how to reach them, and where it goes if the order does not say.

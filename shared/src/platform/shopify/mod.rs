@@ -18,8 +18,6 @@ mod later;
 mod person;
 mod tenant;
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use self::amounts::{coupons, lines, net, refund_facts, shop_currency};
@@ -28,7 +26,7 @@ use self::person::is_draft;
 use super::buyer::buyer;
 use super::token::{TOKEN, landing_token, token};
 use super::{Asked, Context, Headers, Received, Said, is_signed};
-use crate::domain::order::{Evidence, Facts, MAX_CODES, OrderEvent, OrderRef, PlatformId, Snapshot};
+use crate::domain::order::{Evidence, Facts, MAX_CODES, OrderEvent, OrderRef, Pieces, PlatformId, Snapshot};
 use crate::http::{ApiError, Fault, parse_webhook};
 use crate::store::Shop;
 
@@ -124,6 +122,8 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
         market: None,
         cut_from: None,
         frees_codes: false,
+        // An order is made when its checkout is done.
+        open_hours: 0,
     };
     let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
     let contact = person::contact(&order);
@@ -131,13 +131,13 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     let has_no_evidence = is_imported(&order) || is_renewal(&order);
     let facts = Facts {
         snapshot: Some(snapshot),
-        evidence: if has_no_evidence { BTreeSet::new() } else { evidence(&order).collect() },
+        evidence: if has_no_evidence { Pieces::default() } else { Pieces::listed(updated_at, evidence(&order)) },
         refunds: refunds.collect(),
         paid_at: is_paid.then_some(updated_at),
         fulfilled_at: is_fulfilled.then_some(updated_at),
         ..buyer(context, customer_id, contact.as_ref(), &person::told(&order), updated_at)
     };
-    OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact }
+    OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts: facts.described(true), contact }
 }
 
 /// An order that a subscription made by itself, with whatever discount the first order had: a friend came once. The first

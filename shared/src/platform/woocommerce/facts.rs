@@ -1,7 +1,5 @@
 //! What an order's body comes to. The same for a webhook and for an answer of the API, which also knows refunds in full.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::super::Context;
@@ -9,7 +7,7 @@ use super::super::buyer::buyer;
 use super::super::token::{TOKEN, landing_token, token};
 use super::body::{OrderBody, RefundBody};
 use super::{amounts, person};
-use crate::domain::order::{Evidence, Facts, MAX_CODES, OrderEvent, OrderRef, PlatformId, Snapshot};
+use crate::domain::order::{Evidence, Facts, MAX_CODES, OrderEvent, OrderRef, Pieces, PlatformId, Snapshot};
 
 /// As [`TOKEN`], for who hides it from the order's page.
 const HIDDEN_TOKEN: &str = "_ref_click";
@@ -22,6 +20,9 @@ const DRAFTS: [&str; 4] = ["checkout-draft", "draft", "auto-draft", "new"];
 const CALLED_OFF: [&str; 3] = ["cancelled", "failed", "trash"];
 /// By which WooCommerce frees the coupons that were used with an order. By no other it does.
 const FREES_CODES: &str = "cancelled";
+/// An order is dated by when its checkout began, and a pending or failed one is taken up again while the buyer's session
+/// lasts: 48 hours (`WC_Session_Handler`).
+const OPEN_HOURS: u32 = 48;
 /// How gateways note that no real money was paid. WooCommerce has no word of its own for it.
 const TESTS: [(&str, &[&str]); 2] = [("_wcpay_mode", &["test", "dev"]), ("_ppcp_paypal_payment_mode", &["sandbox"])];
 
@@ -57,6 +58,7 @@ pub(super) fn event(
         market: None,
         cut_from: None,
         frees_codes: order.status() == FREES_CODES,
+        open_hours: OPEN_HOURS,
     };
     let snapshot = snapshot.within(amounts::allows(order, currency).unwrap_or(i64::MAX));
     let listed = order.refunds.iter().flatten();
@@ -71,7 +73,7 @@ pub(super) fn event(
     let id = person::customer_id(order);
     let facts = Facts {
         snapshot: Some(snapshot),
-        evidence: evidence(order),
+        evidence: evidence(order, updated_at),
         // What is known in full takes the place of what is listed.
         refunds: listed.chain(known).chain(all).collect(),
         refunds_listed: list,
@@ -79,6 +81,7 @@ pub(super) fn event(
         fulfilled_at: fulfilled_at(order, updated_at),
         ..buyer(context, id.as_ref().map(PlatformId::as_str), contact.as_ref(), &person::told(order), updated_at)
     };
+    let facts = facts.described(true);
     Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
 }
 
@@ -105,7 +108,7 @@ fn is_test(order: &OrderBody) -> bool {
 /// What ties the order to a link. A renewal has nothing of its own: WooCommerce Subscriptions copies the first order's
 /// data, and coupons that recur, to each of them, and a friend came once. Only where the buyer went through the checkout
 /// to renew early is a code one that was typed. (A merchant who wants to reward a renewal can claim it by hand.)
-fn evidence(order: &OrderBody) -> BTreeSet<Evidence> {
+fn evidence(order: &OrderBody, as_of: Timestamp) -> Pieces {
     let by_machine = order.created_via.as_deref() == Some("subscription");
     let is_renewal = by_machine || order.meta_data.iter().any(|meta| meta.key.as_deref() == Some(RENEWAL));
     let codes = order.coupon_lines.iter().filter_map(|line| line.code.as_deref()?.parse().ok());
@@ -113,5 +116,5 @@ fn evidence(order: &OrderBody) -> BTreeSet<Evidence> {
     let clicks = order.meta(TOKEN).chain(order.meta(HIDDEN_TOKEN)).filter_map(token);
     let clicks = clicks.take(1).map(Evidence::Click);
     let landings = order.meta(LANDING).filter_map(landing_token).take(1).map(Evidence::Landing);
-    codes.chain(clicks.chain(landings).filter(|_| !is_renewal)).collect()
+    Pieces::told(as_of, codes.chain(clicks.chain(landings).filter(|_| !is_renewal)))
 }

@@ -53,7 +53,7 @@ fn an_order_is_put_together_from_all_answers() {
     let event = read(whole().to_string().as_bytes()).expect("reads").expect("an order");
     let money = [event.facts.net_before_refunds(), event.facts.refunded()].map(|money| money.expect("money").amount());
     assert_eq!(money, ["500.00", "100.00"]);
-    assert_eq!((event.facts.evidence.len(), event.order.id.as_str()), (2, "250"));
+    assert_eq!((event.facts.evidence.iter().count(), event.order.id.as_str()), (2, "250"));
     // What is empty is none; without an order there is nothing.
     let bare = json!({"order": whole()["order"], "products": null});
     assert!(read(bare.to_string().as_bytes()).expect("reads").is_some());
