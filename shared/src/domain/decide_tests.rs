@@ -2,7 +2,7 @@
 
 use super::super::act::{Acts, By, Verdict};
 use super::super::decision::{Rule, RuleOutcome};
-use super::super::order::{Coupon, Learnt, Line, Refund, Snapshot};
+use super::super::order::{Coupon, Learnt, Line, Refund, Snapshot, ToldPaid};
 use super::super::program::{Orders, Products, ProgramState, Qualify, Side, Stacking};
 use super::super::room::Today;
 use super::super::samples::{DAY, advocate, at, candidate, order_ref, paid_order, person, program};
@@ -267,7 +267,7 @@ fn what_did_not_lead_is_told_the_true_reason() {
     let click = |n, clicked| candidate(CandidateKind::Click, n, Some(clicked), program("SEK"));
     let paid = order(|o| {
         shot(o).open_hours = 48;
-        o.told_paid = Some((at(60), true));
+        o.told_paid = Some(ToldPaid { at: at(60), silent: false });
     });
     let made_later = |mut late: Candidate| {
         if let Finding::Link(link) = &mut late.finding {
@@ -327,7 +327,7 @@ fn what_did_not_lead_is_told_the_true_reason() {
 
 #[test]
 fn a_coupon_that_was_taken_off_leads_nobody_and_one_made_later_says_why() {
-    let paid = order(|o| o.told_paid = Some((at(60), true)));
+    let paid = order(|o| o.told_paid = Some(ToldPaid { at: at(60), silent: false }));
     let off = decided(&paid, &[carried(coupon(1), 50, 0)]);
     assert_eq!((off.outcome, off.credit.is_none()), (Outcome::NotCredited, true));
     assert_eq!(off.sentence, "Not credited: the code was taken off the order before it was paid.");

@@ -303,7 +303,7 @@ pub struct Facts {
     pub paid_at: Option<Timestamp>,
     /// The first description that said so, by its clock, and whether it told the coupons that it was paid with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_paid: Option<(Timestamp, bool)>,
+    pub told_paid: Option<ToldPaid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -346,6 +346,17 @@ mod by_time {
         let learnt = |as_of| move |(mark, value)| (mark, Learnt { as_of, value });
         Ok(by_time.flat_map(|(as_of, marks)| marks.into_iter().map(learnt(as_of))).collect())
     }
+}
+
+/// A description of an order as paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ToldPaid {
+    /// Its clock.
+    #[serde(with = "super::evidence::nanoseconds")]
+    pub at: Timestamp,
+    /// It said nothing of coupons.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub silent: bool,
 }
 
 /// What one webhook says of one order.
@@ -416,14 +427,14 @@ impl Facts {
     #[must_use]
     pub fn described(mut self, tells_codes: bool) -> Self {
         let as_of = self.snapshot.as_ref().map(|order| order.updated_at);
-        self.told_paid = as_of.filter(|_| self.paid_at.is_some()).map(|as_of| (as_of, tells_codes));
+        self.told_paid = as_of.filter(|_| self.paid_at.is_some()).map(|at| ToldPaid { at, silent: !tells_codes });
         self
     }
 
     /// Whether a coupon was taken off before the order was paid: the first description of the order as paid has none of
     /// it, and no later one has it again. What is edited of a paid order undoes nothing.
     pub fn is_taken_off(&self, coupon: Carried) -> bool {
-        self.told_paid.is_some_and(|(as_of, tells_codes)| tells_codes && coupon.as_of < as_of)
+        self.told_paid.is_some_and(|told| !told.silent && coupon.as_of < told.at)
     }
 
     /// Whether what happened then was in time for the order: before it was placed or, where the checkout was begun
@@ -816,7 +827,7 @@ mod tests {
                 snapshot: with_snapshot.then_some(shot),
                 by_email: person.map(|n| Learnt { as_of: at(updated), value: PersonKey::from_hash([n; 16]) }),
                 evidence: Pieces::told(at(updated), codes.iter().map(|code| Evidence::Coupon(code.parse().expect("a code")))),
-                told_paid: paid.map(|second| (at(second), second % 2 == 0)),
+                told_paid: paid.map(|second| ToldPaid { at: at(second), silent: second % 2 == 0 }),
                 refunds: refunds.into_iter().map(|(key, (as_of, effective, lines, amount))| {
                     (id(&key), Refund { effective, ..refund(as_of, lines * 10, amount * 10) })
                 }).collect(),

@@ -97,6 +97,7 @@ impl PastOrder {
             market: None,
             cut_from: None,
             frees_codes: false,
+            open_hours: 0,
         });
         Some(OrderEvent { order: OrderRef { shop: self.shop, id: self.id }, facts, contact: None })
     }

@@ -255,6 +255,7 @@ async fn remembered(merchant: &TestMerchant, owner: MerchantId) {
             market: None,
             cut_from: None,
             frees_codes: false,
+            open_hours: 0,
         }),
         paid_at: Some(at),
         by_email: learnt(keys.person_by_email(owner, &email)),
