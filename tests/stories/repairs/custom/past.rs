@@ -8,8 +8,8 @@ use super::{event, sek, shop, told};
 
 /// Imports these lines, and answers the status and what was said.
 async fn import(merchant: &TestMerchant, lines: &[Value]) -> (u16, Value) {
-    let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    post(merchant, body).await
+    let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
+    post(merchant, lines.join("\n")).await
 }
 
 async fn post(merchant: &TestMerchant, body: String) -> (u16, Value) {
@@ -21,7 +21,9 @@ async fn post(merchant: &TestMerchant, body: String) -> (u16, Value) {
 
 /// An order of long ago.
 fn past(shop: &Sender, id: &str, customer: Value) -> Value {
-    json!({"shop": shop.merchant.shop.id, "id": id, "placed_at": "2024-03-01T10:00:00Z", "customer": customer})
+    let mut line = json!({"shop": shop.merchant.shop.id, "id": id, "placed_at": "2024-03-01T10:00:00Z"});
+    line["customer"] = customer;
+    line
 }
 
 fn asks(program: &mut Value) {
