@@ -172,7 +172,7 @@ impl Run {
                     if *from_pool && !points { Fulfilment::CouponPool { pool } } else { Fulfilment::Manual };
                 let rule = RewardRule { hold_days: Some(0), ..RewardRule::plain(kind, value, fulfilment) };
                 let order = OrderRef { shop: world.owner.shop, id: platform_id(&format!("grant-{}", self.granted)) };
-                let grant = Act::Grant { code: code(*number), rule, currency: sek() };
+                let grant = Act::Grant { code: code(*number), rule: Box::new(rule), currency: sek() };
                 let given = act(&world.app, world.owner, &order, &grant, &by(world), None).await;
                 let is_given = given.is_ok();
                 unless_refused(given)?;
@@ -269,9 +269,9 @@ impl Run {
     async fn redeem_blindly(&mut self, id: Option<RewardId>, minor: i64) -> Result<(), TestCaseError> {
         let Some(id) = id else { return Ok(()) };
         self.used += 1;
-        let used = Redemption { minor, at: self.world.now() };
-        let uses = [(platform_id(&format!("use-{}", self.used)), used)].into();
-        let acts = Acts { redeemed: [(id, uses)].into(), ..Acts::default() };
+        let told = Redemption { minor, at: self.world.now() };
+        let told = [(platform_id(&format!("use-{}", self.used)), told)].into();
+        let acts = Acts { redeemed: [(id, told)].into(), ..Acts::default() };
         let order = self.books.referral(id.referral()).expect("the reward's referral").order.clone();
         self.say(&OrderEvent { order: order.clone(), facts: Facts { acts, ..Facts::default() }, contact: None })
             .await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::App;
 use shared::http::{Answer, ApiError, Call, Patch};
-use shared::store::{Link, LinkCode, LinkState};
+use shared::store::{Link, LinkCode, LinkState, Writes};
 
 use crate::asked::Change;
 use crate::{find, may_lead_to, view};
@@ -14,7 +14,7 @@ const TRIES: u32 = 8;
 /// Changes the link.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let asked: Change = call.json()?;
+    let (asked, told): (Change, _) = call.act()?;
     for _ in 0..TRIES {
         let link = find(app, call, merchant).await?;
         if let Patch::Set(destination) = &asked.destination {
@@ -28,12 +28,13 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
             return Ok(Answer::ok(view::link(&link, &call.public_url(app))));
         };
         let follows = follows(app, &link, &mut changed, now).await?;
-        let replaced = if follows {
-            app.store.replace_link_and_code(&changed, now).await
-        } else {
-            app.store.replace_link(&changed).await
-        };
-        match replaced {
+        let mut writes = Writes::default();
+        app.store.put_link_version(&mut writes, &changed)?;
+        if follows {
+            app.store.put_code_message(&mut writes, &changed, now)?;
+        }
+        told.record_change(app, &mut writes, merchant, ("change_link", changed.code.as_str()))?;
+        match app.store.transact(writes).await {
             Ok(()) => return Ok(Answer::ok(view::link(&changed, &call.public_url(app)))),
             Err(failure) if failure.is_condition() => {}
             Err(failure) => return Err(failure.into()),

@@ -1,4 +1,4 @@
-//! `GET /v1/audit`: what people did to what others are owed, newest first.
+//! `GET /v1/audit`: what people did, newest first: to what others are owed, and to how the engine is set up.
 
 use serde_json::json;
 use shared::App;
@@ -18,7 +18,8 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
             "actor": row.actor,
             "action": row.action,
             "subject": row.subject,
-            "reason": row.reason,
+            "reason": (!row.reason.is_empty()).then_some(&row.reason),
+            "changed": row.changed,
             "order": row.order.as_ref().map(|order| json!({"shop": order.shop, "id": order.id})),
         })
     };

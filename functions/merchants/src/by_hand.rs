@@ -129,7 +129,7 @@ pub(crate) async fn give(app: &App, call: &Call) -> Result<Answer, ApiError> {
     reward.hold_days = reward.hold_days.or(Some(0));
     let order = OrderRef { shop: link.shop, id: grant_id(app, saved.as_ref())? };
     let owner = Owner { merchant, shop: link.shop, invites: false };
-    let act = Act::Grant { code, rule: reward, currency: shop.currency };
+    let act = Act::Grant { code, rule: Box::new(reward), currency: shop.currency };
     let shown = |_: &OrderRow, referral: Option<&Referral>| {
         let given = referral.and_then(|referral| Some((referral, referral.rewards.first()?)));
         let (referral, reward) = given.ok_or_else(|| ApiError::internal("a grant without its reward"))?;

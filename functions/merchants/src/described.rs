@@ -10,6 +10,7 @@ use shared::domain::mark::{Device, Phone, StreetAddress, Told};
 use shared::domain::person::{Fingerprint, Mark};
 use shared::domain::text::Text;
 use shared::http::{Answer, ApiError, Call, Patch};
+use shared::store::Writes;
 
 use crate::advocates::{own, view};
 
@@ -30,16 +31,23 @@ struct AdvocatePatch {
 /// Changes the advocate. An order that was decided stays with what was known then.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let asked: AdvocatePatch = call.json()?;
+    let (asked, told): (AdvocatePatch, _) = call.act()?;
     let advocate = own(app, merchant, &call.path("id")).await?;
     let tier = match &asked.loyalty_tier {
         Patch::Absent => None,
         Patch::Clear => Some(None),
         Patch::Set(tier) => Some(Some(&**tier)),
     };
-    let changed = app.store.describe_advocate(advocate.id, tier, &marks(app, merchant, &asked)).await?;
-    let erased = || ApiError::conflict("advocate_erased", "the person behind this advocate was erased");
-    changed.map(|advocate| Answer::ok(view(&advocate))).ok_or_else(erased)
+    let mut writes = Writes::default();
+    app.store.describe_advocate(&mut writes, advocate.id, tier, &marks(app, merchant, &asked))?;
+    told.record_change(app, &mut writes, merchant, ("change_advocate", &advocate.id.to_string()))?;
+    app.store.transact(writes).await.map_err(|failure| match failure {
+        failure if failure.is_condition() => {
+            ApiError::conflict("advocate_erased", "the person behind this advocate was erased")
+        }
+        failure => failure.into(),
+    })?;
+    Ok(Answer::ok(view(&own(app, merchant, &call.path("id")).await?)))
 }
 
 /// The marks that change: to what was told, or to none.

@@ -38,7 +38,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let body: EndpointBody = call.json()?;
+    let (body, told): (EndpointBody, _) = call.act()?;
     let mut faults = Faults::default();
     let url = address(app, &mut faults, &body.url).await;
     if let Some(description) = &body.description {
@@ -65,6 +65,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let mut writes = Writes::default();
     app.store.put_endpoint(&mut writes, &endpoint)?;
+    told.record(app, &mut writes, merchant, ("create_endpoint", &id.to_string()))?;
     daily::begin(app, &mut writes, &endpoint).await?;
     Ok(commit(app, claim.as_ref(), writes, Answer::created(with_secret(app, &endpoint, &secret))).await??)
 }
@@ -113,7 +114,7 @@ struct ChangeBody {
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let before = own(app, merchant, &call.path("id")).await?;
-    let body: ChangeBody = call.json()?;
+    let (body, told): (ChangeBody, _) = call.act()?;
     let mut faults = Faults::default();
     let mut endpoint = Endpoint { version: before.version + 1, ..before.clone() };
     if let Some(url) = &body.url
@@ -143,6 +144,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
     let mut writes = Writes::default();
     app.store.put_endpoint(&mut writes, &endpoint)?;
+    told.record_change(app, &mut writes, merchant, ("change_endpoint", &endpoint.id.to_string()))?;
     daily::begin(app, &mut writes, &endpoint).await?;
     app.store.transact(writes).await.map_err(changed_meanwhile)?;
     if before.disabled.is_some() && endpoint.disabled.is_none() {
@@ -172,9 +174,7 @@ pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiE
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    if !call.body().is_empty() {
-        call.json::<Nothing>()?;
-    }
+    let (Nothing {}, told) = call.act()?;
     let endpoint = own(app, merchant, &call.path("id")).await?;
     let secret = Secret::new(random());
     let endpoint = Endpoint {
@@ -186,6 +186,7 @@ pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiE
     };
     let mut writes = Writes::default();
     app.store.put_endpoint(&mut writes, &endpoint)?;
+    told.record(app, &mut writes, merchant, ("rotate_secret", &endpoint.id.to_string()))?;
     // A rotation that two callers make at once would leave one of them with a secret that signs nothing.
     let answer = Answer::ok(with_secret(app, &endpoint, &secret));
     commit(app, claim.as_ref(), writes, answer).await?.map_err(changed_meanwhile)
@@ -209,8 +210,15 @@ pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
 pub(crate) async fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let endpoint = own(app, merchant, &call.path("id")).await?;
-    // Whoever deletes it at the same time deletes it as well as we do.
-    app.store.delete_endpoint(merchant, endpoint.id).await?;
+    let (Nothing {}, told) = call.act()?;
+    let mut writes = Writes::default();
+    app.store.delete_endpoint(&mut writes, merchant, endpoint.id)?;
+    told.record(app, &mut writes, merchant, ("delete_endpoint", &endpoint.id.to_string()))?;
+    match app.store.transact(writes).await {
+        // Whoever deletes it at the same time deletes it as well as we do.
+        Err(failure) if failure.is_condition() => {}
+        deleted => deleted?,
+    }
     Ok(Answer::ok(json!({"id": endpoint.id, "deleted": true})))
 }
 

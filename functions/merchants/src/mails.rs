@@ -12,8 +12,9 @@ use shared::domain::variant::{MAX_WEIGHT, STANDARD, Variant};
 use shared::http::{Answer, ApiError, Call, Fault, Faults, mail_page};
 use shared::mail::samples::Sample;
 use shared::mail::{Block, Language, Letter, check, variables};
-use shared::store::Merchant;
+use shared::store::{Merchant, Writes};
 
+use crate::endpoints::Nothing;
 use crate::programs;
 use crate::settings;
 
@@ -85,8 +86,8 @@ struct TextsBody {
 
 /// `PUT /v1/programs/{id}/mails/{kind}`: these texts and no others.
 pub(crate) async fn put(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    let body: TextsBody = call.json()?;
     let place = place(app, call).await?;
+    let (body, told): (TextsBody, _) = call.act()?;
     let mut faults = Faults::default();
     let count = (1..=MAX_VARIANTS).contains(&body.variants.len());
     faults.unless(
@@ -109,7 +110,10 @@ pub(crate) async fn put(app: &App, call: &Call) -> Result<Answer, ApiError> {
     }
     faults.finish()?;
     let Place { merchant, program, kind } = &place;
-    app.store.put_mail_texts(merchant.id, program.id, *kind, &body.variants).await?;
+    let mut writes = Writes::default();
+    app.store.put_mail_texts(&mut writes, (merchant.id, program.id, *kind), &body.variants)?;
+    told.record(app, &mut writes, merchant.id, ("change_texts", &format!("{}/{kind}", program.id)))?;
+    app.store.transact(writes).await?;
     Ok(Answer::ok(view(*kind, &body.variants)))
 }
 
@@ -147,7 +151,11 @@ fn blocks(texts: &shared::domain::variant::Texts) -> impl Iterator<Item = (Block
 /// `DELETE /v1/programs/{id}/mails/{kind}`: the standard text again.
 pub(crate) async fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let Place { merchant, program, kind } = place(app, call).await?;
-    app.store.delete_mail_texts(merchant.id, program.id, kind).await?;
+    let (Nothing {}, told) = call.act()?;
+    let mut writes = Writes::default();
+    app.store.delete_mail_texts(&mut writes, (merchant.id, program.id, kind))?;
+    told.record(app, &mut writes, merchant.id, ("reset_texts", &format!("{}/{kind}", program.id)))?;
+    app.store.transact(writes).await?;
     Ok(Answer::ok(view(kind, &[])))
 }
 

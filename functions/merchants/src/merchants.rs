@@ -35,7 +35,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let body: MerchantBody = call.json()?;
+    let (body, told): (MerchantBody, _) = call.act()?;
     let mut faults = Faults::default();
     sender(&mut faults, "/name", &body.name, 100);
     let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
@@ -62,6 +62,9 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut writes = Writes::default();
     app.store.put_merchant(&mut writes, &merchant, &sha256_hex(&[api_key.as_bytes()]))?;
     let every = Every::Week;
+    let told = told.or_by("operator");
+    told.record(app, &mut writes, merchant.id, ("create_merchant", &merchant.id.to_string()))?;
+    told.record(app, &mut writes, merchant.id, ("create_key", &merchant.id.to_string()))?;
     let due_at = digest::next(every, app.now(), &merchant.time_zone);
     app.store.add_digest(&mut writes, &DigestRow { merchant: merchant.id, every, due_at, version: 1 })?;
     let mut view = view(&merchant, every);

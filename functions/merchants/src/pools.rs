@@ -7,7 +7,7 @@ use shared::App;
 use shared::crypto::sha256_hex;
 use shared::domain::coupon::CouponCode;
 use shared::domain::id::{MerchantId, PoolId};
-use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, MAX_UPLOAD_BODY, begin, commit, save};
+use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, MAX_UPLOAD_BODY, begin, commit};
 use shared::store::{Claim, CouponPool, Duplicate, Upload, Writes};
 
 use crate::validate::name;
@@ -47,7 +47,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let body: PoolBody = call.json()?;
+    let (body, told): (PoolBody, _) = call.act()?;
     let mut faults = Faults::default();
     name(&mut faults, "/name", &body.name);
     faults.unless(body.low_at <= MAX_LOW_AT, "/low_at", format!("must be 0 to {MAX_LOW_AT} codes"));
@@ -62,6 +62,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let mut writes = Writes::default();
     app.store.put_pool(&mut writes, &pool)?;
+    told.record(app, &mut writes, merchant, ("create_pool", &pool.id.to_string()))?;
     let answer = Answer::created(with_stock(view(&pool), &pool, 0));
     Ok(commit(app, claim.as_ref(), writes, answer).await??)
 }
@@ -87,7 +88,7 @@ pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
 pub(crate) async fn add_codes(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let begun = begin(app, call, &merchant.to_string()).await?;
-    let body: CodesBody = call.json_up_to(MAX_UPLOAD_BODY)?;
+    let (body, told): (CodesBody, _) = call.act_up_to(MAX_UPLOAD_BODY)?;
     let claim = match begun {
         Begun::Replayed(answer) => return Ok(with_codes(answer, &body.codes)),
         Begun::Fresh(claim) => claim,
@@ -118,7 +119,10 @@ pub(crate) async fn add_codes(app: &App, call: &Call) -> Result<Answer, ApiError
         stock,
     ));
     // Saved with positions: ten thousand codes would be more than an item holds. A repeat brings the codes with it.
-    let answer = save(app, claim.as_ref(), &answer).await?;
+    // A code knows the upload that added it, whether or not the upload came to its end.
+    let mut writes = Writes::default();
+    told.record(app, &mut writes, merchant, ("add_codes", &pool.id.to_string()))?;
+    let answer = commit(app, claim.as_ref(), writes, answer).await??;
     Ok(with_codes(answer, &body.codes))
 }
 

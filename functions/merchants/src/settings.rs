@@ -9,7 +9,7 @@ use shared::domain::brand::{Brand, Colour};
 use shared::domain::email::{EmailAddress, MAILABLE};
 use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Call, Faults, Patch};
-use shared::store::{Every, Merchant};
+use shared::store::{Every, Merchant, Writes};
 
 use crate::validate::{https_url, sender};
 
@@ -59,8 +59,8 @@ struct BrandBody {
 
 /// `PATCH /v1/merchant`. What is left out stays; `null` returns to how it was at the beginning.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    let body: ChangeBody = call.json()?;
     let before = own(app, call).await?;
+    let (body, told): (ChangeBody, _) = call.act()?;
     let mut faults = Faults::default();
     if let Some(new) = &body.name {
         sender(&mut faults, "/name", new, 100);
@@ -83,7 +83,10 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         version: before.version + 1,
         ..before
     };
-    app.store.change_merchant(&after).await.map_err(|failure| {
+    let mut writes = Writes::default();
+    app.store.change_merchant(&mut writes, &after)?;
+    told.record_change(app, &mut writes, after.id, ("change_merchant", &after.id.to_string()))?;
+    app.store.transact(writes).await.map_err(|failure| {
         if failure.is_condition() {
             return ApiError::conflict("version_conflict", "the merchant was changed at the same time; try again");
         }

@@ -36,7 +36,7 @@ pub enum Act {
     /// The order came by this code, says a person after the fact.
     Claim { code: Code },
     /// A reward without an order, to the advocate behind this code.
-    Grant { code: Code, rule: RewardRule, currency: Currency },
+    Grant { code: Code, rule: Box<RewardRule>, currency: Currency },
 }
 
 /// Why an act is not done.

@@ -144,7 +144,7 @@ fn the_same_word_again_is_no_news_and_only_what_waits_is_approved() {
 fn under_one_id_one_thing_is_given() {
     let grant = |code: &str, rule: RewardRule| Act::Grant {
         code: code.parse().expect("a code"),
-        rule,
+        rule: Box::new(rule),
         currency: currency("SEK"),
     };
     let fifty = || fixed(sek(5_000));

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::body::parse;
+use super::told::{Told, told};
 use super::{ApiError, MAX_API_BODY};
 use crate::App;
 use crate::crypto::{same_secret, sha256_hex};
@@ -170,6 +171,19 @@ impl Call {
     /// The JSON object of a call whose fields are then read one by one, see [`super::Fields`].
     pub fn object(&self) -> Result<Map<String, Value>, ApiError> {
         self.json()
+    }
+
+    /// The body of something that a person does: it may say who and why, beside the rest. No body says nothing.
+    pub fn act<T: DeserializeOwned>(&self) -> Result<(T, Told), ApiError> {
+        self.act_up_to(MAX_API_BODY)
+    }
+
+    /// As [`Call::act`], for a call that may bring more, in bytes.
+    pub fn act_up_to<T: DeserializeOwned>(&self, limit: usize) -> Result<(T, Told), ApiError> {
+        if self.body().len() > limit {
+            return Err(ApiError::too_large(limit));
+        }
+        told(if self.body().is_empty() { b"{}" } else { self.body() })
     }
 
     /// As [`Call::json`], for a call that may bring more, in bytes.

@@ -12,6 +12,7 @@ mod lines;
 mod page;
 mod patch;
 mod table;
+mod told;
 
 pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, parse, parse_webhook};
 pub use call::{Answer, Call};
@@ -24,3 +25,4 @@ pub use lines::{Lines, line_faults, read_json_lines, read_line};
 pub use page::{PageRequest, cursor, page_body, uncursor};
 pub use patch::Patch;
 pub use table::{Format, csv, csv_body, json_lines};
+pub use told::Told;

@@ -150,6 +150,7 @@ pub(super) async fn disable(app: &App, request: PrivacyId, link: Link) -> Result
             action: "erase".to_owned(),
             subject: code.to_string(),
             reason: request.to_string(),
+            changed: Vec::new(),
         };
         if app.store.replace_link_on_record(&erased, &audit).await? {
             return Ok(());

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::App;
 use crate::domain::privacy::Ending;
 use crate::store::key::Listed;
-use crate::store::{Link, PrivacyRow, Shop, Stage, StoreError};
+use crate::store::{Link, PrivacyRow, Shop, Stage, StoreError, Writes};
 
 use super::{PAGE, ended, person};
 
@@ -77,7 +77,9 @@ pub(super) async fn access(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow,
     if let Some(shop) = shop(app, &row).await? {
         let version = shop.version + 1;
         let closed = Shop { secrets: None, access: None, version, ..shop };
-        match app.store.replace_shop(&closed).await {
+        let mut writes = Writes::default();
+        app.store.put_shop_version(&mut writes, &closed)?;
+        match app.store.transact(writes).await {
             Ok(()) => {}
             // Changed at the same time, perhaps connected again: look again.
             Err(failure) if failure.is_condition() => return Ok(row),

@@ -75,6 +75,6 @@ impl Doing<'_> {
         let By { at, actor, reason } = self.by.clone();
         let (action, subject) = (self.act.name().to_owned(), self.act.subject());
         let (merchant, order) = (row.merchant, Some(row.order.clone()));
-        AuditRow { merchant, order, version: row.version, at, actor, action, subject, reason }
+        AuditRow { merchant, order, version: row.version, at, actor, action, subject, reason, changed: Vec::new() }
     }
 }

@@ -359,9 +359,9 @@ impl Attempt<'_> {
         };
         let Why::Act(doing) = why else { return (commit, None) };
         let id = about.as_ref().map(|referral| referral.id).or(commit.row.referral);
-        let changed = commit.referrals.iter().map(|(referral, _)| referral).find(|referral| Some(referral.id) == id);
+        let written = commit.referrals.iter().map(|(referral, _)| referral).find(|referral| Some(referral.id) == id);
         let as_before = || about.or_else(|| self.standing.clone()).filter(|referral| Some(referral.id) == id);
-        let referral = changed.cloned().or_else(as_before);
+        let referral = written.cloned().or_else(as_before);
         commit.audit.push(doing.audit(&commit.row));
         commit.answer = doing.answering.and_then(|answering| answering(&commit.row, referral.as_ref()));
         (commit, referral)

@@ -102,13 +102,9 @@ impl Store {
         self.query_prefix(&Key::merchant(merchant).pk, ENDPOINT, false, 1000).await
     }
 
-    /// Deletes an endpoint with its secrets. `false`: it is not there.
-    pub async fn delete_endpoint(&self, merchant: MerchantId, id: EndpointId) -> Result<bool, StoreError> {
-        let key = Key::endpoint(merchant, id);
-        let delete = self.client.delete_item().table_name(&self.core);
-        let delete = delete.key("pk", text(key.pk)).key("sk", text(key.sk));
-        let deleted = delete.condition_expression("attribute_exists(pk)").send().await.map_err(error);
-        Ok(if_held(deleted)?.is_some())
+    /// Adds the end of an endpoint, with its secrets. It must be there.
+    pub fn delete_endpoint(&self, writes: &mut Writes, merchant: MerchantId, id: EndpointId) -> Result<(), StoreError> {
+        writes.delete_there(self, &Key::endpoint(merchant, id)).map(drop)
     }
 
     /// Notes a failure, as the latest of a row that began at `since`; `None`: it is the first. Of an endpoint that was

@@ -134,6 +134,11 @@ impl Key {
         Self::single(format!("AUD#LNK#{code}#{version}"))
     }
 
+    /// What was done to anything else.
+    pub fn record(merchant: MerchantId, id: ulid::Ulid) -> Self {
+        Self::single(format!("AUD#{merchant}#{id}"))
+    }
+
     /// A request about personal data.
     pub fn privacy(id: PrivacyId) -> Self {
         Self::single(format!("PRQ#{id}"))

@@ -268,16 +268,19 @@ impl Store {
         Ok(())
     }
 
-    /// Changes what the merchant says of an advocate: what is named is set, or taken away. Answers the advocate as it then
-    /// is; `None`: there is none, or none any more. Each mark is changed by itself, so that two changes at once both hold.
-    pub async fn describe_advocate(
+    /// Adds a change of what the merchant says of an advocate: what is named is set, or taken away. The advocate must be
+    /// there, and not erased. Each mark is changed by itself, so that two changes at once both hold.
+    pub fn describe_advocate(
         &self,
+        writes: &mut Writes,
         id: AdvocateId,
         tier: Option<Option<&str>>,
         marks: &BTreeMap<Mark, Option<Fingerprint>>,
-    ) -> Result<Option<Advocate>, StoreError> {
+    ) -> Result<(), StoreError> {
         let (mut set, mut remove) = (Vec::new(), Vec::new());
-        let mut update = self.update(&Key::advocate(id)).return_values(ReturnValue::AllNew);
+        let key = Key::advocate(id);
+        let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        let mut update = update.condition_expression("attribute_exists(pk) AND attribute_not_exists(erased_at)");
         match tier {
             Some(Some(tier)) => {
                 set.push("tier = :tier".to_owned());
@@ -300,13 +303,10 @@ impl Store {
         let part = |word: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
         };
+        // An update must say something.
         let expression = format!("{}{}", part("SET", &set), part("REMOVE", &remove));
-        if !expression.is_empty() {
-            update = update.update_expression(expression.trim());
-        }
-        let update = update.condition_expression("attribute_exists(pk) AND attribute_not_exists(erased_at)");
-        let updated = if_held(update.send().await.map_err(error))?;
-        updated.and_then(|answer| answer.attributes).map(from_item).transpose()
+        let expression = if expression.is_empty() { "REMOVE nothing" } else { expression.trim() };
+        writes.update(update.update_expression(expression)).map(drop)
     }
 
     /// Has the platform's code follow the link, in the writes that make or change it.
@@ -322,12 +322,17 @@ impl Store {
         self.put_version(&key, link, &index, Some(link.version - 1)).await
     }
 
-    /// The same, and the platform's code is to follow.
-    pub async fn replace_link_and_code(&self, link: &Link, now: Timestamp) -> Result<(), StoreError> {
+    /// Adds a link whose version is one less to the writes.
+    pub fn put_link_version(&self, writes: &mut Writes, link: &Link) -> Result<(), StoreError> {
         let key = Key::link(&link.code);
         let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        writes.put_version(self, &key, link, &index, Some(link.version - 1)).map(drop)
+    }
+
+    /// Replaces a link whose version is one less, and the platform's code is to follow.
+    pub async fn replace_link_and_code(&self, link: &Link, now: Timestamp) -> Result<(), StoreError> {
         let mut writes = Writes::default();
-        writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
+        self.put_link_version(&mut writes, link)?;
         self.put_code_message(&mut writes, link, now)?;
         self.transact(writes).await
     }

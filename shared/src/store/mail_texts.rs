@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use super::{Store, StoreError, error, text, to_item};
+use super::{Store, StoreError, Writes};
 use crate::domain::id::{MerchantId, ProgramId};
 use crate::domain::mail::MailKind;
 use crate::domain::variant::Variant;
@@ -38,29 +38,23 @@ impl Store {
         Ok(row.map(|row| row.variants.into_owned()).unwrap_or_default())
     }
 
-    /// Puts these in the place of whatever was there.
-    pub async fn put_mail_texts(
+    /// Adds these to the writes, in the place of whatever was there.
+    pub fn put_mail_texts(
         &self,
-        merchant: MerchantId,
-        program: ProgramId,
-        kind: MailKind,
+        writes: &mut Writes,
+        (merchant, program, kind): (MerchantId, ProgramId, MailKind),
         variants: &[Variant],
     ) -> Result<(), StoreError> {
-        let item = to_item(&Key::mail_texts(merchant, program, kind), &Row { variants: variants.into() })?;
-        let put = self.client.put_item().table_name(&self.core).set_item(Some(item));
-        put.send().await.map(drop).map_err(error)
+        let row = Row { variants: variants.into() };
+        writes.put_any(self, &Key::mail_texts(merchant, program, kind), &row, &[]).map(drop)
     }
 
-    /// Returns to the standard text.
-    pub async fn delete_mail_texts(
+    /// Adds the return to the standard text.
+    pub fn delete_mail_texts(
         &self,
-        merchant: MerchantId,
-        program: ProgramId,
-        kind: MailKind,
+        writes: &mut Writes,
+        (merchant, program, kind): (MerchantId, ProgramId, MailKind),
     ) -> Result<(), StoreError> {
-        let key = Key::mail_texts(merchant, program, kind);
-        let delete = self.client.delete_item().table_name(&self.core);
-        let delete = delete.key("pk", text(key.pk)).key("sk", text(key.sk));
-        delete.send().await.map(drop).map_err(error)
+        writes.delete(self, &Key::mail_texts(merchant, program, kind)).map(drop)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::Update;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -158,11 +159,12 @@ impl Store {
         self.get_eventually(&Key::merchant(id)).await
     }
 
-    /// Changes what a merchant can change, and nothing else, if the version is still one less.
-    pub async fn change_merchant(&self, merchant: &Merchant) -> Result<(), StoreError> {
+    /// Adds a change of what a merchant can change, and nothing else, if the version is still one less.
+    pub fn change_merchant(&self, writes: &mut Writes, merchant: &Merchant) -> Result<(), StoreError> {
         let mut set = vec!["#name = :name", "#locale = :locale", "brand = :brand", "#v = :version"];
-        let mut update = self
-            .update(&Key::merchant(merchant.id))
+        let key = Key::merchant(merchant.id);
+        let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        let mut update = update
             .condition_expression("#v = :previous")
             .expression_attribute_names("#name", "name")
             .expression_attribute_names("#locale", "locale")
@@ -180,8 +182,7 @@ impl Store {
             }
             None => " REMOVE notices_to",
         };
-        let update = update.update_expression(format!("SET {}{removal}", set.join(", ")));
-        update.send().await.map(drop).map_err(error)
+        writes.update(update.update_expression(format!("SET {}{removal}", set.join(", ")))).map(drop)
     }
 
     /// Whom an API key belongs to.
@@ -194,13 +195,6 @@ impl Store {
         let key = Key::shop(shop.id);
         writes.put_new(self, &key, shop, &listed(Listed::Shops, shop.merchant, shop.created_at, &key))?;
         Ok(())
-    }
-
-    /// Replaces a shop whose version is one less.
-    pub async fn replace_shop(&self, shop: &Shop) -> Result<(), StoreError> {
-        let key = Key::shop(shop.id);
-        let index = listed(Listed::Shops, shop.merchant, shop.created_at, &key);
-        self.put_version(&key, shop, &index, Some(shop.version - 1)).await
     }
 
     /// Adds a shop whose version is one less to the writes.

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, Listed, PERSON_ORDER, person_partition};
 use super::list::{listed, started};
-use super::{Page, Store, StoreError, error, from_item, if_held, number, text, to_item, value_of};
+use super::{Page, Store, StoreError, Writes, error, from_item, if_held, number, text, to_item, value_of};
 use crate::domain::customer::Customer;
 use crate::domain::id::{AdvocateId, MerchantId, ShopId};
 use crate::domain::mail::MailKind;
@@ -224,13 +224,16 @@ impl Store {
 
     /// Writes what the merchant says of a customer, after what was said before. `false`: somebody else was first, or the
     /// person was erased.
-    pub async fn put_customer(
+    pub fn put_customer(
         &self,
+        writes: &mut Writes,
         merchant: MerchantId,
         person: &PersonKey,
         customer: &Customer,
-    ) -> Result<bool, StoreError> {
-        let update = self.update(&Key::person(merchant, person)).update_expression("SET customer = :customer");
+    ) -> Result<(), StoreError> {
+        let key = Key::person(merchant, person);
+        let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
+        let update = update.update_expression("SET customer = :customer");
         let update = match customer.version {
             ..=1 => update.condition_expression("attribute_not_exists(customer) AND attribute_not_exists(erased_at)"),
             version => update
@@ -238,8 +241,7 @@ impl Store {
                 .expression_attribute_names("#v", "version")
                 .expression_attribute_values(":before", number(version - 1)),
         };
-        let update = update.expression_attribute_values(":customer", value_of(customer)?);
-        Ok(if_held(update.send().await.map_err(error))?.is_some())
+        writes.update(update.expression_attribute_values(":customer", value_of(customer)?)).map(drop)
     }
 
     /// Forgets how to reach an advocate; not if the person has become another one since.

@@ -47,6 +47,14 @@ impl Writes {
         self.put(put.condition_expression("attribute_not_exists(pk)"))
     }
 
+    /// Deletes an item, if it is there.
+    pub(super) fn delete(&mut self, store: &Store, key: &Key) -> Result<usize, StoreError> {
+        let delete =
+            Delete::builder().table_name(&store.core).key("pk", text(&key.pk)).key("sk", text(&key.sk)).build();
+        let delete = delete.map_err(|e| StoreError::Refused(e.to_string()))?;
+        Ok(self.push(TransactWriteItem::builder().delete(delete).build()))
+    }
+
     /// Deletes an item that must exist.
     pub(super) fn delete_there(&mut self, store: &Store, key: &Key) -> Result<usize, StoreError> {
         let delete = Delete::builder().table_name(&store.core).condition_expression("attribute_exists(pk)");

@@ -21,8 +21,13 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "of two changes of a link none is lost when its code follows one of them",
-        lock: lock("links.rs replace_link_and_code", TRANSACT, "LNK#", FOLLOWS),
+        lock: lock("links.rs put_link_version", TRANSACT, "LNK#", FOLLOWS),
         story: |app| Box::pin(changed_while_its_code_follows(app)),
+    },
+    Guard {
+        name: "a change of a link is not lost when what became of its code is noted",
+        lock: lock("links.rs replace_link", PUT, "LNK#", FOLLOWS),
+        story: |app| Box::pin(changed_while_its_code_is_noted(app)),
     },
 ];
 
@@ -48,6 +53,15 @@ async fn link(shop: &TestMerchant, program: &Value, name: &str) -> OutboxId {
     let store = &shop.app.engine.app.store;
     let stored = store.link(&name.parse().expect("a code")).await.expect("reads").expect("a link");
     stored.code_message(stored.created_at).id
+}
+
+async fn changed_while_its_code_is_noted(app: TestApp) -> Kept {
+    let (shop, _api, program) = connected(&app).await;
+    let message = link(&shop, &program, "anna10").await;
+    let change = shop.call(200, Method::PATCH, "/v1/links/ANNA10", json!({"state": "disabled"}));
+    let made = deliver(&app.engine.app, &app.engine.courier, message);
+    overtaken(&app, [PUT, "LNK#", ""], made, change).await.0.expect("seen to");
+    same("the link's state", &shop.get("/v1/links/ANNA10").await["state"], &json!("disabled"))
 }
 
 /// Two workers have a link's message each; the one that stands at the discount first comes second.

@@ -9,7 +9,7 @@ use shared::domain::person::Contact;
 use shared::store::{Advocate, Writes};
 use tests::{TestApp, TestMerchant, text};
 
-use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, PUT, TRANSACT, UPDATE, call, lock, overtaken, prove, same};
+use super::{Equivalent, FOLLOWS, Guard, Kept, NEW, TRANSACT, call, lock, overtaken, prove, same};
 
 /// An advocate who can be described.
 pub(super) const DESCRIBED: &str = "attribute_exists(pk) AND attribute_not_exists(erased_at)";
@@ -38,13 +38,13 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "nobody becomes an advocate by being described",
-        lock: lock("links.rs describe_advocate", UPDATE, "ADV# #", DESCRIBED)
+        lock: lock("links.rs describe_advocate", TRANSACT, "ADV# #", DESCRIBED)
             .leaving("attribute_not_exists(erased_at)"),
         story: |app| Box::pin(described_without_being_there(app)),
     },
     Guard {
         name: "of two changes of a link none is lost",
-        lock: lock("links.rs replace_link", PUT, "LNK#", FOLLOWS),
+        lock: lock("links.rs put_link_version", TRANSACT, "LNK#", FOLLOWS),
         story: |app| Box::pin(two_changes_of_a_link(app)),
     },
 ];
@@ -113,8 +113,9 @@ async fn advocate_id_drawn_twice(app: TestApp) -> Kept {
 async fn described_without_being_there(app: TestApp) -> Kept {
     let store = &app.engine.app.store;
     let id = AdvocateId::new(app.engine.app.ulid());
-    let nobody = store.describe_advocate(id, Some(Some("gold")), &BTreeMap::new()).await;
-    same("nobody is described", &matches!(nobody, Ok(None)), &true)
+    let mut writes = Writes::default();
+    store.describe_advocate(&mut writes, id, Some(Some("gold")), &BTreeMap::new()).expect("writes");
+    same("somebody is described", &store.transact(writes).await.is_ok(), &false)
 }
 
 async fn two_changes_of_a_link(app: TestApp) -> Kept {
@@ -123,7 +124,7 @@ async fn two_changes_of_a_link(app: TestApp) -> Kept {
     let change = |body: Value| call(&shop, Method::PATCH, "/v1/links/ANNA10", "", body);
     let late = change(json!({"destination": "https://nordicshoes.example/boots"}));
     let disable = change(json!({"state": "disabled"}));
-    overtaken(&app, [PUT, "LNK#", ""], late, disable).await;
+    overtaken(&app, [TRANSACT, "LNK#", ""], late, disable).await;
     let stored = shop.get("/v1/links/ANNA10").await;
     let expected = (json!("disabled"), json!("https://nordicshoes.example/boots"));
     same("state and destination", &(stored["state"].clone(), stored["destination"].clone()), &expected)

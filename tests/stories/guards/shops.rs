@@ -25,7 +25,7 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "of two changes of a merchant at once the later one does not undo the other",
-        lock: lock("merchants.rs change_merchant", UPDATE, "MER#", "#v = :previous"),
+        lock: lock("merchants.rs change_merchant", TRANSACT, "MER#", "#v = :previous"),
         story: |app| Box::pin(changed_at_once(app)),
     },
     Guard {
@@ -67,7 +67,7 @@ async fn changed_at_once(app: TestApp) -> Kept {
     let merchant = app.merchant().await;
     let change = |body| call(&merchant, Method::PATCH, "/v1/merchant", "", body);
     let colour = change(json!({"brand": {"colour": "#0a5c36"}}));
-    overtaken(&app, [UPDATE, "MER#", ""], colour, change(json!({"name": "Other Shoes"}))).await;
+    overtaken(&app, [TRANSACT, "MER#", ""], colour, change(json!({"name": "Other Shoes"}))).await;
     same("the name", &merchant.get("/v1/merchant").await["name"], &json!("Other Shoes"))
 }
 

@@ -10,8 +10,9 @@ use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::money::Money;
 use shared::domain::person::{Contact, Locale, PersonKey, PersonName};
 use shared::domain::text::Text;
-use shared::http::{ApiError, Fault, Patch};
+use shared::http::{ApiError, Fault, Patch, Told};
 use shared::settle::note_account;
+use shared::store::Writes;
 
 /// Tries until "busy" is the answer.
 const TRIES: u32 = 8;
@@ -164,8 +165,14 @@ async fn account(app: &App, merchant: MerchantId, change: &Change) -> Result<Opt
     Ok(Some(app.config.keys.person_by_customer_id(merchant, &id.to_string(), customer)))
 }
 
-/// Writes the change, also to what is known of the customer as an advocate. Answers the customer's pseudonym.
-pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> Result<PersonKey, ApiError> {
+/// Writes the change, also to what is known of the customer as an advocate; `told`: it goes on record by itself. Answers the
+/// customer's pseudonym.
+pub(super) async fn apply(
+    app: &App,
+    merchant: MerchantId,
+    change: &Change,
+    told: Option<&Told>,
+) -> Result<PersonKey, ApiError> {
     let person = app.config.keys.person_by_email(merchant, &change.email);
     let account = account(app, merchant, change).await?;
     for _ in 0..TRIES {
@@ -182,15 +189,29 @@ pub(super) async fn apply(app: &App, merchant: MerchantId, change: &Change) -> R
         let before = row.customer.unwrap_or_default();
         let customer = change.applied_to(before.clone(), app.now());
         let is_news = Customer { version: before.version, ..customer.clone() } != before;
-        if is_news && !app.store.put_customer(merchant, &person, &customer).await? {
-            continue;
+        let tier = (!matches!(change.loyalty_tier, Patch::Absent)).then_some(customer.tier.as_deref());
+        let mut writes = Writes::default();
+        if is_news {
+            app.store.put_customer(&mut writes, merchant, &person, &customer)?;
+        }
+        if let Some(told) = told {
+            told.record_change(app, &mut writes, merchant, ("change_customer", person.as_str()))?;
+        }
+        match app.store.transact(writes).await {
+            Err(failure) if failure.is_condition() => continue,
+            written => written?,
         }
         if matches!(change.suppressed, Patch::Clear) {
             app.store.lift_suppression(merchant, &person).await?;
         }
-        if let (Some(advocate), false) = (row.advocate, matches!(change.loyalty_tier, Patch::Absent)) {
-            let tier = Some(customer.tier.as_deref());
-            app.store.describe_advocate(advocate, tier, &std::collections::BTreeMap::new()).await?;
+        if let (Some(advocate), Some(tier)) = (row.advocate, tier) {
+            let mut writes = Writes::default();
+            app.store.describe_advocate(&mut writes, advocate, Some(tier), &std::collections::BTreeMap::new())?;
+            match app.store.transact(writes).await {
+                // Erased meanwhile: nothing is kept.
+                Err(failure) if failure.is_condition() => {}
+                described => described?,
+            }
         }
         return Ok(person);
     }

@@ -4,7 +4,10 @@
 use serde_json::{Map, Value, json};
 use shared::App;
 use shared::domain::id::MerchantId;
-use shared::http::{Answer, ApiError, Begun, Call, Fault, Lines, begin, line_faults, read_json_lines, read_line, save};
+use shared::http::{
+    Answer, ApiError, Begun, Call, Fault, Lines, Told, begin, commit, line_faults, read_json_lines, read_line,
+};
+use shared::store::Writes;
 
 use super::change::{Change, apply};
 
@@ -36,7 +39,11 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
             Err(Wrong::Storage(failure)) => return Err(failure),
         }
     }
-    save(app, claim.as_ref(), &Answer::ok(json!({"imported": imported, "failed": failed}))).await
+    let mut writes = Writes::default();
+    // One line for the whole file: a customer who is in it is set to what it says.
+    Told::default().record(app, &mut writes, merchant, ("import_customers", &format!("{imported} customers")))?;
+    let answer = Answer::ok(json!({"imported": imported, "failed": failed}));
+    Ok(commit(app, claim.as_ref(), writes, answer).await??)
 }
 
 /// Why a line was not imported.
@@ -50,7 +57,7 @@ async fn one(app: &App, merchant: MerchantId, read: Result<Value, String>) -> Re
     let value = read.map_err(Wrong::Line)?;
     let change: Change = read_line(value).map_err(Wrong::Line)?;
     change.check("").map_err(|faults| Wrong::Line(line_faults(&faults)))?;
-    match apply(app, merchant, &change).await {
+    match apply(app, merchant, &change, None).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.status() < 500 => Err(Wrong::Line(failure.detail().to_owned())),
         Err(failure) => Err(Wrong::Storage(failure)),

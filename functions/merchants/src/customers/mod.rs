@@ -23,9 +23,9 @@ pub(crate) use self::welcome::welcome;
 /// `PATCH /v1/customers`. What is left out stays, `null` takes it away.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let change: Change = call.json()?;
+    let (change, told): (Change, _) = call.act()?;
     change.check("").map_err(ApiError::invalid)?;
-    let person = apply(app, merchant, &change).await?;
+    let person = apply(app, merchant, &change, Some(&told)).await?;
     view(app, merchant, &person).await.map(Answer::ok)
 }
 

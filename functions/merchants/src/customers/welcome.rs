@@ -61,7 +61,7 @@ pub(crate) async fn welcome(app: &App, call: &Call) -> Result<Answer, ApiError> 
     // The address is written first: a mail that finds none would be suppressed.
     let change =
         Change::of_friend(email, name.map_or(Patch::Absent, Patch::Set), locale.map_or(Patch::Absent, Patch::Set));
-    apply(app, merchant, &change).await?;
+    apply(app, merchant, &change, None).await?;
     let message = Message::Mail {
         mail: MailKind::Welcome,
         program: program.id,

@@ -38,9 +38,11 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let (program, shop) = new(app, merchant, &call.object()?).await?;
+    let (body, told): (Map<String, Value>, _) = call.act()?;
+    let (program, shop) = new(app, merchant, &body).await?;
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
+    told.record(app, &mut writes, merchant, ("create_program", &program.id.to_string()))?;
     note_invites(app, &mut writes, &shop, &program)?;
     let answer = Answer::created(view::saved(&program, &warnings(&program, &shop)));
     let answer = commit(app, claim.as_ref(), writes, answer).await?.map_err(|failure| match failure {
@@ -100,7 +102,7 @@ async fn new(app: &App, merchant: MerchantId, body: &Map<String, Value>) -> Resu
 /// `PATCH /v1/programs/{id}`. What is left out stays; `null` is as if it had been left out at the beginning.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let changes = call.object()?;
+    let (changes, told): (Map<String, Value>, _) = call.act()?;
     let current = own(app, merchant, &call.path("id")).await?;
     let shop = shops::own(app, merchant, &current.shop.to_string()).await?;
     let mut body = view::settings(&current);
@@ -118,6 +120,7 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let program = settings.program(made);
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
+    told.record_change(app, &mut writes, merchant, ("change_program", &program.id.to_string()))?;
     note_invites(app, &mut writes, &shop, &program)?;
     if follows(&current, &program, &shop) {
         let message = Message::Discount { shop: shop.id, program: program.id };

@@ -41,7 +41,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let body: ShopBody = call.json()?;
+    let (body, told): (ShopBody, _) = call.act()?;
     let domain = host(&body.domain);
     let site = https_url(&body.site);
     let mut faults = Faults::default();
@@ -82,6 +82,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let mut writes = Writes::default();
     app.store.put_shop(&mut writes, &shop)?;
+    told.record(app, &mut writes, merchant, ("create_shop", &id.to_string()))?;
     if shop.access.is_some() {
         let poll = JobRow::new(Task::Poll, id, merchant, shop.created_at, app.now());
         app.store.add_job(&mut writes, &poll)?;
@@ -105,7 +106,7 @@ struct ChangeBody {
 /// `PATCH /v1/shops/{id}`. New credentials connect a shop again that had given the app away; `null` takes them back.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let body: ChangeBody = call.json()?;
+    let (body, told): (ChangeBody, _) = call.act()?;
     let shop = own(app, merchant, &call.path("id")).await?;
     let mut faults = Faults::default();
     let site = body.site.as_deref().map(https_url);
@@ -132,7 +133,10 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let uninstalled_at = shop.uninstalled_at.filter(|_| !connected);
     let version = shop.version + 1;
     let shop = Shop { site, platform_id, tax_in_prices, access, connected_at, uninstalled_at, version, ..shop };
-    app.store.replace_shop(&shop).await.map_err(changed_meanwhile)?;
+    let mut writes = Writes::default();
+    app.store.put_shop_version(&mut writes, &shop)?;
+    told.record_change(app, &mut writes, merchant, ("change_shop", &shop.id.to_string()))?;
+    app.store.transact(writes).await.map_err(changed_meanwhile)?;
     if connected {
         app.store.poll_now(&shop, now).await?;
     }
@@ -184,7 +188,7 @@ pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiE
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let body: RotationBody = call.json()?;
+    let (body, told): (RotationBody, _) = call.act()?;
     let shop = own(app, merchant, &call.path("id")).await?;
     let mut faults = Faults::default();
     check_secret(shop.platform, &body.webhook_secret, &mut faults);
@@ -194,6 +198,7 @@ pub(crate) async fn rotate_secret(app: &App, call: &Call) -> Result<Answer, ApiE
     };
     let mut writes = Writes::default();
     app.store.put_shop_version(&mut writes, &shop)?;
+    told.record(app, &mut writes, merchant, ("rotate_secret", &shop.id.to_string()))?;
     // With its answer: a repeat after another rotation must not bring this secret back.
     let answer = Answer::ok(view(app, call, &shop));
     commit(app, claim.as_ref(), writes, answer).await?.map_err(changed_meanwhile)

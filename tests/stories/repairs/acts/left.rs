@@ -22,11 +22,11 @@ async fn with_a_reward(change: impl FnOnce(&mut Value)) -> (TestMerchant, Value,
 
 async fn redeemed(merchant: &TestMerchant, path: &str, amounts: &[Option<&str>]) -> Vec<(u16, Value)> {
     slowly(merchant);
-    let call = |(n, amount): (usize, &Option<&str>)| {
+    let call = |(n, amount): (usize, Option<&str>)| {
         let amount = amount.map(sek);
         (format!("{path}/redeem"), String::new(), json!({"id": format!("u{n}"), "actor": "till 4", "amount": amount}))
     };
-    at_once(merchant, amounts.iter().enumerate().map(call)).await
+    at_once(merchant, amounts.iter().copied().enumerate().map(call)).await
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod left;
 mod once;
 mod own;
 mod posts;
+mod record;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -43,6 +43,7 @@ const POSTS: [&str; 25] = [
 // Erasing and sending all again have tests of their own: what they leave depends on the time.
 
 /// What the call needs, and the call.
+#[expect(clippy::too_many_lines, reason = "one arm for each call")]
 async fn prepared(merchant: &TestMerchant, post: &str) -> Prepared {
     let told = json!({"actor": "Eva", "reason": "agreed on the phone"});
     let of = |path: String, body: Value| (path, body, None);
