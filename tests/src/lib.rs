@@ -23,7 +23,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use shared::app::random;
-use shared::store::ShopSecrets;
+use shared::store::{ShopSecrets, Writes};
 
 pub use api::{ApiServer, Asked, Told};
 pub use direct::answer;
@@ -97,7 +97,9 @@ impl TestApp {
         let current = app.config.keys.seal(shop, secret.as_bytes(), random());
         row.secrets = Some(ShopSecrets { current, previous: None, rotated_at: None });
         row.version += 1;
-        app.store.replace_shop(&row).await.expect("it is kept");
+        let mut writes = Writes::default();
+        app.store.put_shop_version(&mut writes, &row).expect("it fits");
+        app.store.transact(writes).await.expect("it is kept");
     }
 
     /// Connects a Shopify shop.

@@ -115,8 +115,8 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let platform_id = body.platform_id.applied_to(shop.platform_id.as_ref());
     faults.unless(platform_id.as_deref().is_none_or(is_platform_id), "/platform_id", PLATFORM_ID_ALLOWED);
     let before = shop.tax_in_prices;
-    let told = body.tax_in_prices.applied_to(before.map(String::from).as_ref());
-    let tax_in_prices = tax(told.as_deref(), &mut faults);
+    let tax_told = body.tax_in_prices.applied_to(before.map(String::from).as_ref());
+    let tax_in_prices = tax(tax_told.as_deref(), &mut faults);
     let place =
         Place { platform: shop.platform, domain: &shop.domain, site: &site, platform_id: platform_id.as_deref() };
     let (access, connected) = match body.api {
