@@ -6,6 +6,7 @@ use std::sync::mpsc::sync_channel;
 
 use dynoxide::actions::get_item::GetItemRequest;
 use dynoxide::actions::query::QueryRequest;
+use dynoxide::actions::scan::ScanRequest;
 use dynoxide::types::AttributeValue::{self, L, M, N, S};
 use dynoxide::types::Item;
 use shared::domain::id::MerchantId;
@@ -13,7 +14,7 @@ use shared::domain::mail::MailKind;
 use shared::domain::order::OrderRef;
 use shared::domain::person::PersonKey;
 use shared::store::OrderRow;
-use shared::store::key::{DUE, Key};
+use shared::store::key::{BY_STATE, DUE, Key};
 
 use crate::TestMerchant;
 
@@ -122,6 +123,7 @@ impl History {
         let name = match index {
             None => "pk",
             Some(DUE) => "dpk",
+            Some(BY_STATE) => "spk",
             Some(_) => "mpk",
         };
         let (mut count, mut start) = (0, None);
@@ -142,6 +144,29 @@ impl History {
                 return count;
             }
         }
+    }
+
+    /// Makes everything look as if it was written before there was an index of states.
+    pub fn before_states(&self) {
+        let (mut items, mut start) = (Vec::new(), None);
+        loop {
+            let request =
+                ScanRequest { table_name: self.table.clone(), exclusive_start_key: start, ..ScanRequest::default() };
+            let page = self.database.scan(request).expect("reads");
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        items.retain_mut(|item| {
+            let is_mark = matches!(item.get("pk"), Some(S(pk)) if pk.starts_with("LST#"));
+            if is_mark {
+                item.retain(|name, _| matches!(name.as_str(), "pk" | "sk"));
+            }
+            item.remove("spk").is_some() || is_mark
+        });
+        self.put(items);
     }
 
     fn find(&self, key: &Key) -> Option<Item> {
@@ -168,7 +193,7 @@ impl Sample {
             };
             // Which shard of an index an item is in follows from its key.
             let key = Key { pk: text(&item, "pk"), sk: text(&item, "sk") };
-            for (index, shard) in [("mpk", key.list_shard()), ("dpk", key.shard())] {
+            for (index, shard) in [("mpk", key.list_shard()), ("dpk", key.shard()), ("spk", key.state_shard())] {
                 if let Some(S(partition)) = item.get_mut(index) {
                     let start = partition.rsplit_once('#').expect("a shard at its end").0;
                     *partition = format!("{start}#{shard}");

@@ -123,6 +123,10 @@ impl TestApp {
         let got = response.status().as_u16();
         let body: Value = response.json().await.expect("a JSON body");
         assert_eq!(got, status, "{path}: {body}");
+        // What is refused is shown as it was sent.
+        if got < 400 {
+            exact_times(&body);
+        }
         body
     }
 
@@ -244,6 +248,20 @@ impl TestMerchant {
 /// A reward as [`TestMerchant::rewards`] lists it.
 pub fn reward(side: &str, amount: &str, state: &str) -> (String, String, String) {
     (side.to_owned(), amount.to_owned(), state.to_owned())
+}
+
+/// Holds every time in JSON to three digits of a second, whatever its name.
+pub fn exact_times(value: &Value) {
+    match value {
+        Value::Array(values) => values.iter().for_each(exact_times),
+        Value::Object(members) => members.values().for_each(exact_times),
+        Value::String(text) if text.as_bytes().get(10) == Some(&b'T') => {
+            if let Ok(at) = text.parse::<Timestamp>() {
+                assert_eq!(*text, format!("{at:.3}"), "a time without three digits");
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// A text field.

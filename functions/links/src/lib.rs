@@ -3,6 +3,7 @@
 mod asked;
 mod change;
 mod create;
+mod found;
 mod qr;
 mod view;
 
@@ -11,13 +12,16 @@ use shared::App;
 use shared::domain::code::Code;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::storefront::Storefront;
-use shared::http::{Answer, ApiError, Call, Fault, PageRequest, page_body};
+use shared::http::{Answer, ApiError, Call, Fault, Route, page_body};
 use shared::store::Link;
-use shared::store::key::Listed;
+
+/// Which query parameters each route takes; the others take none.
+const ROUTES: &[Route] =
+    &[Route::new("GET /v1/links", &["state", "program", "shop", "advocate", "code", "email", "limit", "cursor"])];
 
 /// One request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
-    let call = Call::new(request);
+    let call = Call::new(request).within(ROUTES);
     let result = route(app, &call).await;
     Ok(call.finish(result))
 }
@@ -35,8 +39,7 @@ async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
 
 async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let asked = PageRequest::of(call)?;
-    let page = app.store.list(Listed::Links, merchant, asked.after.as_deref(), asked.limit, app.now()).await?;
+    let page = found::page(app, call, merchant).await?;
     let public_url = call.public_url(app);
     let data = page.rows.iter().map(|link| view::link(link, &public_url));
     Ok(Answer::ok(page_body(data, page.next.as_deref())))

@@ -18,7 +18,7 @@ const PAGE: usize = 100;
 /// What is left to answer before the function would be stopped.
 const RESERVE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// `GET /v1/webhook-endpoints/{id}/deliveries?state=`. Newest first, of the last 30 days; a filter can leave a page short.
+/// `GET /v1/webhook-endpoints/{id}/deliveries?state=`. Newest first, of the last 30 days.
 pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let endpoint = of(app, call).await?;
     let page = PageRequest::of(call)?;
@@ -28,9 +28,9 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
         let allowed = format!("must be one of {}", states.join(", "));
         return Err(ApiError::invalid(vec![Fault::new("state", allowed)]));
     }
-    let found = app.store.deliveries(&endpoint, page.after.as_deref(), page.limit, app.now()).await?;
-    let wanted = found.rows.iter().filter(|row| wanted.as_deref().is_none_or(|wanted| wanted == state(row)));
-    Ok(Answer::ok(page_body(wanted.map(view), found.next.as_deref())))
+    let keep = |row: &OutboxRow| wanted.as_deref().is_none_or(|wanted| wanted == state(row));
+    let found = app.store.deliveries(&endpoint, page.place(), app.now(), keep).await?;
+    Ok(Answer::ok(page_body(found.rows.iter().map(view), found.next.as_deref())))
 }
 
 /// `GET /v1/webhook-endpoints/{id}/deliveries/{delivery}`, with what it says.
@@ -117,7 +117,7 @@ async fn resend(
 ) -> Result<Value, ApiError> {
     let (mut after, mut again) = (None, 0_u32);
     loop {
-        let page = app.store.deliveries(endpoint, after.as_deref(), PAGE, app.now()).await?;
+        let page = app.store.deliveries(endpoint, (after.as_deref(), PAGE), app.now(), |_| true).await?;
         for row in page.rows.iter().filter(|row| since <= row.created_at && wanted(row)) {
             if !has_time_left(deadline_ms, RESERVE) {
                 return Ok(json!({"redelivered": again, "complete": false}));

@@ -7,6 +7,8 @@ use lambda_http::{Body, Response};
 use serde_json::{Map, Value, json};
 use shared::App;
 use shared::domain::id::{MerchantId, ShopId};
+use shared::domain::moment::moment;
+use shared::domain::money::Currency;
 use shared::domain::tally::{Scope, Sequence};
 use shared::http::{ApiError, Call, Fault, Faults, Format, csv, cursor, json_lines, uncursor};
 use shared::store::tally::Logged;
@@ -48,6 +50,8 @@ impl Place {
 pub(crate) async fn events(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
     let merchant = call.merchant(app).await?;
     let (scope, time_zone) = scope(app, call, merchant).await?;
+    let currency = app.store.merchant_eventually(merchant).await?.map(|row| row.currency);
+    let currency = currency.ok_or_else(|| ApiError::internal("the merchant is missing"))?;
     let mut faults = Faults::default();
     let span = Span::of(call, app.now(), &time_zone, &mut faults);
     let limit = call.query("limit").map_or(Some(1000), |text| text.parse().ok());
@@ -62,8 +66,8 @@ pub(crate) async fn events(app: &App, call: &Call) -> Result<Response<Body>, Api
     let (lines, next) = page(app, scope, span, place.flatten().unwrap_or(start), limit.unwrap_or(1000)).await?;
     let next = next.map(|place| place.to_cursor());
     match Format::of(call) {
-        Format::Usual => json_lines(lines.iter().map(line), next.as_deref()),
-        Format::Csv => csv(table(&lines), next.as_deref()),
+        Format::Usual => json_lines(lines.iter().map(|one| line(one, currency)), next.as_deref()),
+        Format::Csv => csv(table(&lines, currency), next.as_deref()),
     }
 }
 
@@ -73,6 +77,12 @@ async fn scope(app: &App, call: &Call, merchant: MerchantId) -> Result<(Scope, S
         let program = program(app, call, merchant).await?;
         return Ok((Scope::Program(program.id), program.time_zone));
     };
+    if call.query("program").is_some() {
+        return Err(ApiError::invalid(vec![Fault::new(
+            "shop",
+            "must not come with `program`: it is one or the other",
+        )]));
+    }
     let invalid = || ApiError::invalid(vec![Fault::new("shop", "must be the id of a shop, such as shp_…")]);
     let shop: ShopId = shop.parse().map_err(|_| invalid())?;
     let row = app.store.shop(shop).await?.filter(|row| row.merchant == merchant);
@@ -125,10 +135,10 @@ async fn page(
 }
 
 fn at(logged: &Logged) -> String {
-    Timestamp::from_second(logged.at).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+    moment(Timestamp::from_second(logged.at).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-fn line((shard, logged): &(String, Logged)) -> Value {
+fn line((shard, logged): &(String, Logged), currency: Currency) -> Value {
     let (name, id) = match logged.line.scope {
         Scope::Program(id) => ("program", id.to_string()),
         Scope::Shop(id) => ("shop", id.to_string()),
@@ -147,15 +157,20 @@ fn line((shard, logged): &(String, Logged)) -> Value {
         "variant": place.variant,
         "device": place.device,
         "advocate": logged.line.advocate,
+        // Of the money among them, which is in minor units.
+        "currency": currency,
         "counts": counts,
     })
 }
 
-/// A row for each thing that was counted: tables have no lists in their cells.
-fn table(lines: &[(String, Logged)]) -> Vec<Vec<String>> {
-    const HEADER: [&str; 12] =
-        ["id", "at", "kind", "subject", "scope", "day", "channel", "market", "variant", "device", "advocate", "count"];
-    let mut rows = vec![HEADER.into_iter().chain(["amount"]).map(str::to_owned).collect::<Vec<_>>()];
+/// A row for each thing that was counted: tables have no lists in their cells. Money is in minor units of the currency
+/// beside it, so that rows can be added up; what is only counted has none.
+fn table(lines: &[(String, Logged)], currency: Currency) -> Vec<Vec<String>> {
+    const HEADER: [&str; 14] = [
+        "id", "at", "kind", "subject", "scope", "day", "channel", "market", "variant", "device", "advocate",
+        "currency", "count", "amount",
+    ];
+    let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     for (shard, logged) in lines {
         let place = &logged.line.place;
         let of = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -172,6 +187,7 @@ fn table(lines: &[(String, Logged)]) -> Vec<Vec<String>> {
                 of(&place.variant),
                 of(&place.device),
                 logged.line.advocate.map(|advocate| advocate.to_string()).unwrap_or_default(),
+                if count.is_money() { currency.code().to_owned() } else { String::new() },
                 count.name(),
                 amount.to_string(),
             ]);

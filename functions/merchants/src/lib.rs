@@ -8,10 +8,12 @@ mod deliveries;
 mod described;
 mod endpoints;
 mod export;
+mod found;
 mod ledger;
 mod mails;
 mod merchants;
 mod orders;
+mod parameters;
 mod parked;
 mod pools;
 mod presets;
@@ -34,7 +36,7 @@ use shared::http::{Answer, ApiError, Call};
 
 /// Answers one request.
 pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
-    let call = Call::new(request);
+    let call = Call::new(request).within(parameters::ROUTES);
     // Boxed: the futures of all routes together are large.
     let result = match call.route() {
         // The answers that may be no JSON.

@@ -15,7 +15,7 @@ use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, commit};
 use shared::store::{DigestRow, Every, Merchant, Writes};
 
 use crate::settings::view;
-use crate::validate::sender;
+use crate::validate::{language, sender};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +38,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let (body, told): (MerchantBody, _) = call.act()?;
     let mut faults = Faults::default();
     sender(&mut faults, "/name", &body.name, 100);
+    language(&mut faults, "/locale", &body.locale);
     let zone_known = jiff::tz::TimeZone::get(&body.time_zone).is_ok();
     faults.unless(body.mail_from.is_mailable(), "/mail_from", MAILABLE);
     faults.unless(body.notices_to.as_ref().is_none_or(EmailAddress::is_mailable), "/notices_to", MAILABLE);

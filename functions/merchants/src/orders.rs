@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::domain::decision::Outcome;
 use shared::domain::order::{OrderRef, PlatformId};
-use shared::http::{Answer, ApiError, Call};
+use shared::http::{Answer, ApiError, Call, Fault};
 use shared::settle::{decision_of, replay};
 use shared::store::OrderRow;
 
@@ -13,12 +13,17 @@ use crate::shops;
 /// `GET /v1/orders/{shop}/{order}/why`. With `?replay=true` the decision is made again from its stored inputs.
 pub(crate) async fn why(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
+    let is_replayed = match call.query("replay").as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(ApiError::invalid(vec![Fault::new("replay", "must be true or false")])),
+    };
     let shop = shops::own(app, merchant, &call.path("shop")).await?;
     let id: PlatformId = call.path("order").parse().map_err(|_| ApiError::not_found("order"))?;
     let row = app.store.order(&OrderRef { shop: shop.id, id }).await?.ok_or_else(|| ApiError::not_found("order"))?;
 
     let mut body = view(&row);
-    if call.query("replay").as_deref() == Some("true") {
+    if is_replayed {
         let replayed = replay(app, &row).await?;
         let bytes = |decision| serde_json::to_vec(decision).map_err(ApiError::internal);
         body["replay"] = json!({"equal": bytes(&replayed)? == bytes(&decision_of(&row))?});

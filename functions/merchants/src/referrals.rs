@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::domain::act::By;
 use shared::domain::doing::Act;
-use shared::domain::id::{AdvocateId, MerchantId, ReferralId};
-use shared::domain::referral::{Referral, State};
-use shared::http::{Answer, ApiError, Begun, Call, Fault, Faults, PageRequest, begin, done, page_body};
+use shared::domain::id::{MerchantId, ReferralId};
+use shared::domain::referral::Referral;
+use shared::http::{Answer, ApiError, Begun, Call, Faults, begin, done};
 use shared::settle::{Owner, decision_of};
 use shared::store::OrderRow;
-use shared::store::key::Listed;
 
+use crate::found::{self, Place, Rows, Wanted};
 use crate::rewards;
 use crate::validate::line;
 
@@ -34,26 +34,16 @@ impl Told {
     }
 }
 
-/// `GET /v1/referrals?state=&advocate=`. A page is a page of all referrals, newest first; filters can leave it short.
+/// `GET /v1/referrals?state=&program=&shop=&advocate=&code=&email=`, newest first. `email`: of advocate or friend.
 pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let page = PageRequest::of(call)?;
-    let state = call.query("state").map(|text| state(&text)).transpose()?;
-    let invalid = || ApiError::invalid(vec![Fault::new("advocate", "must be an id of the kind \"advocate\"")]);
-    let advocate = call.query("advocate").map(|id| id.parse::<AdvocateId>().map_err(|_| invalid())).transpose()?;
-    let found = app.store.list::<Referral>(Listed::Referrals, merchant, page.after.as_deref(), page.limit, app.now());
-    let found = found.await?;
-    let wanted = found.rows.iter().filter(|referral| {
-        state.is_none_or(|state| state == referral.state)
-            && advocate.is_none_or(|advocate| advocate == referral.advocate)
-    });
-    Ok(Answer::ok(page_body(wanted.map(view), found.next.as_deref())))
-}
-
-/// A state to filter by.
-pub(crate) fn state(text: &str) -> Result<State, ApiError> {
-    let allowed = "must be one of pending, flagged, approved, issued, redeemed, void, expired";
-    serde_json::from_value(json!(text)).map_err(|_| ApiError::invalid(vec![Fault::new("state", allowed)]))
+    let wanted = Wanted::of(call)?;
+    let rows = |place: &Place, referral: &Referral| {
+        let known = matches!(place, Place::Orders(_, own) if *own == Some(referral.advocate));
+        let fits = wanted.state.is_none_or(|state| state == referral.state) && !known;
+        if fits { vec![(0, view(referral))] } else { Vec::new() }
+    };
+    found::page(app, call, merchant, &wanted, (Rows::Referrals, rows)).await.map(Answer::ok)
 }
 
 /// `GET /v1/referrals/{id}`, with why its order was decided so.

@@ -11,7 +11,7 @@ use shared::domain::person::Locale;
 use shared::http::{Answer, ApiError, Call, Faults, Patch};
 use shared::store::{Every, Merchant, Writes};
 
-use crate::validate::{https_url, sender};
+use crate::validate::{https_url, language, sender};
 
 /// An address fits on a letter.
 const ADDRESS: &str = "must be 1 to 300 characters on at most 6 lines";
@@ -62,6 +62,9 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let before = own(app, call).await?;
     let (body, told): (ChangeBody, _) = call.act()?;
     let mut faults = Faults::default();
+    if let Some(new) = body.locale.as_ref().filter(|new| **new != before.locale) {
+        language(&mut faults, "/locale", new);
+    }
     if let Some(new) = &body.name {
         sender(&mut faults, "/name", new, 100);
     }

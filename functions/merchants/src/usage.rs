@@ -26,9 +26,8 @@ pub(crate) async fn usage(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let span = Span::of(call, app.now(), &program.time_zone, &mut faults);
     let known: Vec<_> = list.regions.keys().cloned().collect();
     let asked = call.query("region");
-    if let Some(region) = asked.as_ref().filter(|region| !list.regions.contains_key(*region)) {
-        let allowed = format!("must be one of {}", known.join(", "));
-        faults.push(Fault::new("region", allowed).with(&region.as_str().into()));
+    if let Some(region) = asked.as_ref().filter(|region| !is_region(region)) {
+        faults.push(Fault::new("region", "must be an AWS region such as us-east-1").with(&region.as_str().into()));
     }
     faults.finish()?;
     let region = asked.or_else(|| variable("AWS_REGION")).unwrap_or_default();
@@ -48,9 +47,22 @@ pub(crate) async fn usage(app: &App, call: &Call) -> Result<Answer, ApiError> {
     });
     if total.is_none() {
         body["reason"] =
-            format!("the price list has no such region; ask for one of {} with ?region=", known.join(", ")).into();
+            format!("units are the same everywhere; prices are known for {} only: ?region=", known.join(", ")).into();
     }
     Ok(Answer::ok(body))
+}
+
+/// Whether this can be a region: `eu-north-1`, `us-gov-west-1`. New ones come without asking us.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let [first, between @ .., last] = parts.as_slice() else { return false };
+    let word = |part: &&str| (1..=12).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase());
+    let number = matches!(last.len(), 1 | 2) && last.bytes().all(|b| b.is_ascii_digit());
+    number
+        && (2..=4).contains(&first.len())
+        && word(first)
+        && matches!(between.len(), 1 | 2)
+        && between.iter().all(word)
 }
 
 async fn sum(app: &App, scope: Scope, span: Span) -> Result<Counts, ApiError> {
@@ -73,4 +85,21 @@ fn view(used: &Used) -> Value {
         "consumed": consumed,
         "usd": used.dollars.map(|dollars| dollars.round_dp(6).to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_known_by_its_form() {
+        for region in
+            ["eu-north-1", "us-gov-west-1", "ap-southeast-5", "cn-northwest-1", "eusc-de-east-1", "il-central-1"]
+        {
+            assert!(is_region(region), "{region}");
+        }
+        for other in ["", "mars", "eu-north", "EU-NORTH-1", "eu-north-1a", "eu--1", "eu-north-123", "-eu-1", "a-b-1"] {
+            assert!(!is_region(other), "{other}");
+        }
+    }
 }

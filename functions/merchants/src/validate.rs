@@ -1,6 +1,8 @@
 //! What text may be: length and kind.
 
+use shared::domain::person::Locale;
 use shared::http::Faults;
+use shared::mail::Language;
 use url::Url;
 
 /// A name that people read.
@@ -30,6 +32,13 @@ fn is_address(word: &str) -> bool {
     let Some((local, domain)) = word.split_once(['@', '＠']) else { return false };
     let names = |part: &str| part.chars().any(char::is_alphanumeric);
     names(local) && domain.split_once('.').is_some_and(|(host, zone)| names(host) && names(zone))
+}
+
+/// A language that the merchant's mails and notices can be in.
+pub(crate) fn language(faults: &mut Faults, pointer: &str, locale: &Locale) {
+    let tags = Language::ALL.map(Language::tag).join(", ");
+    let allowed = format!("must be a language that mails are written in: {tags} (with a country, if you like: sv-FI)");
+    faults.unless(Language::of_tag(locale.as_str()).is_some(), pointer, allowed);
 }
 
 /// A host name such as `nordicshoes.myshopify.com`, in lower case.

@@ -1,11 +1,15 @@
 //! What outlives a restart, in one folder: the database, the mails, the keys, the clock, and how far streams were read.
 
 use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use shared::app::random;
 use shared::crypto::hex;
+
+/// The file of the embedded database.
+pub(crate) const DATABASE: &str = "dynamodb.sqlite";
 
 /// Secrets and positions, kept as `state.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,29 +43,66 @@ impl State {
     }
 }
 
+/// A data folder that is ours alone for as long as this lives. Two runners would write over one another's keys and clock.
+#[derive(Debug)]
+pub struct Lock {
+    /// Gives the lock back when it is closed, also when the process dies.
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the folder, and makes it if need be. The error says that another runner has it.
+    pub fn take(folder: &Path) -> Result<Self, String> {
+        make(folder)?;
+        let file = folder.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(file);
+        let file = file.map_err(|e| unusable(folder, &e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => {
+                Err(unusable(folder, &"another runner uses it; stop that one, or name another folder with --data"))
+            }
+            Err(TryLockError::Error(e)) => Err(unusable(folder, &e)),
+        }
+    }
+}
+
+fn unusable(folder: &Path, why: &dyn std::fmt::Display) -> String {
+    format!("the data folder {} can't be used: {why}", folder.display())
+}
+
+fn make(folder: &Path) -> Result<(), String> {
+    if !folder.exists() {
+        std::fs::create_dir_all(folder).map_err(|e| unusable(folder, &e))?;
+        restrict(folder, 0o700).map_err(|e| unusable(folder, &e))?;
+    }
+    Ok(())
+}
+
 /// The folder, or nothing: then all is in memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Data(Option<PathBuf>);
 
 impl Data {
-    /// Opens or makes the folder. The error says what can't be done with it.
+    /// Opens or makes the folder. A new state is not kept yet: first the database must be empty too. The error says what
+    /// can't be done with the folder.
     pub(crate) fn open(folder: Option<&Path>) -> Result<(Self, State), String> {
         let Some(folder) = folder else { return Ok((Self(None), State::new())) };
-        let problem = |e: &dyn std::fmt::Display| format!("the data folder {} can't be used: {e}", folder.display());
-        if !folder.exists() {
-            std::fs::create_dir_all(folder).map_err(|e| problem(&e))?;
-            restrict(folder, 0o700).map_err(|e| problem(&e))?;
-        }
+        let problem = |e: &dyn std::fmt::Display| unusable(folder, e);
+        make(folder)?;
         let file = folder.join("state.json");
         let state = if file.exists() {
             let text = std::fs::read_to_string(&file).map_err(|e| problem(&e))?;
             serde_json::from_str(&text).map_err(|e| problem(&e))?
+        } else if folder.join(DATABASE).exists() {
+            // Under other secrets nobody would be known again, and nothing that is sealed could be opened.
+            let lost = "state.json is gone, but the database is there, whose keys and pepper it had. Put it back, or \
+                        delete the whole folder to begin anew";
+            return Err(problem(&lost));
         } else {
             State::new()
         };
-        let data = Self(Some(folder.to_owned()));
-        data.save(&state).map_err(|e| problem(&e))?;
-        Ok((data, state))
+        Ok((Self(Some(folder.to_owned())), state))
     }
 
     /// A file in the folder.
@@ -89,4 +130,46 @@ fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn restrict(_path: &Path, _mode: u32) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of this test's own.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("goodword-{name}-{}", hex(&random::<8>())));
+        assert!(!folder.exists());
+        folder
+    }
+
+    #[test]
+    fn repair_20_a_second_runner_does_not_get_the_folder_and_the_next_one_does() {
+        let folder = folder("lock");
+        let first = Lock::take(&folder).expect("it is free");
+        let refused = Lock::take(&folder).expect_err("it is taken");
+        assert!(refused.contains("another runner uses it"), "{refused}");
+        drop(first);
+        drop(Lock::take(&folder).expect("it is free again"));
+        std::fs::remove_dir_all(folder).expect("is removed");
+    }
+
+    #[test]
+    fn repair_20_a_lost_state_never_makes_a_new_pepper() {
+        let folder = folder("state");
+        let (data, first) = Data::open(Some(&folder)).expect("opens");
+        data.save(&first).expect("is kept");
+        std::fs::write(folder.join(DATABASE), "rows").expect("writes");
+        let (_, again) = Data::open(Some(&folder)).expect("opens again");
+        assert_eq!((again.pepper, again.fresh), (first.pepper.clone(), false));
+        // Kept elsewhere for a moment, as a backup would be.
+        let kept = std::fs::read(folder.join("state.json")).expect("reads");
+        std::fs::remove_file(folder.join("state.json")).expect("is removed");
+        let refused = Data::open(Some(&folder)).expect_err("the state is gone");
+        assert!(refused.contains("state.json is gone"), "{refused}");
+        assert!(!folder.join("state.json").exists(), "a new state was written");
+        std::fs::write(folder.join("state.json"), kept).expect("writes");
+        assert_eq!(Data::open(Some(&folder)).expect("opens").1.pepper, first.pepper);
+        std::fs::remove_dir_all(folder).expect("is removed");
+    }
 }

@@ -10,7 +10,7 @@ use axum::Router;
 use shared::direct::Direct;
 use tokio::net::TcpListener;
 
-use crate::data::{Data, State};
+use crate::data::{DATABASE, Data, State};
 use crate::feed::{Feed, place};
 use crate::template::Template;
 use crate::watch::Watched;
@@ -42,7 +42,7 @@ impl Tables {
 
 /// Starts the emulator and answers its address, and the database behind it.
 pub(crate) async fn start_dynamodb(data: &Data) -> Result<(String, dynoxide::Database), String> {
-    let database = match data.file("dynamodb.sqlite") {
+    let database = match data.file(DATABASE) {
         Some(file) => dynoxide::Database::new(&file.to_string_lossy())
             .map_err(|e| format!("the database can't be opened: {e}"))?,
         None => dynoxide::Database::memory().map_err(|e| e.to_string())?,
@@ -51,6 +51,12 @@ pub(crate) async fn start_dynamodb(data: &Data) -> Result<(String, dynoxide::Dat
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
     Ok((format!("http://{address}"), database))
+}
+
+/// Whether a table has anything in it.
+pub(crate) async fn has_rows(client: &aws_sdk_dynamodb::Client, table: &str) -> Result<bool, String> {
+    let found = client.scan().table_name(table).limit(1).send().await;
+    Ok(found.map_err(|e| format!("the table {table} can't be read: {e:?}"))?.count() > 0)
 }
 
 /// Serves a stand-in on a free port and answers its address.

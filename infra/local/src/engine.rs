@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::data::{Data, State};
-use crate::embedded::{REGION, Tables, create_tables, direct, dynamodb, feeds, ses_client, start_dynamodb};
+use crate::embedded::{REGION, Tables, create_tables, direct, dynamodb, feeds, has_rows, ses_client, start_dynamodb};
 use crate::feed::Feed;
 use crate::guard::Guard;
 use crate::inbox::{self, Inbox};
@@ -140,6 +140,15 @@ impl Engine {
                 None => problem,
             },
         )?;
+        if state.fresh && has_rows(&dynamodb((&emulator, region), None), tables.core).await? {
+            // Under other secrets nobody would be known again, and nothing that is sealed could be opened.
+            return Err(
+                "the database has rows, but the data folder has no state.json with the keys and the pepper that \
+                        they were made with. Put it back, or name an empty database"
+                    .into(),
+            );
+        }
+        data.save(&state).map_err(|e| format!("the data folder can't be written: {e}"))?;
         let keys = Keys::new(state.keys.clone(), &state.pepper).ok_or("the data folder's keys are damaged")?;
         let config = Config {
             core_table: tables.core.to_owned(),

@@ -54,7 +54,7 @@ impl Guard {
         };
         // The partition key is under its attribute's name, or, in a query, under the placeholder of that name.
         let (key, item, values) = (&request["Key"], &request["Item"], &request["ExpressionAttributeValues"]);
-        let keys = [&key["pk"], &item["pk"], &values[":mpk"], &values[":dpk"], &values[":pk"]];
+        let keys = [&key["pk"], &item["pk"], &values[":mpk"], &values[":dpk"], &values[":spk"], &values[":pk"]];
         let key = keys.into_iter().find_map(|key| key["S"].as_str()).unwrap_or_default().to_owned();
         Access { action: format!("dynamodb:{operation}"), resource, key }
     }

@@ -16,4 +16,5 @@ pub mod template;
 mod watch;
 pub mod wire;
 
+pub use data::Lock;
 pub use engine::{Engine, Options};

@@ -8,7 +8,7 @@ use lambda_http::tracing::Level;
 use lambda_http::tracing::subscriber::filter::{LevelFilter, Targets};
 use lambda_http::tracing::subscriber::prelude::*;
 use lambda_http::tracing::subscriber::{self, fmt};
-use local::{Engine, Options, demo};
+use local::{Engine, Lock, Options, demo};
 
 /// Goodword on one machine: every route of template.yaml, on an embedded DynamoDB, with mails in an inbox page.
 ///
@@ -55,6 +55,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
+    // Held until the process ends.
+    let _lock = Lock::take(&arguments.data)?;
     let embedded = arguments.dynamodb_endpoint.is_none();
     let operator_key = arguments.operator_key.filter(|key| !key.is_empty());
     let own_key = operator_key.is_none();

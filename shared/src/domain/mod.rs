@@ -28,6 +28,8 @@ pub mod kpi;
 pub mod ledger;
 pub mod mail;
 pub mod mark;
+pub mod mix;
+pub mod moment;
 pub mod money;
 pub mod notes;
 pub mod order;

@@ -4,16 +4,20 @@ use jiff::Timestamp;
 use ulid::Ulid;
 
 use super::amount::Amount;
+use super::amount::Unit;
 use super::decide::{Candidate, Finding, FoundLink};
 use super::decision::CandidateKind;
 use super::id::{AdvocateId, MerchantId, ProgramId, ShopId};
+use super::id::{ReferralId, RewardId};
 use super::money::{Currency, Money};
 use super::order::{Facts, Learnt, OrderRef, Snapshot};
 use super::person::PersonKey;
+use super::program::Side;
 use super::program::{
     Clawback, Conditions, Fulfilment, HoldFrom, Kind, Mails, Program, ProgramState, Qualify, Review, RewardRule,
     Rewards, Stacking, Value,
 };
+use super::referral::{Holds, Referral, Reward, State};
 
 pub(super) const DAY: i64 = 86_400;
 
@@ -130,5 +134,32 @@ pub(super) fn paid_order(code: &str) -> Facts {
         by_email: Some(Learnt { as_of: at(60), value: person(1) }),
         paid_at: Some(at(60)),
         ..Facts::default()
+    }
+}
+
+/// A referral whose rewards are in these states; its own follows from them.
+pub(super) fn referral_with(states: &[State]) -> Referral {
+    let id = ReferralId::new(ulid(9));
+    let unit = Unit::Currency(currency("SEK"));
+    let reward = |(number, state): (u8, &State)| Reward {
+        state: *state,
+        ..Reward::new(RewardId::of(id, number), Side::Advocate, Kind::Fixed, Fulfilment::Manual, unit.clone())
+    };
+    let life = [State::Flagged, State::Pending, State::Approved, State::Issued, State::Redeemed, State::Expired];
+    Referral {
+        id,
+        merchant: merchant(),
+        program: ProgramId::new(ulid(3)),
+        program_version: 1,
+        advocate: advocate(1),
+        code: "ANNA10".parse().expect("a code"),
+        order: order_ref(),
+        state: life.into_iter().find(|state| states.contains(state)).unwrap_or(State::Void),
+        rewards: (1..).zip(states).map(reward).collect(),
+        entries: 1,
+        holds: Holds::default(),
+        via: None,
+        created_at: at(0),
+        updated_at: at(0),
     }
 }

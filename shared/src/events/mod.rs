@@ -22,6 +22,7 @@ pub use self::known::Known;
 use crate::App;
 use crate::domain::event::EventKind;
 use crate::domain::id::MerchantId;
+use crate::domain::moment::with_moments;
 use crate::store::{DELIVERIES_KEPT, Endpoint, Message, OutboxRow, StoreError};
 
 /// What a webhook's body has at most, in bytes (Standard Webhooks 1.0, "Payload size").
@@ -45,7 +46,7 @@ impl Event {
 
     /// As it is signed and sent.
     fn body(&self) -> String {
-        json!({"type": self.kind, "timestamp": self.at, "data": self.data}).to_string()
+        with_moments(json!({"type": self.kind, "timestamp": self.at, "data": self.data})).to_string()
     }
 }
 

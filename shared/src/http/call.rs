@@ -7,11 +7,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::body::parse;
+use super::gateway::RawQuery;
 use super::told::{Told, told};
-use super::{ApiError, MAX_API_BODY};
+use super::{ApiError, MAX_API_BODY, Route};
 use crate::App;
 use crate::crypto::{same_secret, sha256_hex};
 use crate::domain::id::MerchantId;
+use crate::domain::moment::with_moments;
 
 /// A JSON answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,29 +38,34 @@ impl Answer {
         Self { status: 202, body }
     }
 
-    /// As a response.
+    /// As a response. Here times get the form in which they leave the engine.
     pub fn into_response(self) -> Result<Response<Body>, ApiError> {
         let response = Response::builder().status(self.status).header("content-type", "application/json");
-        response.header("cache-control", "no-store").body(Body::Text(self.body.to_string())).map_err(ApiError::internal)
+        response
+            .header("cache-control", "no-store")
+            .body(Body::Text(with_moments(self.body).to_string()))
+            .map_err(ApiError::internal)
     }
 }
 
 /// A request on its way through a handler.
 pub struct Call {
-    request: Request,
+    pub(super) request: Request,
     request_id: String,
     route: String,
+    /// The function's routes.
+    pub(super) routes: &'static [Route],
 }
 
 impl Call {
     /// Takes the request as API Gateway's HTTP API delivers it.
     pub fn new(request: Request) -> Self {
         let RequestContext::ApiGatewayV2(context) = request.request_context() else {
-            return Self { request, request_id: String::new(), route: String::new() };
+            return Self { request, request_id: String::new(), route: String::new(), routes: &[] };
         };
         let request_id = context.request_id.unwrap_or_default();
         let route = context.route_key.unwrap_or_default();
-        Self { request, request_id, route }
+        Self { request, request_id, route, routes: &[] }
     }
 
     /// The route as `template.yaml` names it, e.g. `POST /v1/links`.
@@ -103,7 +110,7 @@ impl Call {
 
     /// The query as it was sent, without the `?`; empty without one.
     pub fn raw_query(&self) -> &str {
-        self.request.uri().query().unwrap_or_default()
+        self.request.extensions().get::<RawQuery>().map_or("", |raw| &raw.0)
     }
 
     /// All headers.
@@ -199,11 +206,14 @@ impl Call {
         scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
     }
 
-    /// Whose API key the request carries.
+    /// Whose API key the request carries. The first thing that any call with a key asks: nobody else is told what is wrong
+    /// with the rest.
     pub async fn merchant(&self, app: &App) -> Result<MerchantId, ApiError> {
         let key = self.bearer().filter(|key| key.starts_with("gw_")).ok_or_else(ApiError::unauthorized)?;
         let found = app.store.api_key(&sha256_hex(&[key.as_bytes()])).await?;
-        found.map(|key| key.merchant).ok_or_else(ApiError::unauthorized)
+        let merchant = found.map(|key| key.merchant).ok_or_else(ApiError::unauthorized)?;
+        self.only_known_parameters()?;
+        Ok(merchant)
     }
 
     /// Lets only the operator pass.
@@ -211,7 +221,8 @@ impl Call {
         let (Some(given), Some(expected)) = (self.bearer(), &app.config.operator_key) else {
             return Err(ApiError::unauthorized());
         };
-        same_secret(given, expected).then_some(()).ok_or_else(ApiError::unauthorized)
+        same_secret(given, expected).then_some(()).ok_or_else(ApiError::unauthorized)?;
+        self.only_known_parameters()
     }
 
     /// The response to this call.

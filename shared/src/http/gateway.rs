@@ -68,6 +68,10 @@ where
     Ok(answer(Box::pin(handle(request)).await?))
 }
 
+/// The query as it came, without its question mark.
+#[derive(Clone, Debug)]
+pub(super) struct RawQuery(pub(super) String);
+
 /// The request that an event tells of; `None`: it tells of none.
 pub fn request(event: &str) -> Option<Request> {
     let event: Value = serde_json::from_str(event).ok()?;
@@ -87,7 +91,9 @@ pub fn request(event: &str) -> Option<Request> {
         *request.method_mut() = method;
     }
     *request.headers_mut() = headers(&event);
-    // The request's own address stays empty: handlers ask for the path and the query as they came.
+    // The request's own address stays empty: handlers ask for the path and the query as they came, which need not be what
+    // an address may be.
+    request.extensions_mut().insert(RawQuery(text(&event["rawQueryString"]).unwrap_or_default()));
     let request = request
         .with_raw_http_path(text(&event["rawPath"]).unwrap_or_default())
         .with_path_parameters(parameters(&event["pathParameters"]))
@@ -190,6 +196,7 @@ mod tests {
         assert_eq!(request.body().as_ref(), [0, 255]);
         assert_eq!(request.headers()["user-agent"].as_bytes(), "Blåbär/1.0".as_bytes());
         assert_eq!(request.path_parameters().first("code"), Some("A B"));
+        assert_eq!(request.extensions().get::<RawQuery>().map(|raw| raw.0.as_str()), Some("to=%2Fx+y&v=a&v=b"));
         let query = request.query_string_parameters();
         assert_eq!((query.first("to"), query.all("v")), (Some("/x y"), Some(vec!["a", "b"])));
         let RequestContext::ApiGatewayV2(context) = request.request_context() else { panic!("an HTTP API's") };

@@ -11,6 +11,7 @@ mod idempotency;
 mod lines;
 mod page;
 mod patch;
+mod route;
 mod table;
 mod told;
 
@@ -24,5 +25,6 @@ pub use idempotency::{Begun, begin, commit, done, save};
 pub use lines::{Lines, line_faults, read_json_lines, read_line};
 pub use page::{PageRequest, cursor, page_body, uncursor};
 pub use patch::Patch;
+pub use route::Route;
 pub use table::{Format, csv, csv_body, json_lines};
 pub use told::Told;

@@ -33,6 +33,11 @@ impl PageRequest {
         });
         Ok(Self { limit, after: after.transpose()? })
     }
+
+    /// After which position, and how many rows.
+    pub fn place(&self) -> (Option<&str>, usize) {
+        (self.after.as_deref(), self.limit)
+    }
 }
 
 /// A position as an opaque cursor.

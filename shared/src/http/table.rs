@@ -4,6 +4,7 @@ use lambda_http::{Body, Response};
 use serde_json::Value;
 
 use super::{ApiError, Call};
+use crate::domain::moment::with_moments;
 
 /// How an answer is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub fn csv(rows: impl IntoIterator<Item = Vec<String>>, next: Option<&str>) -> R
 
 /// One JSON object a line; `next` is the cursor of the page that follows.
 pub fn json_lines(lines: impl IntoIterator<Item = Value>, next: Option<&str>) -> Result<Response<Body>, ApiError> {
-    let lines: Vec<_> = lines.into_iter().map(|line| line.to_string()).chain([String::new()]).collect();
+    let lines: Vec<_> = lines.into_iter().map(|line| with_moments(line).to_string()).chain([String::new()]).collect();
     let body = lines.join("\n");
     respond("application/x-ndjson", body, next)
 }

@@ -178,15 +178,15 @@ impl Store {
         self.get(&Key::single(pk.to_owned())).await
     }
 
-    /// A merchant's, newest first, a page after this position.
+    /// A merchant's, newest first: of those that are wanted, after a position, so many.
     pub async fn asks(
         &self,
         merchant: MerchantId,
-        after: Option<&str>,
-        limit: usize,
+        page: (Option<&str>, usize),
         now: Timestamp,
+        keep: impl Fn(&AskRow) -> bool,
     ) -> Result<Page<AskRow>, StoreError> {
-        self.list(Listed::Asks, merchant, after, limit, now).await
+        self.list_of(Listed::Asks, merchant, page, now, keep).await
     }
 
     /// Writes the next version. `false`: somebody else was first.

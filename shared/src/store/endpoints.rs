@@ -175,16 +175,16 @@ impl Store {
         Ok(if_held(self.transact(writes).await)?.is_some())
     }
 
-    /// A page of what was sent to an endpoint, or is to be, newest first.
+    /// A page of what was sent to an endpoint, or is to be, newest first: of what is wanted, after a position, so many.
     pub async fn deliveries(
         &self,
         endpoint: &Endpoint,
-        after: Option<&str>,
-        limit: usize,
+        page: (Option<&str>, usize),
         now: Timestamp,
+        keep: impl Fn(&OutboxRow) -> bool,
     ) -> Result<Page<OutboxRow>, StoreError> {
         let kept = now.checked_sub(DELIVERIES_KEPT).unwrap_or(Timestamp::MIN);
         let since = started(endpoint.merchant).map_or(kept, |started| kept.max(started));
-        self.list_since(Listed::Deliveries(endpoint.id), endpoint.merchant, (after, limit), now, since).await
+        self.list_since(Listed::Deliveries(endpoint.id), endpoint.merchant, page, (since, now), keep).await
     }
 }

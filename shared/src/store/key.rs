@@ -17,6 +17,8 @@ use crate::domain::tally::Scope;
 
 /// The index of a merchant's lists.
 pub const BY_MERCHANT: &str = "by_merchant";
+/// The index of what is found by its state.
+pub const BY_STATE: &str = "by_state";
 /// The index of work that has a time.
 pub const DUE: &str = "due";
 
@@ -28,6 +30,8 @@ pub const SHARDS: u8 = 32;
 pub const WEBHOOK_SHARDS: std::ops::Range<u8> = SHARDS..SHARDS + 8;
 /// The same for lists; each is read for each page of a list.
 pub const LIST_SHARDS: u8 = 8;
+/// What is in one state in one program lies in so many partitions: each order moves something there.
+pub const STATE_SHARDS: u8 = 4;
 /// The advocates of a program's month are ranked in so many partitions: each order moves one of them.
 pub const TOP_SHARDS: u8 = 6;
 
@@ -104,6 +108,11 @@ impl Key {
 
     pub fn link(code: &Code) -> Self {
         Self::single(format!("LNK#{code}"))
+    }
+
+    /// How far a merchant's rows of before the index of states are placed there.
+    pub(super) fn placed(merchant: MerchantId) -> Self {
+        Self::single(format!("LST#{merchant}"))
     }
 
     /// The program that was made last in the whole installation.
@@ -258,6 +267,11 @@ impl Key {
         self.shard_of(LIST_SHARDS)
     }
 
+    /// A stable number from 0 to [`STATE_SHARDS`].
+    pub fn state_shard(&self) -> u8 {
+        self.shard_of(STATE_SHARDS)
+    }
+
     /// A stable number from 0 to [`TOP_SHARDS`].
     pub fn top_shard(&self) -> u8 {
         self.shard_of(TOP_SHARDS)
@@ -341,6 +355,12 @@ pub fn events_partition(scope: Scope, day: Date) -> String {
     format!("EVT#{scope}#{day}")
 }
 
+/// A shard of what is in a state in a program, in the index of states.
+/// Short, because each referral has it, and most are just below a kilobyte.
+pub fn state_partition(what: char, program: ProgramId, state: &str, shard: u8) -> String {
+    format!("STA#{}#{what}{state}#{shard}", program.ulid())
+}
+
 /// A shard of a month's ranking of a program's advocates, in the index of lists.
 pub fn top_partition(program: ProgramId, month: &str, shard: u8) -> String {
     format!("TOP#{program}#{month}#{shard}")
@@ -349,6 +369,11 @@ pub fn top_partition(program: ProgramId, month: &str, shard: u8) -> String {
 /// A shard of due work.
 pub fn due_partition(shard: u8) -> String {
     format!("DUE#{shard}")
+}
+
+/// Where in its list something of this time is.
+pub fn list_position(at: Timestamp, key: &Key) -> String {
+    format!("{at:.3}#{}", key.pk)
 }
 
 /// What a merchant can list, in partitions by month.

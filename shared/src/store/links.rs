@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, Updat
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::key::{Key, Listed, PROGRAM};
+use super::key::{Key, PROGRAM};
 use super::known::{ACCOUNTS, set_of};
-use super::list::listed;
+use super::states::link_place;
 use super::{
     AuditRow, Message, OutboxRow, Shop, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of,
 };
@@ -201,7 +201,7 @@ impl Store {
         let key = Key::link(&link.code);
         let advocate_link = AdvocateLink { code: link.code.clone() };
         writes.put_new(self, &Key::advocate_link(link.advocate, link.program), &advocate_link, &[])?;
-        writes.put_new(self, &key, link, &listed(Listed::Links, link.merchant, link.created_at, &key))
+        writes.put_new(self, &key, link, &link_place(link, &key))
     }
 
     /// Adds a condition to the writes: the advocate was not erased.
@@ -229,7 +229,7 @@ impl Store {
     /// Replaces a link whose version is one less, with a line on record. `false`: somebody else changed it.
     pub async fn replace_link_on_record(&self, link: &Link, audit: &AuditRow) -> Result<bool, StoreError> {
         let key = Key::link(&link.code);
-        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let index = link_place(link, &key);
         let mut writes = Writes::default();
         writes.put_version(self, &key, link, &index, Some(link.version - 1))?;
         writes.put_audit(self, audit)?;
@@ -318,14 +318,14 @@ impl Store {
     /// Replaces a link whose version is one less.
     pub async fn replace_link(&self, link: &Link) -> Result<(), StoreError> {
         let key = Key::link(&link.code);
-        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let index = link_place(link, &key);
         self.put_version(&key, link, &index, Some(link.version - 1)).await
     }
 
     /// Adds a link whose version is one less to the writes.
     pub fn put_link_version(&self, writes: &mut Writes, link: &Link) -> Result<(), StoreError> {
         let key = Key::link(&link.code);
-        let index = listed(Listed::Links, link.merchant, link.created_at, &key);
+        let index = link_place(link, &key);
         writes.put_version(self, &key, link, &index, Some(link.version - 1)).map(drop)
     }
 

@@ -6,9 +6,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
 
-use super::key::{BY_MERCHANT, Key, LIST_SHARDS, Listed, month};
+use super::key::{BY_MERCHANT, Key, LIST_SHARDS, Listed, list_position, month};
 use super::{Item, Store, StoreError, error, from_item, text};
 use crate::domain::id::MerchantId;
+
+/// Rows that are read at a time where few are wanted.
+const STEP: usize = 100;
+/// Rows that are read for one page at most.
+const MOST: usize = 2000;
 
 /// A page of a list: rows, newest first, and where the next page starts.
 #[derive(Debug)]
@@ -19,7 +24,7 @@ pub struct Page<T> {
 
 /// The index attributes that put an item into a merchant's list.
 pub(super) fn listed(what: Listed, merchant: MerchantId, at: Timestamp, key: &Key) -> [(&'static str, String); 2] {
-    [("mpk", what.partition(merchant, &month(at), key.list_shard())), ("msk", format!("{at:.3}#{}", key.pk))]
+    [("mpk", what.partition(merchant, &month(at), key.list_shard())), ("msk", list_position(at, key))]
 }
 
 /// When the merchant began: nothing in its lists is older.
@@ -43,23 +48,72 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<T>, StoreError> {
-        self.list_since(what, merchant, (after, limit), now, started(merchant).unwrap_or(now)).await
+        self.list_of(what, merchant, (after, limit), now, |_: &T| true).await
     }
 
-    /// The same, of a list that has nothing older than `since`.
-    pub(super) async fn list_since<T: DeserializeOwned>(
+    /// The same, only of rows that are wanted. A page is full as long as there are such rows, or more than some thousand
+    /// others would have to be read for it.
+    pub async fn list_of<T: DeserializeOwned>(
         &self,
         what: Listed,
         merchant: MerchantId,
         (after, limit): (Option<&str>, usize),
         now: Timestamp,
-        since: Timestamp,
+        keep: impl Fn(&T) -> bool,
     ) -> Result<Page<T>, StoreError> {
+        let since = started(merchant).unwrap_or(now);
+        self.list_since(what, merchant, (after, limit), (since, now), keep).await
+    }
+
+    /// The same, of a list that has nothing older than the first of two times.
+    pub(super) async fn list_since<T: DeserializeOwned>(
+        &self,
+        what: Listed,
+        merchant: MerchantId,
+        (after, limit): (Option<&str>, usize),
+        (since, now): (Timestamp, Timestamp),
+        keep: impl Fn(&T) -> bool,
+    ) -> Result<Page<T>, StoreError> {
+        let mut rows = Vec::new();
+        let mut last = after.map(str::to_owned);
+        let (mut read, mut step) = (0, limit);
+        loop {
+            let (items, more) = self.list_items(what, merchant, (last.as_deref(), step), (since, now)).await?;
+            read += items.len();
+            for (position, item) in items {
+                let row = from_item(item)?;
+                let is_wanted = keep(&row);
+                if is_wanted && rows.len() == limit {
+                    return Ok(Page { rows, next: last });
+                }
+                if is_wanted {
+                    rows.push(row);
+                }
+                last = Some(position);
+            }
+            if !more {
+                return Ok(Page { rows, next: None });
+            }
+            if rows.len() == limit || read >= MOST {
+                return Ok(Page { rows, next: last });
+            }
+            step = (step * 2).clamp(limit, STEP.max(limit));
+        }
+    }
+
+    /// The next items of a list, newest first, with their positions, and whether there are more.
+    async fn list_items(
+        &self,
+        what: Listed,
+        merchant: MerchantId,
+        (after, limit): (Option<&str>, usize),
+        (since, now): (Timestamp, Timestamp),
+    ) -> Result<(Vec<(String, Item)>, bool), StoreError> {
         let first_month = month(since);
         let from = match after.map(position_time) {
             None => now,
             // Nothing of this list comes after what is no position of it.
-            Some(None) => return Ok(Page { rows: Vec::new(), next: None }),
+            Some(None) => return Ok((Vec::new(), false)),
             Some(Some(at)) => at.min(now),
         };
         let mut day = from.to_zoned(TimeZone::UTC).date().first_of_month();
@@ -82,9 +136,7 @@ impl Store {
         }
         let more = found.len() > limit;
         found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|(position, _)| position.clone());
-        let rows = found.into_iter().map(|(_, item)| from_item(item)).collect::<Result<_, _>>()?;
-        Ok(Page { rows, next })
+        Ok((found, more))
     }
 
     async fn list_shard(

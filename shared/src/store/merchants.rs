@@ -146,7 +146,7 @@ impl Store {
         writes.put_new(self, &Key::merchant(merchant.id), merchant, &[])?;
         let api_key = ApiKey { merchant: merchant.id, created_at: merchant.created_at };
         writes.put_new(self, &Key::api_key(key_sha256), &api_key, &[])?;
-        Ok(())
+        self.put_placed(writes, merchant.id)
     }
 
     /// The merchant.

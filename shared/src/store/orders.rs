@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::Update;
+use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::due::due_at;
-use super::key::{Key, Listed, due_partition, ledger_partition};
+use super::key::{Key, due_partition, ledger_partition};
 use super::limits::{Counter, Moves};
-use super::list::listed;
+use super::states::referral_place;
 use super::{
     Account, AuditRow, Claim, DueItem, FreeCode, OutboxRow, SavedAnswer, Store, StoreError, Writes, error, from_item,
     if_held, number, text,
@@ -25,6 +26,9 @@ use crate::domain::person::PersonKey;
 use crate::domain::referral::Referral;
 use crate::domain::room::Room;
 use crate::domain::tally::Nth;
+
+/// Referrals that are read at a time.
+const READS_AT_ONCE: usize = 25;
 
 /// Names one version of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,6 +239,17 @@ impl Store {
         if_held(update.send().await.map_err(error)).map(drop)
     }
 
+    /// Several referrals with their rewards; those that are not there are left out.
+    pub async fn referrals(&self, ids: &[ReferralId]) -> Result<Vec<Referral>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(READS_AT_ONCE) {
+            // Boxed: as many of the SDK's large futures side by side are more than a caller's future should hold.
+            let read = some.iter().map(|id| Box::pin(self.referral(*id)));
+            found.extend(try_join_all(read).await?.into_iter().flatten());
+        }
+        Ok(found)
+    }
+
     /// Puts a referral that was looked at and left as it is back to where it belongs in the index of due work; unless it
     /// has been moved there since, because there is a new reason to look.
     pub async fn rest_referral(&self, referral: &Referral, found: &DueItem) -> Result<(), StoreError> {
@@ -265,7 +280,7 @@ impl Store {
         }
         for (referral, new) in &commit.referrals {
             let key = Key::referral(referral.id);
-            let mut index = listed(Listed::Referrals, referral.merchant, referral.created_at, &key).to_vec();
+            let mut index = referral_place(referral, &key);
             index.extend(referral.due_at().into_iter().flat_map(|at| due_at(&key, at)));
             // The order's version fences changes; a new one must not exist, so that no id can ever be used twice.
             if *new {

@@ -10,6 +10,7 @@ use crate::App;
 use crate::delivery::{DeliverError, Verdict};
 use crate::domain::event::EventKind;
 use crate::domain::id::{EndpointId, RewardId};
+use crate::domain::moment::with_moments;
 use crate::domain::referral::{Referral, Reward, State};
 use crate::settle::{SettleError, not_taken};
 use crate::store::OutboxRow;
@@ -62,7 +63,7 @@ fn body(row: &OutboxRow, referral: &Referral, reward: &Reward) -> String {
             "hand_over": true,
         },
     });
-    body.to_string()
+    with_moments(body).to_string()
 }
 
 /// Shows with a reward why it was not handed over.

@@ -42,14 +42,14 @@ async fn what_limits_cost() {
     let cap = json!({"month": limit, "lifetime": limit});
     link(&merchant, "capped", |body| body["rewards"]["advocate"][0]["cap"] = cap).await;
     let capped = paid(&merchant, "10", "capped").await;
-    bill.add("order, caps of a month and a lifetime, by count and value", capped, (12.0, 25.0));
+    bill.add("order, caps of a month and a lifetime, by count and value", capped, (12.0, 26.0));
 
     // Each shard has 200.00. The ids 1 and 9 lead to the same one.
     link(&merchant, "budget", |body| body["budget"] = budget("1600.00")).await;
-    bill.add("order, its shard of the budget has room", paid(&merchant, "1", "budget").await, (11.0, 23.0));
-    bill.add("order, its shard is short: two shards", paid(&merchant, "9", "budget").await, (19.0, 25.0));
+    bill.add("order, its shard of the budget has room", paid(&merchant, "1", "budget").await, (11.0, 24.0));
+    bill.add("order, its shard is short: two shards", paid(&merchant, "9", "budget").await, (19.0, 26.0));
     link(&merchant, "crumbs", |body| body["budget"] = budget("150.00")).await;
-    bill.add("order, the last of a budget: all shards", paid(&merchant, "11", "crumbs").await, (19.0, 37.0));
+    bill.add("order, the last of a budget: all shards", paid(&merchant, "11", "crumbs").await, (19.0, 41.0));
     link(&merchant, "nothing", |body| body["budget"] = budget("40.00")).await;
     let refused = paid(&merchant, "12", "nothing").await;
     bill.add("order with which a budget runs out", refused, (16.0, 29.0));
@@ -74,30 +74,30 @@ async fn what_people_and_machines_do_costs() {
     };
     link(&merchant, "pooled", from_pool).await;
     // Where it looks for a free code is drawn; now and then there is none behind, and it looks once more.
-    bill.add("order, a coupon from a pool", paid(&merchant, "10", "pooled").await, (14.0, 25.0));
+    bill.add("order, a coupon from a pool", paid(&merchant, "10", "pooled").await, (14.0, 26.0));
 
     // More than one a day is odd here.
     let review = json!({"flag_at": 30, "velocity_per_day": 1});
     link(&merchant, "wary", |body| body["review"] = review).await;
     paid(&merchant, "16", "wary").await;
-    bill.add("order, flagged", paid(&merchant, "11", "wary").await, (9.0, 17.0));
+    bill.add("order, flagged", paid(&merchant, "11", "wary").await, (9.0, 18.0));
     let (referral, _) = made_by(&merchant, "11").await;
     let told = json!({"actor": "Eva", "reason": "known to us"});
     let approve = call(&merchant, 200, "/v1/referrals/{id}/approve", &[&referral], told).await;
-    bill.add("verdict on a flagged referral", approve, (12.0, 20.0));
+    bill.add("verdict on a flagged referral", approve, (12.0, 22.0));
 
     link(&merchant, "anna10", |_| ()).await;
     paid(&merchant, "12", "anna10").await;
     let (_, reward) = made_by(&merchant, "12").await;
     let handed = json!({"actor": "Eva", "coupon": "ANNA-100"});
     let fulfil = call(&merchant, 200, "/v1/rewards/{id}/fulfil", &[&reward], handed).await;
-    bill.add("hand-over", fulfil, (10.0, 12.0));
+    bill.add("hand-over", fulfil, (10.0, 14.0));
     let used = json!({"id": "u1", "actor": "till 4"});
     let redeem = call(&merchant, 200, "/v1/rewards/{id}/redeem", &[&reward], used).await;
-    bill.add("redeem", redeem, (11.0, 14.0));
+    bill.add("redeem", redeem, (11.0, 16.0));
     let refund = order(&merchant, "12", "anna10").refund(1, "500.00", app.at(60));
-    bill.add("clawback after use", webhook(&merchant, "refunds/create", &refund).await, (8.0, 13.0));
-    bill.add("the next order, which makes good for it", paid(&merchant, "13", "anna10").await, (10.0, 20.0));
+    bill.add("clawback after use", webhook(&merchant, "refunds/create", &refund).await, (8.0, 15.0));
+    bill.add("the next order, which makes good for it", paid(&merchant, "13", "anna10").await, (10.0, 21.0));
 
     link(&merchant, "plain", |_| ()).await;
     let stranger = order(&merchant, "14", "nobody").with(json!({"discount_codes": []}));
@@ -105,10 +105,10 @@ async fn what_people_and_machines_do_costs() {
     let said = json!({"code": "plain", "actor": "Eva", "reason": "Anna wrote to us"});
     let ids = [merchant.shop.id.as_str(), "14"];
     let claim = call(&merchant, 200, "/v1/orders/{shop}/{order}/attribute", &ids, said).await;
-    bill.add("late claim", claim, (14.0, 20.0));
+    bill.add("late claim", claim, (14.0, 21.0));
     let grant = json!({"code": "PLAIN", "actor": "Eva", "reason": "a surprise",
         "reward": {"kind": "fixed", "value": sek("50.00"), "fulfilment": "manual"}});
-    bill.add("grant", call(&merchant, 201, "/v1/rewards", &[], grant).await, (10.0, 15.0));
+    bill.add("grant", call(&merchant, 201, "/v1/rewards", &[], grant).await, (10.0, 16.0));
 
     link(&merchant, "brief", |body| body["rewards"]["advocate"][0]["expires_days"] = json!(30)).await;
     paid(&merchant, "15", "brief").await;
@@ -121,11 +121,11 @@ async fn what_people_and_machines_do_costs() {
         body["rewards"]["friend"] = json!([]);
     };
     link(&merchant, "called", by_webhook).await;
-    bill.add("order, one reward, handed over by webhook", paid(&merchant, "17", "called").await, (10.0, 18.0));
+    bill.add("order, one reward, handed over by webhook", paid(&merchant, "17", "called").await, (10.0, 19.0));
     let handed = cost(app, "stream announce", app.drain()).await;
-    bill.add("the webhook and the hand-over", handed, (13.0, 21.0));
+    bill.add("the webhook and the hand-over", handed, (13.0, 23.0));
     bill.add("timers, nothing due", tick(app).await, (20.0, 0.0));
     app.engine.advance(31 * 86_400);
-    bill.add("timers, a reward expires", tick(app).await, (29.0, 12.0));
+    bill.add("timers, a reward expires", tick(app).await, (29.0, 17.0));
     bill.settle();
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::{
     Equivalent, FOLLOWS, Guard, NEW, THERE, accounts, asks, debts, discounts, endpoints, firsts, limits, links,
-    numbers, orders, outbox, pools, privacy, reputation, shops,
+    numbers, orders, outbox, pools, privacy, reputation, shops, states,
 };
 
 /// All lists; a new theme is added here.
-const THEMES: [(&[Guard], &[Equivalent]); 15] = [
+const THEMES: [(&[Guard], &[Equivalent]); 16] = [
     (accounts::GUARDS, accounts::EQUIVALENT),
     (asks::GUARDS, asks::EQUIVALENT),
     (debts::GUARDS, debts::EQUIVALENT),
@@ -27,6 +27,7 @@ const THEMES: [(&[Guard], &[Equivalent]); 15] = [
     (privacy::GUARDS, privacy::EQUIVALENT),
     (reputation::GUARDS, reputation::EQUIVALENT),
     (shops::GUARDS, shops::EQUIVALENT),
+    (states::GUARDS, states::EQUIVALENT),
 ];
 
 /// Functions of `writes.rs` that make a condition for their callers: it is proved where they are called. Another one

@@ -21,6 +21,7 @@ mod pools;
 mod privacy;
 mod reputation;
 mod shops;
+mod states;
 
 use std::fmt::Display;
 use std::pin::Pin;

@@ -47,7 +47,7 @@ async fn advocates_and_links_are_told_of_as_they_come_change_and_end() {
     assert_eq!(told_of(&receiver, "advocate.changed").len(), 1);
     change("/v1/links/ANNA10".into(), json!({"expires_at": "2099-01-01T00:00:00Z"})).await;
     let changed = said(&receiver, "link.changed");
-    assert_eq!((&changed["expires_at"], &changed["version"]), (&json!("2099-01-01T00:00:00Z"), &json!(2)));
+    assert_eq!((&changed["expires_at"], &changed["version"]), (&json!("2099-01-01T00:00:00.000Z"), &json!(2)));
     change("/v1/links/ANNA10".into(), json!({"state": "disabled"})).await;
     assert_eq!(said(&receiver, "link.ended")["state"], "disabled");
     change("/v1/links/ANNA10".into(), json!({"state": "active"})).await;

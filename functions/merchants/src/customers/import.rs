@@ -1,20 +1,23 @@
 //! `POST /v1/import/customers`: many customers at once, as JSON Lines or CSV. A line that is wrong is told of and keeps no
 //! other from being imported; importing the same file again changes nothing.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::MerchantId;
+use shared::domain::money::Currency;
 use shared::http::{
     Answer, ApiError, Begun, Call, Fault, Lines, Told, begin, commit, line_faults, read_json_lines, read_line,
 };
 use shared::store::Writes;
 
 use super::change::{Change, apply};
+use super::columns::Columns;
 
 /// Customers in one call: what can be written well within the function's time.
 const MAX_LINES: usize = 500;
-/// What separates the tags in a cell of CSV.
-const BETWEEN_TAGS: char = '|';
+/// Unknown columns that are named at most, and how much of each name, in characters.
+const MAX_STRANGE: usize = 50;
+const SHOWN: usize = 60;
 
 /// Imports what is right, and answers what is not, by line.
 pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -27,7 +30,17 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let text = std::str::from_utf8(call.body()).map_err(|_| {
         ApiError::invalid(vec![Fault::new("", "must be UTF-8 text: JSON Lines, or CSV with content-type text/csv")])
     })?;
-    let lines = if is_csv { csv(text)? } else { read_json_lines(text) };
+    let skips = match call.query("unknown_columns").as_deref() {
+        None | Some("refuse") => false,
+        Some("skip") => true,
+        Some(_) => return Err(ApiError::invalid(vec![Fault::new("unknown_columns", "must be refuse or skip")])),
+    };
+    let Table { lines, left_out } = if is_csv {
+        let row = app.store.merchant_eventually(merchant).await?;
+        csv(text, row.ok_or_else(|| ApiError::internal("the merchant is missing"))?.currency, skips)?
+    } else {
+        Table { lines: read_json_lines(text), left_out: Vec::new() }
+    };
     if lines.is_empty() || lines.len() > MAX_LINES {
         return Err(ApiError::invalid(vec![Fault::new("", format!("must have 1 to {MAX_LINES} customers"))]));
     }
@@ -42,7 +55,7 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut writes = Writes::default();
     // One line for the whole file: a customer who is in it is set to what it says.
     Told::default().record(app, &mut writes, merchant, ("import_customers", &format!("{imported} customers")))?;
-    let answer = Answer::ok(json!({"imported": imported, "failed": failed}));
+    let answer = Answer::ok(json!({"imported": imported, "failed": failed, "columns_left_out": left_out}));
     Ok(commit(app, claim.as_ref(), writes, answer).await??)
 }
 
@@ -64,11 +77,26 @@ async fn one(app: &App, merchant: MerchantId, read: Result<Value, String>) -> Re
     }
 }
 
-/// The first line names the fields; an empty cell leaves the field as it is.
-fn csv(text: &str) -> Result<Lines, ApiError> {
+/// What a file of CSV says: its lines, and the columns that were left out.
+struct Table {
+    lines: Lines,
+    left_out: Vec<String>,
+}
+
+/// The first line names the fields. `skips`: columns that nobody knows are left out; else they refuse the file.
+fn csv(text: &str, currency: Currency, skips: bool) -> Result<Table, ApiError> {
+    // Programs that make tables begin them with a mark for the encoding.
+    let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let wrong = |wrong: csv::Error| ApiError::invalid(vec![Fault::new("", format!("must be CSV: {wrong}"))]);
-    let names = reader.headers().map_err(wrong)?.clone();
+    let columns = Columns::of(reader.headers().map_err(wrong)?, currency);
+    let strange = columns.strange();
+    if !skips && !strange.is_empty() {
+        let allowed = "unknown column; with ?unknown_columns=skip it is left out";
+        let fault = |name: &&str| Fault::new(name.chars().take(SHOWN).collect::<String>(), allowed);
+        return Err(ApiError::invalid(strange.iter().take(MAX_STRANGE).map(fault).collect()));
+    }
+    let left_out = strange.into_iter().chain(columns.unused()).map(str::to_owned).collect();
     let mut lines = Vec::new();
     for (row, record) in reader.records().enumerate() {
         let at = record
@@ -76,32 +104,9 @@ fn csv(text: &str) -> Result<Lines, ApiError> {
             .ok()
             .and_then(csv::StringRecord::position)
             .map_or(row + 2, |position| usize::try_from(position.line()).unwrap_or(row + 2));
-        let read = record.map_err(|wrong| wrong.to_string()).map(|record| {
-            let cells = names.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty());
-            Value::Object(cells.map(|(name, cell)| (name.to_owned(), value(name, cell))).collect::<Map<_, _>>())
-        });
-        lines.push((at, read));
+        lines.push((at, record.map_err(|wrong| wrong.to_string()).map(|record| columns.row(&record))));
     }
-    Ok(lines)
-}
-
-/// A cell as JSON has it.
-fn value(name: &str, cell: &str) -> Value {
-    match name {
-        "tags" => cell.split(BETWEEN_TAGS).map(str::trim).filter(|tag| !tag.is_empty()).collect(),
-        "orders" => cell.parse::<u32>().map_or_else(|_| json!(cell), Value::from),
-        "do_not_ask" | "open_ticket" | "opted_in" => match cell {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            other => json!(other),
-        },
-        // An amount and its currency: `1200.00 SEK`.
-        "spend" => match cell.split_once(' ') {
-            Some((amount, currency)) => json!({"amount": amount, "currency": currency.trim()}),
-            None => json!(cell),
-        },
-        _ => json!(cell),
-    }
+    Ok(Table { lines, left_out })
 }
 
 #[cfg(test)]
@@ -111,8 +116,8 @@ mod tests {
     #[test]
     fn a_line_of_csv_says_what_a_line_of_json_says() {
         let text = "email,orders,spend,tags,open_ticket,name\nanna@example.com, 3 ,1200.00 SEK,vip|press,true,\"Öberg, Anna\"\nbo@example.com,,,,,\n";
-        let read = csv(text).map_err(|_| "no CSV").expect("CSV");
-        let values: Vec<_> = read.into_iter().map(|(line, value)| (line, value.expect("a value"))).collect();
+        let read = csv(text, "SEK".parse().expect("a currency"), false).map_err(|_| "no CSV").expect("CSV");
+        let values: Vec<_> = read.lines.into_iter().map(|(line, value)| (line, value.expect("a value"))).collect();
         let anna = json!({"email": "anna@example.com", "orders": 3, "spend": {"amount": "1200.00", "currency": "SEK"},
             "tags": ["vip", "press"], "open_ticket": true, "name": "Öberg, Anna"});
         assert_eq!(values, [(2, anna), (3, json!({"email": "bo@example.com"}))]);

@@ -2,6 +2,7 @@
 //! Customers are named by e-mail address in bodies, never in addresses; an answer names them by a pseudonym.
 
 mod change;
+mod columns;
 mod import;
 mod milestone;
 mod welcome;
@@ -46,9 +47,9 @@ pub(crate) async fn invites(app: &App, call: &Call) -> Result<Answer, ApiError> 
         serde_json::from_value::<AskState>(json!(text)).map_err(|_| wrong())
     });
     let wanted = wanted.transpose()?;
-    let found = app.store.asks(merchant, page.after.as_deref(), page.limit, app.now()).await?;
-    let rows = found.rows.iter().filter(|row| wanted.is_none_or(|state| state == row.state));
-    let views = rows.map(|row| {
+    let keep = |row: &AskRow| wanted.is_none_or(|state| state == row.state);
+    let found = app.store.asks(merchant, page.place(), app.now(), keep).await?;
+    let views = found.rows.iter().map(|row| {
         let mut view = ask_view(row);
         view["customer"] = json!(row.person);
         view

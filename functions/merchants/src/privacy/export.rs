@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::{AdvocateId, MerchantId};
+use shared::domain::moment::with_moments_throughout;
 use shared::domain::order::OrderRef;
 use shared::domain::person::PersonKey;
 use shared::domain::program::Side;
@@ -118,7 +119,7 @@ fn orders(found: &Gathered) -> Vec<Value> {
             "sentence": decision.sentence,
             "net": decision.net,
             "refunded": decision.refunded,
-            "facts": row.facts,
+            "facts": with_moments_throughout(json!(row.facts)),
         })
     };
     let earlier = found.entries.iter().filter(|(order, _)| !found.orders.contains_key(order));

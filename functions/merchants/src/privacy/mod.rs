@@ -92,10 +92,9 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
         serde_json::from_value::<Progress>(json!(text)).map_err(|_| wrong())
     });
     let wanted = wanted.transpose()?;
-    let found = app.store.list::<PrivacyRow>(Listed::Privacy, merchant, page.after.as_deref(), page.limit, app.now());
-    let found = found.await?;
-    let rows = found.rows.iter().filter(|row| wanted.is_none_or(|state| state == row.state));
-    Ok(Answer::ok(page_body(rows.map(view), found.next.as_deref())))
+    let keep = |row: &PrivacyRow| wanted.is_none_or(|state| state == row.state);
+    let found = app.store.list_of(Listed::Privacy, merchant, page.place(), app.now(), keep).await?;
+    Ok(Answer::ok(page_body(found.rows.iter().map(view), found.next.as_deref())))
 }
 
 /// `GET /v1/privacy/requests/{id}`.

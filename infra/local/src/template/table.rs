@@ -21,7 +21,7 @@ pub struct Table {
 
 impl Table {
     /// Creates the table under this name and waits until it can be used; one that is there
-    /// already is left as it is.
+    /// already keeps what is in it, and gets the indexes that it lacks.
     pub async fn create(&self, client: &Client, table_name: &str) -> Result<(), Box<Error>> {
         let definition = &self.definition;
         let created = client
@@ -37,20 +37,48 @@ impl Table {
             .set_stream_specification(definition.stream_specification.as_ref().map(Stream::to_sdk).transpose()?)
             .send()
             .await;
-        match created.map_err(Error::from) {
-            Ok(_) | Err(Error::ResourceInUseException(_)) => {}
+        let is_there = match created.map_err(Error::from) {
+            Ok(_) => false,
+            Err(Error::ResourceInUseException(_)) => true,
             Err(error) => return Err(Box::new(error)),
-        }
+        };
         client
             .wait_until_table_exists()
             .table_name(table_name)
             .wait(READY_WITHIN)
             .await
             .map_err(|error| Box::new(Error::from(error)))?;
+        if is_there {
+            self.add_indexes(client, table_name).await?;
+        }
         match &definition.time_to_live_specification {
             Some(time_to_live) if time_to_live.enabled => time_to_live.enable(client, table_name).await,
             _ => Ok(()),
         }
+    }
+
+    /// Adds the indexes that a table of an earlier version does not have; one at a time, as DynamoDB asks.
+    async fn add_indexes(&self, client: &Client, table_name: &str) -> Result<(), Box<Error>> {
+        let described = client.describe_table().table_name(table_name).send().await.map_err(boxed)?;
+        let there = described.table.and_then(|table| table.global_secondary_indexes).unwrap_or_default();
+        let is_there = |index: &&Index| there.iter().any(|known| known.index_name() == Some(index.index_name.as_str()));
+        for index in self.definition.global_secondary_indexes.iter().filter(|index| !is_there(index)) {
+            let create = types::CreateGlobalSecondaryIndexAction::builder()
+                .index_name(&index.index_name)
+                .set_key_schema(Some(all(&index.key_schema, KeyPart::to_sdk)?))
+                .projection(index.projection())
+                .build()
+                .map_err(boxed)?;
+            client
+                .update_table()
+                .table_name(table_name)
+                .set_attribute_definitions(Some(all(&self.definition.attribute_definitions, Attribute::to_sdk)?))
+                .global_secondary_index_updates(types::GlobalSecondaryIndexUpdate::builder().create(create).build())
+                .send()
+                .await
+                .map_err(boxed)?;
+        }
+        Ok(())
     }
 }
 
@@ -99,16 +127,19 @@ impl KeyPart {
 
 impl Index {
     fn to_sdk(&self) -> Result<types::GlobalSecondaryIndex, Box<Error>> {
-        let projection = types::Projection::builder()
-            .projection_type(self.projection.projection_type.as_str().into())
-            .set_non_key_attributes(self.projection.non_key_attributes.clone())
-            .build();
         types::GlobalSecondaryIndex::builder()
             .index_name(&self.index_name)
             .set_key_schema(Some(all(&self.key_schema, KeyPart::to_sdk)?))
-            .projection(projection)
+            .projection(self.projection())
             .build()
             .map_err(boxed)
+    }
+
+    fn projection(&self) -> types::Projection {
+        types::Projection::builder()
+            .projection_type(self.projection.projection_type.as_str().into())
+            .set_non_key_attributes(self.projection.non_key_attributes.clone())
+            .build()
     }
 }
 

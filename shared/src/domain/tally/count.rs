@@ -176,6 +176,48 @@ impl Count {
         Self::all().find(|(_, of, _)| *of == letter).map(|(count, ..)| count)
     }
 
+    /// Whether it is an amount of money, in minor units of the merchant's currency.
+    pub const fn is_money(self) -> bool {
+        match self {
+            Self::Gross
+            | Self::Discount
+            | Self::Refund
+            | Self::Net
+            | Self::FlaggedNet
+            | Self::AdvocateCost
+            | Self::FriendCost
+            | Self::FriendDiscount
+            | Self::Cost(..)
+            | Self::PurchasesNet
+            | Self::ReferredNet => true,
+            Self::Invites
+            | Self::Mails
+            | Self::Enrolled
+            | Self::Shares
+            | Self::Sharers
+            | Self::Clicks
+            | Self::Visitors
+            | Self::Claims
+            | Self::Credited
+            | Self::Flagged
+            | Self::Refused
+            | Self::Fraud
+            | Self::Void
+            | Self::NewBuyers
+            | Self::Foreign
+            | Self::ByCode
+            | Self::ByClick
+            | Self::ByBoth
+            | Self::ByHand
+            | Self::Rewards(_)
+            | Self::Purchases
+            | Self::NewCustomers
+            | Self::Referred
+            | Self::ReferredNew
+            | Self::Again { .. } => false,
+        }
+    }
+
     /// As written in the API.
     pub fn name(self) -> String {
         Self::all().find(|(count, ..)| *count == self).map(|found| found.2).unwrap_or_default()
