@@ -78,9 +78,8 @@ impl Told {
 
 /// The body without who and why, and these.
 pub(super) fn told<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Told), ApiError> {
-    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(body) else {
-        return Ok((parse(body)?, Told::default()));
-    };
+    // An object and nothing else: a list would be read field by field.
+    let mut object = parse::<Map<String, Value>>(body)?;
     let names_somebody = object.contains_key("actor") || object.contains_key("reason");
     let actor = line(object.remove("actor"), "/actor", MAX_ACTOR)?;
     let reason = line(object.remove("reason"), "/reason", MAX_REASON)?;

@@ -51,6 +51,11 @@ pub(super) const GUARDS: &[Guard] = &[
         lock: lock("visits.rs update_of", UPDATE, "CLK#", "attribute_not_exists(last_click) OR last_click <> :id"),
         story: |app| Box::pin(clicked_without_an_answer(app)),
     },
+    Guard {
+        name: "the row of a visitor's day is not kept longer for being the advocate's own",
+        lock: lock("visits.rs note_own_visitor", UPDATE, "CLK#", "if_not_exists(#ttl, :ttl)").leaving(":ttl"),
+        story: |app| Box::pin(opened_by_the_advocate(app)),
+    },
 ];
 
 pub(super) const EQUIVALENT: &[Equivalent] = &[];
@@ -119,6 +124,18 @@ async fn clicked_without_an_answer(app: TestApp) -> Kept {
     same("clicks", &row["hits"].as_n().expect("a number").as_str(), &"1")
 }
 
+async fn opened_by_the_advocate(app: TestApp) -> Kept {
+    let link = app.merchant().await.anna().await;
+    let first = click(&app, &link, "whatsapp").await;
+    app.engine.advance(3600);
+    let engine = &app.engine.app;
+    engine.store.note_own_visitor("goodword-clicks", "visitor", engine.now()).await.expect("notes");
+    let row = app.engine.wire.item("goodword-clicks", &[("pk", "CLK#visitor")]).await.expect("reads").expect("a row");
+    assert!(row.contains_key("own"), "it is noted");
+    let until = row["ttl"].as_n().expect("a number").clone();
+    same("until when it is kept", &until, &(first.at.as_second() + 90 * 86_400).to_string())
+}
+
 async fn clicked_twice(app: TestApp) -> Kept {
     let link = app.merchant().await.anna().await;
     let first = click(&app, &link, "whatsapp").await;
@@ -140,7 +157,7 @@ async fn clicked_twice(app: TestApp) -> Kept {
         first.program.to_string(),
         first.merchant.to_string(),
         first.at.to_string(),
-        "SEm.email.".into(),
+        "SEm.email".into(),
         (first.at.as_second() + 90 * 86_400).to_string(),
     ];
     let differing = fields.into_iter().zip(expected).find(|(name, expected)| value(name) != *expected);

@@ -217,6 +217,7 @@ mod tests {
             indexes,
             [
                 ("by_merchant", "mpk msk".to_owned(), Some(ProjectionType::All)),
+                ("by_state", "spk msk".to_owned(), Some(ProjectionType::KeysOnly)),
                 ("due", "dpk dsk".to_owned(), Some(ProjectionType::KeysOnly)),
             ]
         );
