@@ -97,7 +97,11 @@ async fn an_order_is_not_credited_and_the_sentence_says_why() {
     let cases = [
         ("21", order("21"), "carries no referral code"),
         ("22", order("22").coupon("WELCOME"), "no referral link has the codes"),
-        ("23", order("23").coupon("ANNA10").with(json!({"email": "Anna+friend@Example.com"})), "same person"),
+        (
+            "23",
+            order("23").coupon("ANNA10").with(json!({"email": "Anna+friend@Example.com", "customer": {"id": 7023}})),
+            "same person",
+        ),
         ("24", order("24").coupon("ANNA10").with(json!({"test": true, "email": "x@example.com"})), "test order"),
         ("25", order("25").token(&forged), "not signed by us"),
         ("26", late.token(&token).with(json!({"email": "y@example.com", "customer": null})), "out of the window"),

@@ -28,7 +28,10 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     count_notes(&event);
     let decision = settle(app, Owner::of(&shop), &event).await?;
 
-    let answer =
-        Answer::accepted(json!({"order": event.order.id, "outcome": decision.outcome, "notes": decision.notes}));
+    let mut answer = json!({"order": event.order.id, "outcome": decision.outcome});
+    if !decision.notes.is_empty() {
+        answer["notes"] = json!(decision.notes);
+    }
+    let answer = Answer::accepted(answer);
     save(app, claim.as_ref(), &answer).await
 }
