@@ -154,7 +154,7 @@ async fn what_is_wrong_with_a_text_is_named_with_its_place_and_line() {
     assert_eq!(problem["errors"].as_array().map(Vec::len), Some(2), "all at once");
 
     merchant.app.call(404, Method::GET, &format!("{mails}/newsletter"), &merchant.api_key, None).await;
-    merchant.app.call(422, Method::GET, &format!("{path}?locale=not_a_tag"), &merchant.api_key, None).await;
+    merchant.app.call(422, Method::GET, &format!("{path}?locale=not+a+tag"), &merchant.api_key, None).await;
     let other = app.merchant().await;
     let fine = sv("subject", "Hej");
     for (method, body) in [(Method::GET, None), (Method::PUT, Some(&fine)), (Method::DELETE, None)] {
