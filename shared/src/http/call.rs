@@ -185,6 +185,11 @@ impl Call {
         self.act_up_to(MAX_API_BODY)
     }
 
+    /// As [`Call::act`], where there must be a body: an object of fields.
+    pub fn act_object(&self) -> Result<(Map<String, Value>, Told), ApiError> {
+        if self.body().is_empty() { Ok((self.object()?, Told::default())) } else { self.act() }
+    }
+
     /// As [`Call::act`], for a call that may bring more, in bytes.
     pub fn act_up_to<T: DeserializeOwned>(&self, limit: usize) -> Result<(T, Told), ApiError> {
         if self.body().len() > limit {

@@ -42,7 +42,7 @@ async fn a_program_with_everything_is_shown_as_it_was_sent() {
     let endpoint = text(&merchant.call(201, Method::POST, "/v1/webhook-endpoints", url).await, "id");
     let body = json!({"name": "Everything", "shop": merchant.shop.id, "destination": format!("{}/", merchant.shop.site),
         "window_days": 365, "hold_days": 0, "hold_from": "delivered", "state": "paused",
-        "starts_at": "2026-11-01T00:00:00Z", "ends_at": "2027-11-01T00:00:00Z",
+        "starts_at": "2026-11-01T00:00:00.000Z", "ends_at": "2027-11-01T00:00:00.000Z",
         "qualify": {"new_customers_only": false, "minimum_order": sek("500.00"), "include": {"skus": ["BOOT"]},
             "exclude": {"products": ["77"]}, "countries": ["SE", "NO"]},
         "rewards": {

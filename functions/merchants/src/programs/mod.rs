@@ -38,7 +38,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(claim) => claim,
     };
-    let (body, told): (Map<String, Value>, _) = call.act()?;
+    let (body, told) = call.act_object()?;
     let (program, shop) = new(app, merchant, &body).await?;
     let mut writes = Writes::default();
     app.store.put_program(&mut writes, &program)?;
@@ -102,7 +102,7 @@ async fn new(app: &App, merchant: MerchantId, body: &Map<String, Value>) -> Resu
 /// `PATCH /v1/programs/{id}`. What is left out stays; `null` is as if it had been left out at the beginning.
 pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
-    let (changes, told): (Map<String, Value>, _) = call.act()?;
+    let (changes, told) = call.act_object()?;
     let current = own(app, merchant, &call.path("id")).await?;
     let shop = shops::own(app, merchant, &current.shop.to_string()).await?;
     let mut body = view::settings(&current);
