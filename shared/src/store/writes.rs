@@ -133,6 +133,10 @@ impl Store {
     /// All of it or nothing; with a failure come the items that stood in the way, by position, as far as the actions
     /// ask for them.
     pub(super) async fn transact_showing(&self, writes: Writes) -> Result<(), (StoreError, BTreeMap<usize, Item>)> {
+        // DynamoDB takes no transaction of nothing.
+        if writes.items.is_empty() {
+            return Ok(());
+        }
         let request = self.client.transact_write_items().set_transact_items(Some(writes.items));
         request.send().await.map(drop).map_err(|failure| {
             let shown = in_the_way(&failure);

@@ -173,3 +173,19 @@ async fn repair_19_who_is_refused_and_who_repeats_leaves_no_line() {
     assert_eq!(call(&merchant, Method::POST, "/v1/rewards", "", &grant).await.0, 422);
     assert_eq!(actions(&merchant).await.len(), before + 1);
 }
+
+#[tokio::test]
+async fn repair_19_an_import_is_on_record_once_and_may_come_again() {
+    let merchant = TestApp::start().await.merchant().await;
+    let before = actions(&merchant).await.len();
+    let customer = json!({"email": "cy@example.com", "name": "Cy", "orders": 3});
+    for _ in 0..2 {
+        let (status, told) = call(&merchant, Method::POST, "/v1/import/customers", "", &customer).await;
+        assert_eq!((status, &told["imported"]), (200, &json!(1)), "{told}");
+    }
+    assert_eq!(actions(&merchant).await[..2], ["import_customers", "import_customers"]);
+    assert_eq!(actions(&merchant).await.len(), before + 2);
+    // A change that changes nothing is an act all the same.
+    merchant.call(200, Method::PATCH, "/v1/customers", customer).await;
+    assert_eq!(actions(&merchant).await[0], "change_customer");
+}
