@@ -62,7 +62,7 @@ async fn the_genuine_order_is_understood() {
     let john = keys.person_by_email(woo.row().await.merchant, &"john.doe@example.com".parse().expect("an address"));
     assert_eq!(facts.by_email.as_ref().map(|by| &by.value), Some(&john));
     assert!(facts.by_customer_id.is_none());
-    assert_eq!(facts.marks.keys().copied().collect::<Vec<_>>(), [Mark::Phone, Mark::Address]);
+    assert_eq!(facts.marks.keys().copied().collect::<Vec<_>>(), [Mark::Address]);
     let why = woo.why("727").await;
     assert_eq!(
         (&why["outcome"], &why["net"]),
