@@ -190,7 +190,7 @@ async fn tell_account(merchant: &TestMerchant, way: &str, program: &Value) {
         }
         "import" => {
             let answer = merchant.call(200, Method::POST, "/v1/import/customers", told).await;
-            assert_eq!(answer, json!({"imported": 1, "failed": []}));
+            assert_eq!((&answer["imported"], &answer["failed"]), (&json!(1), &json!([])));
         }
         _ => {}
     }

@@ -40,7 +40,8 @@ async fn death(calls: u32, code: &'static str, again: bool) -> bool {
     let at = format!("dead after {calls} calls, code {code:?}, told again: {again}");
     tell(&merchant, &order(&merchant, "30", 120, BO, 7, "ANNA10")).await;
     let expected = if was_written { "not_credited" } else { "credited" };
-    assert_eq!(outcome(&merchant, "30").await, expected, "{at}");
+    let why = merchant.why("30").await;
+    assert_eq!(why["outcome"], expected, "{at}: {why}");
     if again {
         tell(&merchant, &dead).await;
         assert_eq!(outcome(&merchant, "30").await, "not_credited", "{at}");
