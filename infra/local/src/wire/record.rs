@@ -26,7 +26,8 @@ pub struct Access {
 }
 
 /// The indexes by their partition and sort keys. `true`: all attributes are copied, otherwise only keys.
-const INDEXES: [(&str, &str, &str, bool); 2] = [("by_merchant", "mpk", "msk", true), ("due", "dpk", "dsk", false)];
+const INDEXES: [(&str, &str, &str, bool); 3] =
+    [("by_merchant", "mpk", "msk", true), ("by_state", "spk", "msk", false), ("due", "dpk", "dsk", false)];
 
 /// What a request writes: the keys of its actions, by the names of their attributes.
 pub(super) fn writes(request: &Value) -> Vec<(String, HashMap<String, String>)> {

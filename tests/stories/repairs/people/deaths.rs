@@ -12,7 +12,11 @@ const BO: &str = "bo@example.com";
 
 async fn merchant() -> TestMerchant {
     let merchant = TestApp::with_faults().await.merchant().await;
-    merchant.anna().await;
+    let program = merchant.program(|_| ()).await;
+    // Orders of an hour ago carry the code too.
+    let link = json!({"program": program["id"], "advocate": {"email": "anna@example.com", "name": "Anna"}, "code": "anna10",
+        "existed_since": "2026-01-01T00:00:00Z"});
+    merchant.call(201, Method::POST, "/v1/links", link).await;
     merchant
 }
 
