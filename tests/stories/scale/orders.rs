@@ -43,8 +43,8 @@ async fn fed(app: &TestApp) {
 }
 
 fn replay(flows: &[(&Flow, u64)], exponent: f64) -> Report {
-    let [core, by_merchant, due] = prepared("CoreTable")[..] else { panic!("a table and two indexes") };
-    let places = [("core", core), ("by_merchant", by_merchant), ("due", due)];
+    let [core, by_merchant, due, by_state] = prepared("CoreTable")[..] else { panic!("a table and three indexes") };
+    let places = [("core", core), ("by_merchant", by_merchant), ("by_state", by_state), ("due", due)];
     let (mut model, mut random, links) = (Model::new(&places), Random(1), Zipf::new(LINKS, exponent));
     for number in 0..RATE * SECONDS {
         let at = number * 1_000_000 / RATE;
