@@ -11,7 +11,8 @@ pub fn moment(at: Timestamp) -> String {
 
 /// Members that hold a time. DESIGN: times end in `_at`; the rest is what is not a moment of ours but until or since when.
 fn is_time(name: &str) -> bool {
-    matches!(name, "at" | "since" | "timestamp") || ["_at", "_until", "_since"].iter().any(|end| name.ends_with(end))
+    matches!(name, "at" | "since" | "timestamp")
+        || ["_at", "_until", "_since", "_before"].iter().any(|end| name.ends_with(end))
 }
 
 /// Has all times in JSON written as [`moment`] does. They are known by their members' names: a text of the merchant's own
