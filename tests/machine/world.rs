@@ -241,21 +241,5 @@ fn facts_of_theirs() -> Facts {
 
 /// An order of so much.
 pub(crate) fn snapshot(updated_at: Timestamp, placed_at: Timestamp, net: i64) -> Snapshot {
-    Snapshot {
-        updated_at,
-        cancelled_at: None,
-        placed_at,
-        currency: sek(),
-        net,
-        total: net * 5 / 4,
-        tax_included: false,
-        test: false,
-        lines: Vec::new(),
-        coupons: Vec::new(),
-        country: None,
-        market: None,
-        cut_from: None,
-        frees_codes: false,
-        open_hours: 0,
-    }
+    Snapshot { updated_at, net, total: net * 5 / 4, ..Snapshot::bare(placed_at, sek()) }
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::http::{
-    Answer, ApiError, Begun, Call, Fault, MAX_WEBHOOK_BODY, begin, line_faults, read_json_lines, read_line, save,
+    Answer, ApiError, Begun, Call, Fault, LineError, MAX_WEBHOOK_BODY, begin, line_faults, read_json_lines, read_line,
+    save,
 };
 use shared::platform::Context;
 use shared::platform::custom::PastOrder;
@@ -39,37 +40,30 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
         match one(&mut shops, read).await {
             Ok(true) => imported += 1,
             Ok(false) => skipped += 1,
-            Err(Wrong::Line(detail)) => failed.push(json!({"line": line, "detail": detail})),
-            Err(Wrong::Storage(failure)) => return Err(failure),
+            Err(LineError::Line(detail)) => failed.push(json!({"line": line, "detail": detail})),
+            Err(LineError::Storage(failure)) => return Err(failure),
         }
     }
     let answer = json!({"imported": imported, "skipped": skipped, "failed": failed});
     save(app, claim.as_ref(), &Answer::ok(answer)).await
 }
 
-/// Why a line was not imported.
-enum Wrong {
-    Line(String),
-    /// Nothing is wrong with the line: the whole call is to be made again.
-    Storage(ApiError),
-}
-
 /// `false`: the order made nobody a customer.
-async fn one(shops: &mut Shops<'_>, read: Result<Value, String>) -> Result<bool, Wrong> {
+async fn one(shops: &mut Shops<'_>, read: Result<Value, String>) -> Result<bool, LineError> {
     let app = shops.app;
-    let value = read.map(PastOrder::without_the_rest).map_err(Wrong::Line)?;
-    let order: PastOrder = read_line(value).map_err(Wrong::Line)?;
+    let value = read.map(PastOrder::without_the_rest).map_err(LineError::Line)?;
+    let order: PastOrder = read_line(value).map_err(LineError::Line)?;
     let faults = order.faults(app.now());
     if !faults.all().is_empty() {
-        return Err(Wrong::Line(line_faults(faults.all())));
+        return Err(LineError::Line(line_faults(faults.all())));
     }
-    let shop = shops.own(order.shop).await.map_err(Wrong::Storage)?;
-    let shop = shop.ok_or_else(|| Wrong::Line("shop: there is no such shop".to_owned()))?;
+    let shop = shops.own(order.shop).await.map_err(LineError::Storage)?;
+    let shop = shop.ok_or_else(|| LineError::Line("shop: there is no such shop".to_owned()))?;
     let Some(event) = order.purchase(Context::of(shop, &app.config.keys, app.now())) else { return Ok(false) };
     if event.facts.person().is_none() {
-        return Err(Wrong::Line("customer: must have an email or an id".to_owned()));
+        return Err(LineError::Line("customer: must have an email or an id".to_owned()));
     }
-    remember(app, shops.merchant, &event).await.map_err(|failure| Wrong::Storage(failure.into()))
+    remember(app, shops.merchant, &event).await.map_err(|failure| LineError::Storage(failure.into()))
 }
 
 /// The merchant's shops, each read once.

@@ -15,7 +15,7 @@ use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shared::http::GatewayAnswer;
+use shared::http::{GatewayAnswer, joined};
 
 use self::routes::{Routes, Target};
 use crate::engine::Engine;
@@ -79,15 +79,7 @@ fn served(answer: GatewayAnswer) -> Result<Response<Body>, axum::http::Error> {
 
 /// The payload that an HTTP API sends, format 2.0.
 fn event(engine: &Engine, key: &str, path: &str, parts: &Parts, body: &Bytes) -> Value {
-    let mut headers: HashMap<String, String> = HashMap::new();
-    for (name, value) in &parts.headers {
-        // Repeated headers arrive joined by commas.
-        let value = String::from_utf8_lossy(value.as_bytes());
-        headers
-            .entry(name.to_string())
-            .and_modify(|known| *known = format!("{known},{value}"))
-            .or_insert_with(|| value.into_owned());
-    }
+    let headers = joined(&parts.headers);
     let host = headers.get("host").cloned().unwrap_or_default();
     let text = std::str::from_utf8(body).ok();
     let raw_path = parts.uri.path();

@@ -226,7 +226,8 @@ fn granted(
     let evidence = Evidence::Manual(code.clone());
     let Some(order) = order else {
         let acts = Acts { grant: Some(Grant { by: by.clone(), rule: rule.clone() }), ..Acts::default() };
-        let (snapshot, paid_at) = (Some(nothing_bought(by, currency)), Some(by.at));
+        // It has a time and a currency like an order, and nothing else of one.
+        let (snapshot, paid_at) = (Some(Snapshot::bare(by.at, currency)), Some(by.at));
         return Ok(Some(Facts { snapshot, paid_at, evidence: [evidence].into(), acts, ..Facts::default() }));
     };
     let same = order
@@ -235,27 +236,6 @@ fn granted(
         .as_ref()
         .is_some_and(|known| known.rule == *rule && (&known.by.actor, &known.by.reason) == (&by.actor, &by.reason));
     if same && order.evidence.contains(&evidence) { Ok(None) } else { Err(Refusal::OtherGrant) }
-}
-
-/// A grant has a time and a currency like an order, and nothing else of one.
-fn nothing_bought(by: &By, currency: Currency) -> Snapshot {
-    Snapshot {
-        updated_at: by.at,
-        cancelled_at: None,
-        placed_at: by.at,
-        currency,
-        net: 0,
-        total: 0,
-        tax_included: false,
-        test: false,
-        lines: Vec::new(),
-        coupons: Vec::new(),
-        country: None,
-        market: None,
-        cut_from: None,
-        frees_codes: false,
-        open_hours: 0,
-    }
 }
 
 #[cfg(test)]

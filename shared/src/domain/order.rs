@@ -122,6 +122,30 @@ pub struct Snapshot {
     pub open_hours: u32,
 }
 
+impl Snapshot {
+    /// A description of this time, placed then, of nothing: what has a time and a currency like an order, and what else
+    /// there is to say of it is put in.
+    pub fn bare(at: Timestamp, currency: Currency) -> Self {
+        Self {
+            updated_at: at,
+            cancelled_at: None,
+            placed_at: at,
+            currency,
+            net: 0,
+            total: 0,
+            tax_included: false,
+            test: false,
+            lines: Vec::new(),
+            coupons: Vec::new(),
+            country: None,
+            market: None,
+            cut_from: None,
+            frees_codes: false,
+            open_hours: 0,
+        }
+    }
+}
+
 /// More codes than any checkout takes; a bound on what one order can make us look up.
 pub const MAX_CODES: usize = 10;
 /// More lines than an order's row should hold; what goes beyond is in the net, and in no product condition.
@@ -602,23 +626,8 @@ mod tests {
     }
 
     fn snapshot(updated: i64, net: i64) -> Snapshot {
-        Snapshot {
-            updated_at: at(updated),
-            cancelled_at: None,
-            placed_at: at(0),
-            currency: "SEK".parse().expect("a currency"),
-            net,
-            total: net * 5 / 4,
-            tax_included: false,
-            test: false,
-            lines: Vec::new(),
-            coupons: Vec::new(),
-            country: None,
-            market: None,
-            cut_from: None,
-            frees_codes: false,
-            open_hours: 0,
-        }
+        let placed = Snapshot::bare(at(0), "SEK".parse().expect("a currency"));
+        Snapshot { updated_at: at(updated), net, total: net * 5 / 4, ..placed }
     }
 
     fn refund(as_of: i64, lines: i64, amount: i64) -> Refund {

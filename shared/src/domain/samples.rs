@@ -116,20 +116,9 @@ pub(super) fn paid_order(code: &str) -> Facts {
     Facts {
         snapshot: Some(Snapshot {
             updated_at: at(60),
-            cancelled_at: None,
-            placed_at: at(0),
-            currency: currency(code),
             net: 50_000,
             total: 62_500,
-            tax_included: false,
-            test: false,
-            lines: Vec::new(),
-            coupons: Vec::new(),
-            country: None,
-            market: None,
-            cut_from: None,
-            frees_codes: false,
-            open_hours: 0,
+            ..Snapshot::bare(at(0), currency(code))
         }),
         by_email: Some(Learnt { as_of: at(60), value: person(1) }),
         paid_at: Some(at(60)),

@@ -145,6 +145,19 @@ fn body(event: &Value) -> Body {
     }
 }
 
+/// Headers as an HTTP API has them: those that come more than once are joined by commas.
+pub fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut joined = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        joined
+            .entry(name.to_string())
+            .and_modify(|known| *known = format!("{known},{value}"))
+            .or_insert_with(|| value.into_owned());
+    }
+    joined
+}
+
 /// The answer that a response becomes. What all answers have in common is put in here: browsers come back by HTTPS only and
 /// take a body for nothing but what it says it is, and nobody keeps an error.
 pub fn answer(response: Response<Body>) -> GatewayAnswer {
@@ -155,14 +168,7 @@ pub fn answer(response: Response<Body>) -> GatewayAnswer {
     if parts.status.is_client_error() || parts.status.is_server_error() {
         common.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     }
-    let mut headers = BTreeMap::<String, String>::new();
-    for (name, value) in &parts.headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        headers
-            .entry(name.to_string())
-            .and_modify(|known| *known = format!("{known},{value}"))
-            .or_insert_with(|| value.into_owned());
-    }
+    let headers = joined(&parts.headers);
     let (body, is_base64_encoded) = match body {
         Body::Text(text) => (Some(text), false),
         Body::Binary(bytes) => (Some(STANDARD.encode(bytes)), true),

@@ -3,10 +3,18 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Fault;
+use super::{ApiError, Fault};
 
 /// Lines by their number in the body, from 1; `Err`: what is wrong with one.
 pub type Lines = Vec<(usize, Result<Value, String>)>;
+
+/// Why a line was not taken.
+pub enum LineError {
+    /// The line itself is wrong, and this is told of it.
+    Line(String),
+    /// Nothing is wrong with the line: the whole call is to be made again.
+    Storage(ApiError),
+}
 
 /// The lines of a body; empty ones are none.
 pub fn read_json_lines(text: &str) -> Lines {

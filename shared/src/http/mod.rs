@@ -19,10 +19,10 @@ pub use body::{MAX_API_BODY, MAX_UPLOAD_BODY, MAX_WEBHOOK_BODY, or_default, pars
 pub use call::{Answer, Call};
 pub use error::{ApiError, Fault, Faults};
 pub use fields::{Field, Fields};
-pub use gateway::{GatewayAnswer, answer, request, run, serve};
+pub use gateway::{GatewayAnswer, answer, joined, request, run, serve};
 pub use html::{Forms, html, mail_page};
 pub use idempotency::{Begun, begin, commit, done, save};
-pub use lines::{Lines, line_faults, read_json_lines, read_line};
+pub use lines::{LineError, Lines, line_faults, read_json_lines, read_line};
 pub use page::{PageRequest, cursor, page_body, uncursor};
 pub use patch::Patch;
 pub use route::Route;

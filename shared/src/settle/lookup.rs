@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::people::Person;
 use super::{Attempt, SettleError};
 use crate::App;
 use crate::domain::code::Code;
 use crate::domain::decide::{Candidate, Finding, FoundLink};
 use crate::domain::decision::{CandidateKind, Outcome};
 use crate::domain::id::AdvocateId;
-use crate::domain::order::{Carried, Evidence, Facts, Pieces};
-use crate::domain::person::{Fingerprint, Mark};
+use crate::domain::order::{Carried, Evidence, Pieces};
+use crate::domain::person::{Fingerprint, Mark, PersonKey};
 use crate::store::{Account, Advocate, OrderRow, ProgramName};
 
 /// What the order's evidence points to, and how the advocates behind it stand.
@@ -32,26 +31,24 @@ pub(super) async fn resolve(attempt: &Attempt<'_>) -> Result<Resolved, SettleErr
             None => Finding::Forged,
             // A code that nobody was ever given needs no look-up.
             Some(code) if code.is_junk() => Finding::NotOurs,
-            Some(code) => {
-                let finding = find(attempt, code, &piece, snapshot.placed_at, &mut resolved.accounts).await?;
-                unless_own(finding, piece.kind, facts)
-            }
+            Some(code) => find(attempt, code, &piece, snapshot.placed_at, &mut resolved.accounts).await?,
         };
         resolved.candidates.push(Candidate { kind: piece.kind, code: piece.code, finding });
     }
+    leave_out_own_visits(&mut resolved.candidates, |key| facts.persons().any(|person| person == key));
     Ok(resolved)
 }
 
-/// What was found, unless the buyer only came by the own link.
-fn unless_own(finding: Finding, kind: CandidateKind, facts: &Facts) -> Finding {
-    match finding {
-        Finding::Link(link)
-            if matches!(kind, CandidateKind::Click | CandidateKind::Landing)
-                && facts.persons().any(|person| link.advocate_keys.contains(person)) =>
+/// Who only came by the own link did not come by it. Asked first of the keys that the order names, and again when all keys
+/// of the buyer are known.
+pub(super) fn leave_out_own_visits(candidates: &mut [Candidate], is_buyer: impl Fn(&PersonKey) -> bool) {
+    for candidate in candidates {
+        if let Finding::Link(link) = &candidate.finding
+            && matches!(candidate.kind, CandidateKind::Click | CandidateKind::Landing)
+            && link.advocate_keys.iter().any(&is_buyer)
         {
-            Finding::OwnVisit(link.advocate)
+            candidate.finding = Finding::OwnVisit(link.advocate);
         }
-        found => found,
     }
 }
 
@@ -62,18 +59,6 @@ struct Piece {
     code: Option<Code>,
     clicked_at: Option<Timestamp>,
     carried: Option<Carried>,
-}
-
-/// The same, once all keys of the buyer are known.
-pub(super) fn leave_out_own_visits(candidates: &mut [Candidate], person: &Person) {
-    for candidate in candidates {
-        if let Finding::Link(link) = &candidate.finding
-            && matches!(candidate.kind, CandidateKind::Click | CandidateKind::Landing)
-            && link.advocate_keys.iter().any(|key| person.has(key))
-        {
-            candidate.finding = Finding::OwnVisit(link.advocate);
-        }
-    }
 }
 
 /// The evidence as it ranks. Of two clicks on one description the last one comes first: where each is said is not when it

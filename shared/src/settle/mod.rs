@@ -220,7 +220,7 @@ async fn once(
     }
     let entered = entry.map(|entry| entry.entered);
     if let Some(person) = &person {
-        leave_out_own_visits(&mut resolved.candidates, person);
+        leave_out_own_visits(&mut resolved.candidates, |key| person.has(key));
     }
     Box::pin(note_invites(&attempt)).await?;
     let history = match &person {

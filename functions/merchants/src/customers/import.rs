@@ -6,7 +6,8 @@ use shared::App;
 use shared::domain::id::MerchantId;
 use shared::domain::money::Currency;
 use shared::http::{
-    Answer, ApiError, Begun, Call, Fault, Lines, Told, begin, commit, line_faults, read_json_lines, read_line,
+    Answer, ApiError, Begun, Call, Fault, LineError, Lines, Told, begin, commit, line_faults, read_json_lines,
+    read_line,
 };
 use shared::store::Writes;
 
@@ -48,8 +49,8 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
     for (line, read) in lines {
         match one(app, merchant, read).await {
             Ok(()) => imported += 1,
-            Err(Wrong::Line(detail)) => failed.push(json!({"line": line, "detail": detail})),
-            Err(Wrong::Storage(failure)) => return Err(failure),
+            Err(LineError::Line(detail)) => failed.push(json!({"line": line, "detail": detail})),
+            Err(LineError::Storage(failure)) => return Err(failure),
         }
     }
     let mut writes = Writes::default();
@@ -59,21 +60,14 @@ pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(commit(app, claim.as_ref(), writes, answer).await??)
 }
 
-/// Why a line was not imported.
-enum Wrong {
-    Line(String),
-    /// Nothing is wrong with the line: the whole call is to be made again.
-    Storage(ApiError),
-}
-
-async fn one(app: &App, merchant: MerchantId, read: Result<Value, String>) -> Result<(), Wrong> {
-    let value = read.map_err(Wrong::Line)?;
-    let change: Change = read_line(value).map_err(Wrong::Line)?;
-    change.check("").map_err(|faults| Wrong::Line(line_faults(&faults)))?;
+async fn one(app: &App, merchant: MerchantId, read: Result<Value, String>) -> Result<(), LineError> {
+    let value = read.map_err(LineError::Line)?;
+    let change: Change = read_line(value).map_err(LineError::Line)?;
+    change.check("").map_err(|faults| LineError::Line(line_faults(&faults)))?;
     match apply(app, merchant, &change, None).await {
         Ok(_) => Ok(()),
-        Err(failure) if failure.status() < 500 => Err(Wrong::Line(failure.detail().to_owned())),
-        Err(failure) => Err(Wrong::Storage(failure)),
+        Err(failure) if failure.status() < 500 => Err(LineError::Line(failure.detail().to_owned())),
+        Err(failure) => Err(LineError::Storage(failure)),
     }
 }
 

@@ -136,6 +136,9 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut writes = Writes::default();
     app.store.put_shop_version(&mut writes, &shop)?;
     told.record_change(app, &mut writes, merchant, ("change_shop", &shop.id.to_string()))?;
+    if shop.tax_in_prices != before && shop.platform.makes_codes() && shop.access.is_some() {
+        change_minimum(app, &mut writes, &shop).await?;
+    }
     app.store.transact(writes).await.map_err(changed_meanwhile)?;
     if connected {
         app.store.poll_now(&shop, now).await?;
@@ -143,9 +146,6 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     if connected && shop.platform.makes_codes() {
         // Links that are there already get their codes at the checkout.
         app.store.restart_job(Task::Codes, shop.id, merchant, now).await?;
-    }
-    if shop.tax_in_prices != before && shop.platform.makes_codes() && shop.access.is_some() {
-        changed_minimum(app, &shop).await?;
     }
     Ok(Answer::ok(view(app, call, &shop)))
 }
@@ -159,10 +159,11 @@ fn tax(text: Option<&str>, faults: &mut Faults) -> Option<Percent> {
 }
 
 /// Has the discounts of the shop's programs take the minimum that follows from what its prices contain.
-async fn changed_minimum(app: &App, shop: &Shop) -> Result<(), ApiError> {
+async fn change_minimum(app: &App, writes: &mut Writes, shop: &Shop) -> Result<(), ApiError> {
     for program in app.store.programs(shop.merchant).await?.iter().filter(|program| program.shop == shop.id) {
         let message = Message::Discount { shop: shop.id, program: program.id };
-        app.store.add_outbox(&OutboxRow::queued(OutboxId::new(app.ulid()), shop.merchant, message, app.now())).await?;
+        let row = OutboxRow::queued(OutboxId::new(app.ulid()), shop.merchant, message, app.now());
+        app.store.put_outbox(writes, &row)?;
     }
     Ok(())
 }

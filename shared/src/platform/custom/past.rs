@@ -82,23 +82,7 @@ impl PastOrder {
         let (mut facts, ..) = who(self.customer, None, context, self.placed_at, &mut Notes::default());
         facts.marks = BTreeMap::new();
         facts.paid_at = Some(self.placed_at);
-        facts.snapshot = Some(Snapshot {
-            updated_at: self.placed_at,
-            cancelled_at: None,
-            placed_at: self.placed_at,
-            currency: context.currency,
-            net: 0,
-            total: 0,
-            tax_included: false,
-            test: false,
-            lines: Vec::new(),
-            coupons: Vec::new(),
-            country: None,
-            market: None,
-            cut_from: None,
-            frees_codes: false,
-            open_hours: 0,
-        });
+        facts.snapshot = Some(Snapshot::bare(self.placed_at, context.currency));
         Some(OrderEvent { order: OrderRef { shop: self.shop, id: self.id }, facts, contact: None })
     }
 }
