@@ -24,7 +24,7 @@ const MAX_COLLECTIONS: usize = 50;
 /// What fits below a millisecond. More descriptions of one order than there ever are.
 const MAX_SEQUENCE: u32 = 999_999;
 
-/// An order as it is told. What decides about money has to be right; what only helps is [`Helpful`].
+/// An order as it is told. What decides about money has to be right; what only helps is `Helpful`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderBody {
