@@ -95,7 +95,7 @@ fn a_name_may_carry_several_numbers() {
 fn every_edge_case_has_a_test_by_its_number() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = BTreeMap::new();
-    for folder in ["shared/src", "functions", "tests/stories"] {
+    for folder in ["shared/src", "shared/domain/src", "functions", "tests/stories"] {
         named(&workspace.join(folder), &mut found);
     }
     for (number, tests) in &found {

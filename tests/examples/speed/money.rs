@@ -6,7 +6,7 @@ use crate::starts::Warm;
 use crate::table::Table;
 
 /// What the engine itself tells merchants that things cost.
-const PRICES: &str = include_str!("../../../shared/prices/aws.json");
+const PRICES: &str = include_str!("../../../shared/domain/prices/aws.json");
 /// US dollars in us-east-1, AWS Price List, read on 2026-11-21.
 const LAMBDA_GB_SECOND_ARM: f64 = 1.333_34e-5;
 const EGRESS_GB: f64 = 0.09;

@@ -140,7 +140,7 @@ async fn flows_are_priced_by_what_they_are_measured_to_consume() {
     let sent = cost(&app, "stream notify", app.drain()).await;
     let mails = u64::try_from(app.mails().len()).expect("few");
     compare("mail", local::meter::Usage { runs: mails, ..sent });
-    assert!(faults.is_empty(), "shared/prices/aws.json says otherwise:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "shared/domain/prices/aws.json says otherwise:\n{}", faults.join("\n"));
 }
 
 #[tokio::test]

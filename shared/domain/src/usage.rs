@@ -21,7 +21,7 @@ pub struct PriceList {
     flows: BTreeMap<String, BTreeMap<String, Decimal>>,
 }
 
-const FILE: &str = include_str!("../../prices/aws.json");
+const FILE: &str = include_str!("../prices/aws.json");
 
 impl PriceList {
     /// The list that is built in.

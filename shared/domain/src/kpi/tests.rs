@@ -1,8 +1,8 @@
 //! Each formula on numbers that are easy to check by hand.
 
 use super::*;
-use crate::domain::program::Side;
-use crate::domain::referral::State;
+use crate::program::Side;
+use crate::referral::State;
 
 fn value(figures: &[Figure], name: &str) -> Value {
     figures.iter().find(|figure| figure.name == name).unwrap_or_else(|| panic!("{name}")).value

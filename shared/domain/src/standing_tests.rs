@@ -11,7 +11,7 @@ use super::super::reconcile::{Change, reconcile};
 use super::super::room::{Room, RuleRoom, Used};
 use super::super::samples::{DAY, at, candidate, currency, merchant, order_ref, paid_order, program};
 use super::*;
-use crate::domain::program::Period;
+use crate::program::Period;
 
 /// One order of advocate 1, told step by step.
 struct Life {
@@ -250,7 +250,7 @@ fn the_next_reward_makes_good_for_what_was_taken_back() {
 #[test]
 fn a_coupon_is_given_whole_or_not_at_all() {
     each(|code| {
-        let pool = Fulfilment::CouponPool { pool: crate::domain::id::PoolId::new(super::super::samples::ulid(9)) };
+        let pool = Fulfilment::CouponPool { pool: crate::id::PoolId::new(super::super::samples::ulid(9)) };
         let owing = |minor: i64| Advocate { clawback: [(Unit::from(currency(code)), -minor)].into() };
         let with =
             |minor| Life { advocate: owing(minor), ..Life::of(code, |p| p.rewards.advocate[0].fulfilment = pool) };

@@ -1,4 +1,5 @@
 //! The rules of referral, as pure functions: no async, no AWS, no clock, no randomness. Time and ids are passed in.
+//! `Cargo.toml` keeps that wall: what it does not name can't be used here. Everybody else sees this crate as `shared::domain`.
 //!
 //! ```text
 //! webhook ─► fold ─► Facts ─► decide ─► Decision ─► reconcile ─► referral, postings, mails

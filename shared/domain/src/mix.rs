@@ -103,7 +103,7 @@ pub fn bare_mixes() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::samples::referral_with;
+    use crate::samples::referral_with;
 
     /// Every referral of up to three rewards in all states.
     fn referrals() -> Vec<Referral> {

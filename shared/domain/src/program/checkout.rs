@@ -6,7 +6,7 @@
 //! never one for whom the advocate gets nothing.
 
 use super::{Program, Value};
-use crate::domain::money::{Money, Percent};
+use crate::money::{Money, Percent};
 
 impl Program {
     /// What goods at displayed prices must come to before the discount of a link's code, so that the rest without tax is
@@ -45,7 +45,7 @@ mod tests {
 
     use super::super::{Fulfilment, Rewards};
     use super::*;
-    use crate::domain::samples;
+    use crate::samples;
 
     fn program(friend: &serde_json::Value, minimum: Option<i64>) -> Program {
         let sek = |minor| Money::new(minor, "SEK".parse().expect("a currency"));
