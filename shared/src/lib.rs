@@ -4,6 +4,8 @@ pub mod app;
 #[cfg(feature = "delivery")]
 mod codes;
 pub mod config;
+#[cfg(feature = "outbound")]
+pub mod connection;
 pub mod crypto;
 #[cfg(feature = "delivery")]
 pub mod delivery;

@@ -32,6 +32,8 @@ struct State {
     orders: Vec<Value>,
     slow: u32,
     forbidden: Option<String>,
+    /// Scopes that the app was not granted.
+    withheld: Vec<&'static str>,
 }
 
 /// A running one.
@@ -85,6 +87,11 @@ impl ShopifyApi {
     /// Codes that begin so are refused; `None`: none is.
     pub fn forbid(&self, prefix: Option<&str>) {
         locked(&self.state).forbidden = prefix.map(str::to_owned);
+    }
+
+    /// The app is granted all that it needs but these scopes. What it does without them is refused.
+    pub fn withhold(&self, scopes: &[&'static str]) {
+        locked(&self.state).withheld = scopes.to_vec();
     }
 
     /// How often this was asked.
@@ -147,7 +154,15 @@ impl State {
     fn graphql(&mut self, query: &str, given: &Value) -> Result<Value, Value> {
         let text = |name: &str| given[name].as_str().unwrap_or_default().to_owned();
         let has = |operation: &str| query.contains(operation);
-        Ok(if has("discountCodeBasicCreate(") {
+        if query.starts_with("mutation") && self.withheld.contains(&"write_discounts") {
+            return Err(json!([{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]));
+        }
+        Ok(if has("currentAppInstallation") {
+            let scopes = ["read_orders", "read_customers", "write_discounts"].into_iter();
+            let granted: Vec<_> =
+                scopes.filter(|it| !self.withheld.contains(it)).map(|it| json!({"handle": it})).collect();
+            json!({"currentAppInstallation": {"accessScopes": granted}})
+        } else if has("discountCodeBasicCreate(") {
             self.create("DiscountCodeBasic", &given["d"])
         } else if has("discountCodeFreeShippingCreate(") {
             self.create("DiscountCodeFreeShipping", &given["d"])

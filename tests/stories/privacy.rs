@@ -404,7 +404,7 @@ async fn edge_39_a_shop_that_came_back_keeps_what_it_has() {
     app.drain().await;
     shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
     app.engine.advance(3600);
-    let api = json!({"api": {"access_token": "a new one"}});
+    let api = json!({"api": {"access_token": "a new one", "base_url": "http://127.0.0.1:9"}});
     shop.call(200, Method::PATCH, &format!("/v1/shops/{}", shop.shop.id), api).await;
     app.engine.advance(47 * 3600);
     for _ in 0..2 {
@@ -469,7 +469,7 @@ async fn edge_39_an_order_of_before_that_is_sent_again_after_a_reinstall_counts_
     let order = TestOrder::paid("1001", app.at(0)).coupon("ANNA10");
     shop.shop.post("app/uninstalled", &json!({"myshopify_domain": null})).await;
     app.engine.advance(3600);
-    let api = json!({"api": {"access_token": "a new one"}});
+    let api = json!({"api": {"access_token": "a new one", "base_url": "http://127.0.0.1:9"}});
     let path = format!("/v1/shops/{}", shop.shop.id);
     shop.call(200, Method::PATCH, &path, api).await;
     app.engine.advance(60);

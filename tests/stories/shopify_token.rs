@@ -198,7 +198,8 @@ async fn a_shopify_app_has_a_token_or_what_it_gets_one_for_and_never_both() {
         let problem = merchant.call(422, Method::POST, "/v1/shops", body).await;
         assert_eq!(problem["errors"][0]["pointer"], "/api/client_id", "{problem}");
     }
-    for api in [json!({"access_token": "c"}), json!({"client_id": "a", "client_secret": "b"})] {
+    for mut api in [json!({"access_token": "c"}), json!({"client_id": "a", "client_secret": "b"})] {
+        api["base_url"] = json!("http://127.0.0.1:9");
         let shop = merchant.call(200, Method::PATCH, &path, json!({"api": api})).await;
         assert_eq!(shop["has_api_access"], true);
     }

@@ -40,15 +40,15 @@ async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
 async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let page = found::page(app, call, merchant).await?;
-    let public_url = call.public_url(app);
-    let data = page.rows.iter().map(|link| view::link(link, &public_url));
+    let data = view::links(app, &page.rows, &call.public_url(app)).await?;
     Ok(Answer::ok(page_body(data, page.next.as_deref())))
 }
 
 async fn show(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let link = find(app, call, merchant).await?;
-    Ok(Answer::ok(view::link(&link, &call.public_url(app))))
+    let shown = view::links(app, std::slice::from_ref(&link), &call.public_url(app)).await?;
+    Ok(Answer::ok(shown.into_iter().next().unwrap_or_default()))
 }
 
 /// The merchant's link that the path names.

@@ -1,9 +1,32 @@
 //! A link as callers see it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde_json::{Map, Value, json};
+use shared::App;
 use shared::domain::channel::Channel;
+use shared::domain::id::ShopId;
 use shared::domain::share::intent;
-use shared::store::Link;
+use shared::store::{CodeState, Link, StoreError};
+
+/// The same of several, each with why its code at the checkout is not made yet, where its shop's access is why.
+pub(crate) async fn links(app: &App, links: &[Link], public_url: &str) -> Result<Vec<Value>, StoreError> {
+    let mut shops: BTreeMap<ShopId, Option<String>> = BTreeMap::new();
+    let mut shown = Vec::with_capacity(links.len());
+    for one in links {
+        let mut view = link(one, public_url);
+        if one.platform_code.as_ref().is_some_and(|code| code.state == CodeState::Pending) {
+            if let Entry::Vacant(unknown) = shops.entry(one.shop) {
+                let shop = app.store.shop_eventually(one.shop).await?;
+                unknown.insert(shop.and_then(|shop| shop.in_the_way_of_codes()));
+            }
+            view["platform_code"]["detail"] = json!(shops.get(&one.shop));
+        }
+        shown.push(view);
+    }
+    Ok(shown)
+}
 
 /// The link, with its addresses.
 pub(crate) fn link(link: &Link, public_url: &str) -> Value {

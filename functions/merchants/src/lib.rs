@@ -33,9 +33,10 @@ use std::pin::Pin;
 use lambda_http::{Body, Error, Request, Response};
 use shared::App;
 use shared::http::{Answer, ApiError, Call};
+use shared::platform::api::Client;
 
-/// Answers one request.
-pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error> {
+/// Answers one request. `platforms`: asks shops' platforms what new credentials may do.
+pub async fn handle(app: &App, platforms: &Client, request: Request) -> Result<Response<Body>, Error> {
     let call = Call::new(request).within(parameters::ROUTES);
     // Boxed: the futures of all routes together are large.
     let result = match call.route() {
@@ -43,7 +44,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error
         "GET /v1/programs/{id}/mails/{kind}" => Box::pin(mails::preview(app, &call)).await,
         "GET /v1/stats" => Box::pin(stats::stats(app, &call)).await,
         "GET /v1/export/events" => Box::pin(export::events(app, &call)).await,
-        _ => route(app, &call).await.and_then(Answer::into_response),
+        _ => route(app, platforms, &call).await.and_then(Answer::into_response),
     };
     Ok(call.finish(result))
 }
@@ -60,15 +61,15 @@ where
     Box::pin(make())
 }
 
-fn route<'a>(app: &'a App, call: &'a Call) -> Routed<'a> {
+fn route<'a>(app: &'a App, platforms: &'a Client, call: &'a Call) -> Routed<'a> {
     match call.route() {
         "POST /v1/merchants" => boxed(|| merchants::create(app, call)),
         "GET /v1/merchant" => boxed(|| settings::get(app, call)),
         "PATCH /v1/merchant" => boxed(|| settings::change(app, call)),
-        "POST /v1/shops" => boxed(|| shops::create(app, call)),
+        "POST /v1/shops" => boxed(|| shops::create(app, platforms, call)),
         "GET /v1/shops" => boxed(|| shops::list(app, call)),
         "GET /v1/shops/{id}" => boxed(|| shops::get(app, call)),
-        "PATCH /v1/shops/{id}" => boxed(|| shops::change(app, call)),
+        "PATCH /v1/shops/{id}" => boxed(|| shops::change(app, platforms, call)),
         "POST /v1/shops/{id}/backfill" => boxed(|| shops::backfill::start(app, call)),
         "GET /v1/shops/{id}/backfill" => boxed(|| shops::backfill::get(app, call)),
         "POST /v1/shops/{id}/rotate-secret" => boxed(|| shops::rotate_secret(app, call)),

@@ -4,5 +4,6 @@
 async fn main() -> Result<(), lambda_http::Error> {
     shared::telemetry::init();
     let app = shared::App::from_env()?;
-    shared::http::run(|request| merchants::handle(&app, request)).await
+    let platforms = shared::platform::api::Client::new(app.reach);
+    shared::http::run(|request| merchants::handle(&app, &platforms, request)).await
 }

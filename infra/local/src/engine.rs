@@ -234,7 +234,7 @@ impl Engine {
     async fn call(&self, function: &str, request: Request) -> Result<Response<Body>, lambda_http::Error> {
         match function {
             "links" => links::handle(self.of(function), request).await,
-            "merchants" => merchants::handle(self.of(function), request).await,
+            "merchants" => merchants::handle(self.of(function), &self.courier.shops, request).await,
             "orders" => orders::handle(self.of(function), &self.courier.shops, request).await,
             "pages" => pages::handle(self.of(function), request).await,
             "redirect" => redirect::handle(&self.redirect, &self.cache, request).await,

@@ -35,6 +35,7 @@ pub mod money;
 pub mod notes;
 pub mod order;
 pub mod origin;
+pub mod permission;
 pub mod person;
 pub mod platform;
 pub mod privacy;

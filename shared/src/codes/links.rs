@@ -2,7 +2,7 @@
 //! a thousand new links are four calls.
 
 use super::offers::{ensure, offer, release};
-use super::{Trouble, done, shop, tell};
+use super::{Trouble, done, heard, shop, tell};
 use crate::App;
 use crate::delivery::Courier;
 use crate::domain::code::Code;
@@ -32,6 +32,8 @@ pub(super) async fn see_to(app: &App, courier: &Courier, code: &Code) -> Result<
     let caller = courier.shops.caller(&app.config.keys, &shop)?;
     let mut row = app.store.lease_discount(link.shop, link.program, app.now()).await?.ok_or(Trouble::Busy)?;
     let added = Box::pin(add(app, &caller, &mut row, &program, &offer, &link)).await;
+    let is_made = |fates: &Vec<(Code, CodeFate)>| fates.iter().any(|(_, fate)| *fate == CodeFate::Made);
+    let added = heard(app, &shop, added, is_made).await;
     let noted = match added {
         Ok(fates) => note_all(app, &row, fates).await,
         Err(trouble) => Err(trouble),
@@ -160,7 +162,7 @@ async fn remove(app: &App, courier: &Courier, shop: &Shop, link: &Link) -> Resul
         },
     };
     release(app, row).await;
-    removed?;
+    heard(app, shop, removed.map_err(Trouble::from), |()| false).await?;
     // Whoever changed it meanwhile has left a message of its own.
     note(app, &link.code, |now| (now.version == link.version).then_some(None)).await?;
     Ok(())

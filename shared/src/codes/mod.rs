@@ -11,8 +11,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
+use crate::connection::{Heard, hear};
 use crate::delivery::Courier;
 use crate::domain::id::{MerchantId, ShopId};
+use crate::domain::permission::Permission;
 use crate::platform::api::ApiFailure;
 use crate::settle::SettleError;
 use crate::store::{Ended, Message, Notice, OutboxRow, OutboxState, Shop, StoreError};
@@ -124,6 +126,23 @@ async fn tell(app: &App, merchant: MerchantId, shop: &Shop, detail: &str) -> Res
 /// The shop whose platform is meant.
 async fn shop(app: &App, id: ShopId) -> Result<Shop, Trouble> {
     app.store.shop(id).await?.ok_or(Trouble::Missing("shop"))
+}
+
+/// Passes on what a platform answered when it was asked for a code; what that says of the credentials goes on record.
+/// `shop`: as it was read before. `proves`: whether it says that codes may be made; not all is asked of the platform.
+async fn heard<T>(
+    app: &App,
+    shop: &Shop,
+    answer: Result<T, Trouble>,
+    proves: impl FnOnce(&T) -> bool,
+) -> Result<T, Trouble> {
+    let permission = match &answer {
+        Ok(told) if proves(told) => Permission::Ok,
+        Err(Trouble::Api(ApiFailure::Unauthorized(_))) => Permission::Missing,
+        _ => return answer,
+    };
+    hear(app, shop, Heard::Codes(permission)).await?;
+    answer
 }
 
 fn done() -> Ended {

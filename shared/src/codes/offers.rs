@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Trouble, done, shop, tell};
+use super::{Trouble, done, heard, shop, tell};
 use crate::App;
 use crate::crypto::sha256_hex;
 use crate::delivery::Courier;
@@ -91,6 +91,7 @@ pub(super) async fn see_to(
     if let Some(offer) = offer(&program, &shop) {
         let mut row = app.store.lease_discount(of, program.id, app.now()).await?.ok_or(Trouble::Busy)?;
         let changed = ensure(app, &caller, &mut row, &program, &offer).await;
+        let changed = heard(app, &shop, changed, |_| false).await;
         release(app, row).await;
         if let Err(Trouble::Api(ApiFailure::Refused { detail, .. })) = &changed {
             tell(app, merchant, &shop, detail).await?;

@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use jiff::{RoundMode, Timestamp, Unit, ZonedRound};
 
-use super::{Trouble, done, shop, tell};
+use super::{Trouble, done, heard, shop, tell};
 use crate::App;
 use crate::delivery::Courier;
 use crate::domain::coupon::CouponCode;
@@ -31,7 +31,8 @@ pub(super) async fn see_to(app: &App, courier: &Courier, id: RewardId) -> Result
         if wanted {
             // Before anybody can use it.
             app.store.put_reward_code(shop.id, &code, id).await?;
-            match made(caller.make_code(&offer(&reward, &shop)?, &code).await)? {
+            let answer = made(caller.make_code(&offer(&reward, &shop)?, &code).await);
+            match heard(app, &shop, answer.map_err(Trouble::from), |fate| *fate == CodeFate::Made).await? {
                 CodeFate::Made if reward.state == State::Approved => {
                     handed_over(app, id, HandedBy::Platform(shop.platform, code.clone())).await?;
                 }
@@ -43,7 +44,8 @@ pub(super) async fn see_to(app: &App, courier: &Courier, id: RewardId) -> Result
                 }
             }
         } else {
-            caller.remove_code(None, &code).await?;
+            let removed = caller.remove_code(None, &code).await.map_err(Trouble::from);
+            heard(app, &shop, removed, |()| false).await?;
         }
         has = Some(wanted);
     }

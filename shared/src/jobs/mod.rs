@@ -4,12 +4,15 @@ mod backfill;
 mod check;
 mod codes;
 mod poll;
+mod waiting;
 
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 
 use crate::App;
+use crate::connection::{Heard, hear};
+use crate::domain::permission::Permission;
 use crate::platform::api::{ApiFailure, Client, STEP};
 use crate::platform::{Context, Portion};
 use crate::settle::SettleError;
@@ -60,7 +63,12 @@ pub async fn run(app: &App, shops: &Client, pk: &str) -> Result<bool, StoreError
                 let is_quick = step_began.elapsed() * 3 < shops.step();
                 stepped(app, &row, step, if is_quick { row.portion.doubled() } else { row.portion })
             }
-            Err(failure) => failed(app, &shop, &row, &failure),
+            Err(failure) => {
+                if let StepError::Api(ApiFailure::Unauthorized(_)) = &failure {
+                    hear(app, &shop, Heard::Orders(Permission::Missing)).await?;
+                }
+                failed(app, &shop, &row, &failure)
+            }
         };
         if !app.store.put_job(&after).await? {
             // Another worker is at it.
@@ -83,6 +91,7 @@ async fn step(app: &App, shops: &Client, shop: &Shop, row: &JobRow) -> Result<St
             Task::Poll => poll::step(app, shop, &caller()?, context, row).await,
             Task::Check => check::step(app, &caller()?, context, row).await,
             Task::Codes => codes::step(app, shop, row).await,
+            Task::Waiting => waiting::step(app, shop, row).await,
         }
     };
     tokio::time::timeout(shops.step(), Box::pin(work)).await.unwrap_or(Err(ApiFailure::TimedOut.into()))
@@ -105,7 +114,9 @@ fn stepped(app: &App, row: &JobRow, step: Step, portion: Portion) -> JobRow {
     match (after.cursor.is_some(), row.task) {
         // Behind those that are due already.
         (true, _) => JobRow { due_at: now, ..after },
-        (false, Task::Backfill | Task::Codes | Task::Check) => JobRow { state: JobState::Done, ..after },
+        (false, Task::Backfill | Task::Codes | Task::Check | Task::Waiting) => {
+            JobRow { state: JobState::Done, ..after }
+        }
         (false, Task::Poll) => poll::next_round(after, now),
     }
 }

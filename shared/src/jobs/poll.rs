@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Step, StepError};
 use crate::App;
+use crate::connection::look_again;
 use crate::domain::order::OrderEvent;
 use crate::intake::leaves_open;
 use crate::parking::{park_facts, park_question};
@@ -35,6 +36,9 @@ pub(super) async fn step(
     let checks = page.next.is_none() && shop.platform.deletes_silently() && is_check_due(row, app.now());
     if checks {
         app.store.restart_job(Task::Check, shop.id, shop.merchant, app.now()).await?;
+    }
+    if page.next.is_none() {
+        look_again(app, shop, caller).await?;
     }
     let entered = page.events.len() as u64;
     Ok(Step { next: page.next, seen: entered, entered, checks })
@@ -79,4 +83,30 @@ pub(super) fn next_round(row: JobRow, now: Timestamp) -> JobRow {
     let later = |at: Timestamp, by: SignedDuration| at.saturating_add(by).unwrap_or(at);
     let due_at = later(now, EVERY);
     JobRow { since: later(row.round_at, -OVERLAP), round_at: due_at, due_at, ..row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LONGEST_WAIT;
+    use super::*;
+
+    const GUIDE: &str = include_str!("../../../infra/guides/woocommerce.md");
+
+    #[test]
+    fn repair_33_the_guide_tells_how_long_things_wait() {
+        let (every, daily, longest) = (EVERY.as_mins(), CHECKED_EVERY.as_hours(), LONGEST_WAIT.as_hours());
+        for said in [
+            format!("the poll, every {every} minutes | after {every} minutes"),
+            format!("or the next code | after {every} minutes"),
+            format!("orders are asked for by id, once a day | after {daily} hours"),
+            format!("at most {longest} hours apart"),
+            "(`force=true`, \"Delete permanently\"): no webhook".into(),
+            "more than five deliveries in a row failed".into(),
+            "leaves the count where it was".into(),
+            "`tax_in_prices`".replace('`', "\""),
+        ] {
+            assert!(GUIDE.contains(&said), "{said}");
+        }
+        assert!(GUIDE.len() < 15_000);
+    }
 }

@@ -76,7 +76,7 @@ pub(super) async fn contacts(app: &App, mut row: PrivacyRow) -> Result<PrivacyRo
 pub(super) async fn access(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
     if let Some(shop) = shop(app, &row).await? {
         let version = shop.version + 1;
-        let closed = Shop { secrets: None, access: None, version, ..shop };
+        let closed = Shop { secrets: None, access: None, permissions: None, version, ..shop };
         let mut writes = Writes::default();
         app.store.put_shop_version(&mut writes, &closed)?;
         match app.store.transact(writes).await {

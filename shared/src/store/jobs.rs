@@ -22,6 +22,8 @@ pub enum Task {
     Check,
     /// Has the codes of the shop's links follow what they should be at the platform's checkout.
     Codes,
+    /// Has codes of rewards tried again that wait for the shop's platform. See `jobs::waiting`.
+    Waiting,
 }
 
 impl Task {
@@ -32,6 +34,7 @@ impl Task {
             Self::Poll => "poll",
             Self::Check => "check",
             Self::Codes => "codes",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -154,6 +157,17 @@ impl Store {
                 return Ok(());
             }
         }
+    }
+
+    /// Has a job that waits go on now, where it was.
+    pub async fn hurry_job(&self, task: Task, shop: ShopId, now: Timestamp) -> Result<(), StoreError> {
+        let waits = |row: &JobRow| row.state == JobState::Running && now < row.due_at;
+        while let Some(row) = self.job(shop, task).await?.filter(waits) {
+            if self.put_job(&JobRow { due_at: now, version: row.version + 1, ..row }).await? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The shop's job of this kind.

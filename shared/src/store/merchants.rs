@@ -16,6 +16,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::money::Currency;
 use crate::domain::money::Percent;
+use crate::domain::permission::{Permission, Permissions};
 use crate::domain::person::Locale;
 use crate::domain::platform::Platform;
 use crate::domain::program::{InviteTiming, Program};
@@ -101,6 +102,9 @@ pub struct Shop {
     /// What opens the platform's API, see `platform::access`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Sealed>,
+    /// What that may do there; `None`: it was not tried yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Permissions>,
     /// When the platform's access was given last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connected_at: Option<Timestamp>,
@@ -137,6 +141,19 @@ impl ShopSecrets {
     pub fn valid(&self, now: Timestamp) -> impl Iterator<Item = &Sealed> {
         let previous = self.previous.as_ref().filter(|_| self.overlap_ends(now).is_some());
         [Some(&self.current), previous].into_iter().flatten()
+    }
+}
+
+impl Shop {
+    /// Why no code can be made at the shop's checkout, in words for the merchant; `None`: nothing is known to be in the way.
+    pub fn in_the_way_of_codes(&self) -> Option<String> {
+        if self.access.is_none() || self.uninstalled_at.is_some() {
+            return Some("the shop has no API credentials: PATCH /v1/shops/{id} with \"api\"".to_owned());
+        }
+        let permissions = self.permissions.as_ref().filter(|known| known.codes == Permission::Missing)?;
+        permissions
+            .needs(self.platform)
+            .map(|needs| format!("the shop's API credentials do not suffice; needed: {needs}"))
     }
 }
 
@@ -207,15 +224,31 @@ impl Store {
     /// Notes that the shop gave the app away, and forgets what opened its API. Not if it was connected again since.
     pub async fn uninstall_shop(&self, id: ShopId, at: Timestamp) -> Result<(), StoreError> {
         let update = self.update(&Key::shop(id)).update_expression(
-            "SET uninstalled_at = if_not_exists(uninstalled_at, :at), #v = #v + :one REMOVE #access",
+            "SET uninstalled_at = if_not_exists(uninstalled_at, :at), #v = #v + :one REMOVE #access, #permissions",
         );
         let update = update
             .condition_expression("attribute_exists(pk) AND (attribute_not_exists(connected_at) OR connected_at < :at)")
             .expression_attribute_names("#v", "version")
             .expression_attribute_names("#access", "access")
+            .expression_attribute_names("#permissions", "permissions")
             .expression_attribute_values(":at", text(at.to_string()))
             .expression_attribute_values(":one", number(1));
         if_held(update.send().await.map_err(error)).map(drop)
+    }
+
+    /// Notes what a shop's credentials may do. `shop`: as it was read before the platform was asked. `false`: it was changed
+    /// since, perhaps to other credentials.
+    pub async fn note_permissions(&self, shop: &Shop, permissions: &Permissions) -> Result<bool, StoreError> {
+        let update = self
+            .update(&Key::shop(shop.id))
+            .update_expression("SET #permissions = :permissions, #v = :after")
+            .condition_expression("#v = :before")
+            .expression_attribute_names("#v", "version")
+            .expression_attribute_names("#permissions", "permissions")
+            .expression_attribute_values(":permissions", value_of(permissions)?)
+            .expression_attribute_values(":before", number(shop.version))
+            .expression_attribute_values(":after", number(shop.version + 1));
+        Ok(if_held(update.send().await.map_err(error))?.is_some())
     }
 
     /// The shop, whoever's it is: the caller compares the merchant.

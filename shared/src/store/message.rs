@@ -88,6 +88,11 @@ impl Message {
         }
     }
 
+    /// The id of the row that has the platform follow a reward for the so-many-th time.
+    pub fn reward_code_id(reward: RewardId, call: u32) -> OutboxId {
+        OutboxId::of(reward, &format!("{PLATFORM_CODE}#{call}"))
+    }
+
     /// The id of the one row that tries a reward's code again after a refusal.
     pub fn code_retry_id(reward: RewardId, refused_at: Timestamp) -> OutboxId {
         OutboxId::of(reward, &format!("{PLATFORM_CODE}#after#{refused_at:.3}"))

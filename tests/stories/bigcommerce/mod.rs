@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{ApiServer, Asked, Sender, TestApp, Told, text};
+use tests::{ApiServer, Asked, Sender, TestApp, TestMerchant, Told, text};
 
 const KEY: &[u8] = b"the client secret of the API account";
 
@@ -112,6 +112,10 @@ fn answer(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
 
 /// A page of the orders, as they are asked for.
 fn listed(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
+    // Whether orders can be read is tried so.
+    if asked.param("limit") == "1" {
+        return orders.values().next().map_or_else(|| Told::status(204, ""), |order| Told::json(&json!([order.body])));
+    }
     assert_eq!(asked.param("sort"), "id:asc", "an order that changes must move no other");
     let number = |name: &str| asked.param(name).parse::<usize>().expect("a number");
     let (page, limit) = (number("page"), number("limit"));
@@ -128,6 +132,13 @@ fn listed(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
     };
     let page: Vec<_> = orders.values().filter(wanted).skip((page - 1) * limit).take(limit).map(|it| &it.body).collect();
     if page.is_empty() { Told::status(204, "") } else { Told::json(&json!(page)) }
+}
+
+/// A shop of the merchant's that has no access to the API yet.
+pub(crate) async fn connected(merchant: &TestMerchant) -> TestMerchant {
+    let fields = json!({"platform": "bigcommerce", "platform_id": "abcde", "domain": "abcde.mybigcommerce.com",
+        "webhook_secret": String::from_utf8_lossy(KEY)});
+    Sender::connect(merchant, fields, KEY).await.merchant
 }
 
 impl Store {

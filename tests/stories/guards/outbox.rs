@@ -77,6 +77,11 @@ pub(super) const GUARDS: &[Guard] = &[
         lock: lock("outbox.rs rest_outbox", UPDATE, "OUT#", "#state IN (:sent, :suppressed, :dead)"),
         story: |app| Box::pin(claimed_by_a_worker_that_died(app)),
     },
+    Guard {
+        name: "a message that somebody works on is not handed to another worker because it was to be tried at once",
+        lock: lock("outbox.rs hasten_outbox", UPDATE, "OUT#", "#state = :queued"),
+        story: |app| Box::pin(hastened_while_it_is_claimed(app)),
+    },
 ];
 
 pub(super) const EQUIVALENT: &[Equivalent] = &[Equivalent {
@@ -222,6 +227,27 @@ async fn ended_while_another_sends(app: TestApp) -> Kept {
     second_ends.open();
     second.await.expect("a worker");
     copies(&app, 1).await
+}
+
+/// A worker claims it after it was looked at whether it waits.
+async fn hastened_while_it_is_claimed(app: TestApp) -> Kept {
+    one_mail(&app).await;
+    let engine = &app.engine.app;
+    let mut rows = Vec::new();
+    for shard in 0..SHARDS {
+        for item in engine.store.due(shard, app.at(86_400), 100).await.expect("reads") {
+            if let Some(id) = item.pk.strip_prefix("OUT#") {
+                rows.extend(engine.store.outbox(id.parse().expect("an id")).await.expect("reads"));
+            }
+        }
+    }
+    let row = rows.into_iter().find(|row| row.state == OutboxState::Queued).expect("a message that waits");
+    let hastened = async { engine.store.hasten_outbox(row.id, app.at(0)).await };
+    let claimed = async { engine.store.claim_outbox(&row, app.at(0)).await };
+    let (_, claimed) = overtaken(&app, [UPDATE, "OUT#", ""], hastened, claimed).await;
+    let claimed = claimed.expect("writes").expect("a claim");
+    let now = engine.store.outbox(row.id).await.expect("reads").expect("a message");
+    same("the end of the claim", &now.due_at, &claimed.due_at)
 }
 
 async fn ended_twice(app: TestApp) -> Kept {

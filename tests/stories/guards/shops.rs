@@ -6,6 +6,8 @@ use reqwest::Method;
 use serde_json::json;
 use shared::domain::id::ShopId;
 use shared::domain::order::{OrderEvent, OrderRef};
+use shared::domain::permission::Permission::Missing;
+use shared::domain::permission::Permissions;
 use shared::settle::remember;
 use shared::store::{JobRow, Shop, Task};
 use tests::{TestApp, TestMerchant, TestOrder, text};
@@ -42,6 +44,11 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a shop has been without the app since it was first said",
         lock: lock("merchants.rs uninstall_shop", UPDATE, "SHP#", "if_not_exists(uninstalled_at, :at)").leaving(":at"),
         story: |app| Box::pin(uninstalled_twice(app)),
+    },
+    Guard {
+        name: "what was heard of credentials says nothing of those that took their place",
+        lock: lock("merchants.rs note_permissions", UPDATE, "SHP#", "#v = :before"),
+        story: |app| Box::pin(heard_of_the_credentials_before(app)),
     },
     Guard {
         name: "an order that is read from the past does not take the place of what is known of it",
@@ -118,6 +125,20 @@ async fn uninstalled_late(app: TestApp) -> Kept {
     let before = shop.connected_at.expect("connected") - SignedDuration::from_secs(60);
     app.engine.app.store.uninstall_shop(shop.id, before).await.expect("writes, or is refused");
     same("access", &stored(&merchant).await.access.is_some(), &true)
+}
+
+async fn heard_of_the_credentials_before(app: TestApp) -> Kept {
+    let (merchant, before) = with_access(&app).await;
+    app.engine.advance(1);
+    let access = json!({"api": {"access_token": "shpat_2", "base_url": "http://127.0.0.1:9"}});
+    merchant.call(200, Method::PATCH, &format!("/v1/shops/{}", merchant.shop.id), access).await;
+    let lacks = Permissions { orders: Missing, codes: Missing, error: None, checked_at: app.at(0) };
+    app.engine.app.store.note_permissions(&before, &lacks).await.expect("writes, or is refused");
+    same(
+        "what is known",
+        &merchant.get(&format!("/v1/shops/{}", merchant.shop.id)).await["access"]["codes"],
+        &json!("unknown"),
+    )
 }
 
 async fn uninstalled_twice(app: TestApp) -> Kept {

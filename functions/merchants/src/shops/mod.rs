@@ -9,11 +9,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::App;
 use shared::app::random;
+use shared::connection::try_what_waits;
 use shared::crypto::Sealed;
 use shared::domain::id::{MerchantId, OutboxId, ShopId};
 use shared::domain::money::Percent;
+use shared::domain::permission::{Permission, Permissions};
 use shared::domain::platform::Platform;
 use shared::http::{Answer, ApiError, Begun, Call, Faults, PageRequest, Patch, begin, commit, page_body, save};
+use shared::platform::api::Client;
 use shared::platform::custom;
 use shared::store::key::Listed;
 use shared::store::{JobRow, JobState, Message, OutboxRow, Shop, ShopSecrets, StoreError, Task, Writes};
@@ -34,8 +37,9 @@ struct ShopBody {
     api: Option<AccessBody>,
 }
 
-/// `POST /v1/shops`.
-pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
+/// `POST /v1/shops`. Credentials are tried before the answer, by calls that change nothing at the platform; whatever comes of
+/// it, they are kept: `access` says what they lack, and the platform may be told to give them more.
+pub(crate) async fn create(app: &App, shops: &Client, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let claim = match begin(app, call, &merchant.to_string()).await? {
         Begun::Replayed(answer) => return Ok(answer),
@@ -60,7 +64,7 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let profile = app.store.merchant(merchant).await?.ok_or_else(|| ApiError::not_found("merchant"))?;
 
     let id = ShopId::new(app.ulid());
-    let shop = Shop {
+    let mut shop = Shop {
         id,
         merchant,
         platform: body.platform,
@@ -75,11 +79,13 @@ pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
         }),
         connected_at: access.is_some().then(|| app.now()),
         access: access.map(|access| access::seal(app, id, &access)),
+        permissions: None,
         uninstalled_at: None,
         invites: BTreeMap::new(),
         created_at: app.now(),
         version: 1,
     };
+    shop.permissions = permissions(app, shops, &shop).await;
     let mut writes = Writes::default();
     app.store.put_shop(&mut writes, &shop)?;
     told.record(app, &mut writes, merchant, ("create_shop", &id.to_string()))?;
@@ -103,8 +109,9 @@ struct ChangeBody {
     api: Patch<AccessBody>,
 }
 
-/// `PATCH /v1/shops/{id}`. New credentials connect a shop again that had given the app away; `null` takes them back.
-pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
+/// `PATCH /v1/shops/{id}`. New credentials connect a shop again that had given the app away, and all that waited for them is
+/// tried at once; `null` takes them back. They are tried as when a shop is made.
+pub(crate) async fn change(app: &App, shops: &Client, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let (body, told): (ChangeBody, _) = call.act()?;
     let shop = own(app, merchant, &call.path("id")).await?;
@@ -119,12 +126,12 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let tax_in_prices = tax(tax_told.as_deref(), &mut faults);
     let place =
         Place { platform: shop.platform, domain: &shop.domain, site: &site, platform_id: platform_id.as_deref() };
-    let (access, connected) = match body.api {
-        Patch::Absent => (shop.access.clone(), false),
-        Patch::Clear => (None, false),
+    let (access, known, connected) = match body.api {
+        Patch::Absent => (shop.access.clone(), shop.permissions.clone(), false),
+        Patch::Clear => (None, None, false),
         Patch::Set(api) => {
             let access = api.read(&place, app.reach, &mut faults);
-            (access.map(|access| access::seal(app, shop.id, &access)), true)
+            (access.map(|access| access::seal(app, shop.id, &access)), None, true)
         }
     };
     faults.finish()?;
@@ -132,7 +139,17 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let connected_at = if connected { Some(now) } else { shop.connected_at };
     let uninstalled_at = shop.uninstalled_at.filter(|_| !connected);
     let version = shop.version + 1;
-    let shop = Shop { site, platform_id, tax_in_prices, access, connected_at, uninstalled_at, version, ..shop };
+    let mut shop = Shop {
+        site,
+        platform_id,
+        tax_in_prices,
+        access,
+        permissions: known,
+        connected_at,
+        uninstalled_at,
+        version,
+        ..shop
+    };
     let mut writes = Writes::default();
     app.store.put_shop_version(&mut writes, &shop)?;
     told.record_change(app, &mut writes, merchant, ("change_shop", &shop.id.to_string()))?;
@@ -142,12 +159,36 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
     app.store.transact(writes).await.map_err(changed_meanwhile)?;
     if connected {
         app.store.poll_now(&shop, now).await?;
-    }
-    if connected && shop.platform.makes_codes() {
         // Links that are there already get their codes at the checkout.
-        app.store.restart_job(Task::Codes, shop.id, merchant, now).await?;
+        try_what_waits(app, &shop, now).await?;
+        // After they are saved, so that nobody's change is held up, or lost, while the platform is asked.
+        shop.permissions = permissions(app, shops, &shop).await;
+        if let Some(found) = &shop.permissions {
+            app.store.note_permissions(&shop, found).await?;
+        }
     }
     Ok(Answer::ok(view(app, call, &shop)))
+}
+
+/// What the shop's credentials may do, as its platform says now; `None`: it has none.
+async fn permissions(app: &App, shops: &Client, shop: &Shop) -> Option<Permissions> {
+    let caller = shops.caller(&app.config.keys, shop).ok()?;
+    Some(caller.permissions(app.now()).await)
+}
+
+/// The same as merchants see it. What is not known yet is tried by the next poll.
+fn access_view(shop: &Shop) -> Value {
+    let Some(permissions) = shop.permissions.as_ref() else {
+        let unknown = Permission::Unknown;
+        return json!({"orders": unknown, "codes": unknown, "needs": null, "error": null, "checked_at": null});
+    };
+    json!({
+        "orders": permissions.orders,
+        "codes": permissions.codes,
+        "needs": permissions.needs(shop.platform),
+        "error": permissions.error,
+        "checked_at": permissions.checked_at,
+    })
 }
 
 /// The tax in displayed prices.
@@ -314,6 +355,7 @@ fn view(app: &App, call: &Call, shop: &Shop) -> Value {
         "has_webhook_secret": shop.secrets.is_some(),
         "previous_secret_until": shop.secrets.as_ref().and_then(|secrets| secrets.overlap_ends(app.now())),
         "has_api_access": shop.access.is_some(),
+        "access": shop.access.as_ref().map(|_| access_view(shop)),
         "uninstalled_at": shop.uninstalled_at,
         "created_at": shop.created_at,
     })

@@ -4,6 +4,7 @@
 mod answers;
 mod caller;
 mod offer;
+mod permissions;
 mod skipped;
 mod token;
 
@@ -12,6 +13,7 @@ pub(crate) use self::caller::STEP;
 pub use self::caller::{ApiFailure, Caller, Client};
 pub(super) use self::caller::{Json, Query, read};
 pub use self::offer::{CodeFate, Offer, OfferValue, Terms};
+pub(super) use self::permissions::Tried;
 pub(super) use self::skipped::{readable, skipped};
 use super::access::Credentials;
 use super::{Context, Portion, bigcommerce, shopify, woocommerce};

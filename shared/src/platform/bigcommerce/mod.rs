@@ -16,6 +16,8 @@ pub(super) mod codes;
 #[cfg(feature = "outbound")]
 mod order;
 #[cfg(feature = "outbound")]
+pub(super) mod permissions;
+#[cfg(feature = "outbound")]
 mod person;
 #[cfg(feature = "outbound")]
 mod refund;

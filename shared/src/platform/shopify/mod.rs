@@ -15,6 +15,8 @@ mod customers;
 #[cfg(feature = "outbound")]
 mod graphql;
 mod later;
+#[cfg(feature = "outbound")]
+pub(super) mod permissions;
 mod person;
 mod tenant;
 

@@ -14,7 +14,7 @@ use super::cursor::Cursor;
 use super::facts;
 use crate::domain::order::{OrderEvent, PlatformId};
 
-const ORDERS: &str = "/wp-json/wc/v3/orders";
+pub(super) const ORDERS: &str = "/wp-json/wc/v3/orders";
 /// The most that WooCommerce gives.
 const PER_PAGE: usize = 100;
 /// Where each order may need a call for its refunds too. Shops that are slow all the same are asked for smaller pages.

@@ -15,6 +15,8 @@ mod coupon;
 #[cfg(feature = "outbound")]
 mod cursor;
 mod facts;
+#[cfg(feature = "outbound")]
+pub(super) mod permissions;
 mod person;
 mod php;
 mod signature;
