@@ -31,6 +31,16 @@ impl Asked {
         self.query.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// It only tries what the credentials may do.
+    pub fn is_trial(&self) -> bool {
+        let is_empty = self.body.as_object().is_some_and(serde_json::Map::is_empty);
+        (self.path.ends_with("/wc/v3/orders") && self.param("_fields") == "id")
+            || (self.path.ends_with("/wc/v3/coupons/batch") && is_empty)
+            || (self.path.ends_with("/v2/orders") && self.param("limit") == "1")
+            || (self.path.ends_with("/v3/promotions/0") && is_empty)
+            || self.body["query"].as_str().is_some_and(|query| query.contains("currentAppInstallation"))
+    }
+
     /// A header; empty when it did not come.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -105,8 +115,17 @@ impl ApiServer {
         self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
     }
 
-    /// Everything it was asked, oldest first.
+    /// Everything it was asked, oldest first, but for trials of what credentials may do.
     pub fn asked(&self) -> Vec<Asked> {
+        self.all().into_iter().filter(|asked| !asked.is_trial()).collect()
+    }
+
+    /// Those trials: each shop's credentials are tried when they are saved, whatever a story is about.
+    pub fn trials(&self) -> Vec<Asked> {
+        self.all().into_iter().filter(Asked::is_trial).collect()
+    }
+
+    fn all(&self) -> Vec<Asked> {
         self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
