@@ -5,6 +5,7 @@ mod by_hand;
 mod capacity;
 mod corrections;
 mod custom;
+mod docs;
 mod edge_cases;
 mod evidence;
 mod faults;

@@ -85,7 +85,7 @@ fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// What the store's API answers.
-fn answer(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
+pub(crate) fn answer(orders: &BTreeMap<u64, Order>, asked: &Asked) -> Told {
     let path = asked.path.strip_prefix("/stores/abcde/").unwrap_or_default();
     let parts: Vec<_> = path.split('/').collect();
     let found = || orders.get(&parts.get(2)?.parse().ok()?);
