@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tests::{ApiServer, Told};
+use tests::{ApiServer, ShopifyApi, Told, WooApi};
 
 use super::shell::Shell;
 use crate::bigcommerce;
@@ -34,6 +34,8 @@ async fn a_custom_shop_tells_its_past_and_its_orders_from_a_shell_from_python_an
 #[tokio::test]
 async fn a_shopify_shop_is_connected_and_its_order_credited() {
     let (shell, merchant) = Shell::merchant().await;
+    let api = ShopifyApi::start().await;
+    let shell = shell.with("PLATFORM", &api.server.url);
     let secrets = [
         ("SECRET", "the-secret-that-signs"),
         ("CLIENT_ID", "an-id"),
@@ -53,6 +55,8 @@ async fn a_shopify_shop_is_connected_and_its_order_credited() {
 #[tokio::test]
 async fn a_woocommerce_shop_is_connected_its_order_credited_and_its_past_read() {
     let (shell, merchant) = Shell::merchant().await;
+    let api = WooApi::start().await;
+    let shell = shell.with("PLATFORM", &api.server.url);
     let shell = shell.with("CONSUMER_KEY", "ck_1").with("CONSUMER_SECRET", "cs_1");
     let Some(printed) = shell.before("> order.json", ANNA).play("infra/guides/woocommerce.md").await else { return };
     assert_eq!(printed.refused, NONE);
@@ -73,18 +77,14 @@ async fn a_bigcommerce_store_is_connected_and_its_order_credited() {
     let server = server.await;
     let store = format!("{}/stores/abcde", server.url);
     let shell = shell.with("HASH", "abcde").with("ACCESS_TOKEN", "token-1").with("CLIENT_SECRET", "the-client-secret");
-    // The engine asks the same stand-in for a store, and hears of the order as it does of the one that is no order.
-    let at_home = r#"
-curl -s -X PATCH $URL/v1/shops/$SHOP -H "Authorization: Bearer $KEY" \
-  -d '{"api": {"access_token": "'$ACCESS_TOKEN'", "base_url": "'$STORE'"}}' > /dev/null
-"#;
+    // What the store tells of the order, as it tells of the one that is no order.
     let told = r#"
 BODY=${BODY/'"id":1}'/'"id":1001}'}
 SIGNATURE=$(printf '%s' "msg_2.$NOW.$BODY" | openssl dgst -sha256 -hmac "$CLIENT_SECRET" -binary | base64)
 curl -s "$WEBHOOK_URL" -H 'webhook-id: msg_2' -H "webhook-timestamp: $NOW" -H "webhook-signature: v1,$SIGNATURE" \
   -H 'content-type: application/json' --data-binary "$BODY"
 "#;
-    let shell = shell.with("STORE", &store).before("BODY=", at_home).before("BODY=", ANNA).before("1001/why", told);
+    let shell = shell.with("STORE", &store).with("PLATFORM", &store).before("BODY=", ANNA).before("1001/why", told);
     let Some(printed) = shell.play("infra/guides/bigcommerce.md").await else { return };
     assert_eq!(printed.refused, NONE);
     let [_, hooks, _, test, why] = &printed.blocks[..] else { panic!("{printed:?}") };
