@@ -189,7 +189,7 @@ impl TestMerchant {
         self.app.call(status, method, path, &self.api_key, Some(&body)).await
     }
 
-    /// The program of API.md, approved at once, changed as a test needs it.
+    /// The program of the journey, approved at once, changed as a test needs it.
     pub async fn program(&self, change: impl FnOnce(&mut Value)) -> Value {
         let mut body = json!({"name": "Give 10 %, get 100 kr", "shop": self.shop.id, "destination": format!("{}/", self.shop.site),
             "window_days": 30, "hold_days": 0,

@@ -45,7 +45,7 @@ pub(in crate::mail) fn program(rules: &Value) -> Program {
     serde_json::from_value(program).expect("a program")
 }
 
-/// The program of the README.
+/// The program of the journey.
 fn give_ten() -> Program {
     program(&json!({
         "qualify": {"new_customers_only": true, "minimum_order": {"amount": "300.00", "currency": "SEK"}},

@@ -1,5 +1,5 @@
-//! What each flow costs, as DynamoDB itself counts it (`ReturnConsumedCapacity`). Prints tables; the command is in the
-//! README: `cargo test -p tests --test stories capacity -- --nocapture`. Costs differ by what is written, never by how
+//! What each flow costs, as DynamoDB itself counts it (`ReturnConsumedCapacity`). Prints tables; infra/performance.md has
+//! the command: `cargo test -p tests --test stories capacity -- --nocapture`. Costs differ by what is written, never by how
 //! much there is already.
 
 mod flows;

@@ -14,7 +14,7 @@ use tests::{ApiServer, TestApp, TestOrder, Told, parameter, text};
 use crate::mails::{LANGUAGES, branded, letters};
 use crate::second_opinion::{run, skipped};
 
-/// How a mail of SES arrives, at its own date, where the sender's domain has a MAIL FROM of its own, as the README advises.
+/// How a mail of SES arrives, at its own date, where the sender's domain has a MAIL FROM of its own, as the guides advise.
 fn arrived(mime: &str) -> String {
     let date = mime.lines().find_map(|line| line.strip_prefix("Date: ")).expect("a date");
     format!(
