@@ -45,7 +45,8 @@ async fn a_shopify_shop_is_connected_and_its_order_credited() {
     let shell = secrets.iter().fold(shell, |shell, (name, value)| shell.with(name, value));
     let Some(printed) = shell.before("> order.json", ANNA).play("infra/guides/shopify.md").await else { return };
     assert_eq!(printed.refused, NONE);
-    let [address, signs, .., tax, tried] = &printed.blocks[..] else { panic!("{printed:?}") };
+    let [address, signs, exchanged, permanent, tax, tried] = &printed.blocks[..] else { panic!("{printed:?}") };
+    assert!(exchanged.contains("\"orders\":") && permanent.contains("\"codes\": \"ok\""), "{exchanged}{permanent}");
     assert!(address.contains("/webhooks/shopify/shp_"), "{address}");
     assert_eq!((signs.as_str(), tax.as_str()), ("true\n", "\"25\"\n"));
     assert!(tried.starts_with("HTTP/1.1 200") && tried.contains("Credited to ANNA10"), "{tried}");
@@ -60,7 +61,8 @@ async fn a_woocommerce_shop_is_connected_its_order_credited_and_its_past_read() 
     let shell = shell.with("CONSUMER_KEY", "ck_1").with("CONSUMER_SECRET", "cs_1");
     let Some(printed) = shell.before("> order.json", ANNA).play("infra/guides/woocommerce.md").await else { return };
     assert_eq!(printed.refused, NONE);
-    let [.., tried, past] = &printed.blocks[..] else { panic!("{printed:?}") };
+    let [_, _, connected, tried, past] = &printed.blocks[..] else { panic!("{printed:?}") };
+    assert!(connected.contains("\"codes\": \"ok\""), "{connected}");
     assert!(tried.starts_with("200\n200\nCredited to ANNA10"), "{tried}");
     assert!(past.contains("\"state\": \"running\""), "{past}");
     assert_eq!(merchant.rewards().await, [tests::reward("advocate", "100.00", "approved")]);
