@@ -28,6 +28,14 @@ pub(super) const EXCUSED: &[(&str, &str, &str)] = &[
     ("infra/operations.md", "PublicUrl=", "needs an account of AWS"),
     ("infra/operations.md", "create-email-identity", "needs an account of AWS"),
     ("infra/operations.md", "get-secret-value", "needs an account of AWS"),
+    ("infra/performance.md", "stories capacity", "prints what stories of this run assert"),
+    ("infra/performance.md", "infra/scripts/bench", "takes long, and a quiet machine"),
+    ("infra/performance.md", "infra/scripts/visitors", "fetches the lists of the day"),
+    ("infra/performance.md", "stories scale", "prints what stories of this run assert"),
+    ("infra/performance.md", "--bench verification", "takes minutes and a quiet machine"),
+    ("infra/performance.md", "--bench tally", "takes minutes and a quiet machine"),
+    ("CONTRIBUTING.md", ".ci/run", "runs this test"),
+    ("tests/fuzz/README.md", "cargo +nightly fuzz", "needs another compiler, and hours"),
 ];
 
 /// Why a block can't run here, if it can't.
