@@ -30,9 +30,9 @@ pub(crate) fn all() -> Vec<String> {
     let mut found = Vec::new();
     walk(&root(), &mut found);
     let named = |path: PathBuf| path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
-    let mut names: Vec<_> = found.into_iter().map(named).collect();
-    names.sort();
-    names
+    let mut pages: Vec<_> = found.into_iter().map(named).collect();
+    pages.sort();
+    pages
 }
 
 /// A fenced block.
