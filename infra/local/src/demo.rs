@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::engine::{Engine, Failure};
+use crate::out::say;
 
 /// The demo shop's webhook secret. In a real shop the platform makes it.
 const SECRET: &str = "the-demo-shop-signs-with-this";
@@ -30,7 +31,7 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     async fn play(&self) -> Result<(), Failure> {
-        println!("\nOne referral, from link to mail\n===============================");
+        say("\nOne referral, from link to mail\n===============================");
         let merchant = json!({"name": "Nordic Shoes", "currency": "SEK", "time_zone": "Europe/Stockholm", "locale": "sv",
             "mail_from": "hej@nordicshoes.example"});
         let made = self.call(Method::POST, "/v1/merchants", &self.engine.operator_key(), Some(&merchant)).await?;
@@ -105,9 +106,9 @@ impl Demo<'_> {
         );
 
         let url = &self.engine.url;
-        println!("\nLook at\n  {url}/inbox");
-        println!("  curl -H 'Authorization: Bearer {key}' {url}{why}");
-        println!("  curl -H 'Authorization: Bearer {key}' {url}{ledger}");
+        say(format_args!("\nLook at\n  {url}/inbox"));
+        say(format_args!("  curl -H 'Authorization: Bearer {key}' {url}{why}"));
+        say(format_args!("  curl -H 'Authorization: Bearer {key}' {url}{ledger}"));
         self.engine.remember_demo(json!({"api_key": key, "why": why, "ledger": ledger}));
         Ok(())
     }
@@ -162,7 +163,7 @@ fn order(landing: &str, now: Timestamp) -> Value {
 }
 
 fn step(number: u32, what: &str, answer: &str) {
-    println!("{number:>3}. {what}: {answer}");
+    say(format_args!("{number:>3}. {what}: {answer}"));
 }
 
 fn text(value: &Value, field: &str) -> String {

@@ -11,6 +11,7 @@ mod gateway;
 mod guard;
 pub mod inbox;
 pub mod meter;
+pub mod out;
 pub mod ses_events;
 pub mod template;
 mod watch;

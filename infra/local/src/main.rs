@@ -8,6 +8,7 @@ use lambda_http::tracing::Level;
 use lambda_http::tracing::subscriber::filter::{LevelFilter, Targets};
 use lambda_http::tracing::subscriber::prelude::*;
 use lambda_http::tracing::subscriber::{self, fmt};
+use local::out::{has_reader, say};
 use local::{Engine, Lock, Options, demo};
 
 /// Goodword on one machine: every route of template.yaml, on an embedded DynamoDB, with mails in an inbox page.
@@ -81,22 +82,29 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             }
         }
     }
-    println!("\nRunning. Stop with Ctrl-C.");
+    say("\nRunning. Stop with Ctrl-C.");
+    // Nobody who pipes this into `head` waits for a server.
+    if !has_reader() {
+        return Ok(());
+    }
     tokio::signal::ctrl_c().await.map_err(|e| e.to_string())
 }
 
 fn banner(engine: &Engine, data: &std::path::Path, embedded: bool, own_key: bool) {
     let database = if embedded { "embedded DynamoDB emulator" } else { "the DynamoDB you named" };
-    println!("Goodword at {}", engine.url);
-    println!("  embedded:      {database}; mails go to {}/inbox instead of SES; the clock can be moved", engine.url);
-    println!("  not embedded:  the functions: they are the ones that template.yaml deploys");
-    println!("  data folder:   {}", data.display());
+    say(format_args!("Goodword at {}", engine.url));
+    say(format_args!(
+        "  embedded:      {database}; mails go to {}/inbox instead of SES; the clock can be moved",
+        engine.url
+    ));
+    say("  not embedded:  the functions: they are the ones that template.yaml deploys");
+    say(format_args!("  data folder:   {}", data.display()));
     let operator_key = engine.operator_key();
-    println!("  operator key:  {}", if own_key { &operator_key } else { "the one you gave" });
+    say(format_args!("  operator key:  {}", if own_key { &operator_key } else { "the one you gave" }));
 }
 
 fn remind(engine: &Engine, demo: &serde_json::Value) {
     let text = |field: &str| demo[field].as_str().unwrap_or_default().to_owned();
-    println!("\nThe demo was played here before; its merchant's API key is {}", text("api_key"));
-    println!("  curl -H 'Authorization: Bearer {}' {}{}", text("api_key"), engine.url, text("why"));
+    say(format_args!("\nThe demo was played here before; its merchant's API key is {}", text("api_key")));
+    say(format_args!("  curl -H 'Authorization: Bearer {}' {}{}", text("api_key"), engine.url, text("why")));
 }
