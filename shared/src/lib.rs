@@ -13,6 +13,7 @@ pub mod digest;
 pub mod direct;
 pub mod enrol;
 pub mod events;
+pub mod find;
 pub mod http;
 #[cfg(feature = "outbound")]
 pub mod intake;

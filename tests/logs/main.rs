@@ -50,7 +50,21 @@ fn start() -> Log {
 
 fn begin() -> Log {
     let log = Log::default();
-    let ours = ["shared", "links", "redirect", "orders", "merchants", "notify", "announce", "timers", "pages", "local"];
+    let ours = [
+        "shared",
+        "links",
+        "redirect",
+        "orders",
+        "setup",
+        "review",
+        "customers",
+        "reports",
+        "notify",
+        "announce",
+        "timers",
+        "pages",
+        "local",
+    ];
     let filter = Targets::new().with_default(Level::WARN).with_targets(ours.map(|target| (target, Level::TRACE)));
     let writer = log.clone();
     subscriber::registry().with(fmt::layer().with_writer(move || writer.clone())).with(filter).init();

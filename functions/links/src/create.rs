@@ -9,8 +9,9 @@ use shared::App;
 use shared::app::random;
 use shared::domain::channel::Channel;
 use shared::domain::code::Code;
+use shared::domain::id::MerchantId;
 use shared::enrol::{Enrolled, Enrolment};
-use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, commit, save};
+use shared::http::{Answer, ApiError, Call, Fault, commit, save};
 use shared::store::{Claim, Link, StoreError, Writes};
 
 use crate::asked::NewLink;
@@ -20,12 +21,12 @@ use crate::{may_lead_to, view};
 const TRIES: u32 = 8;
 
 /// Makes the link, or finds it.
-pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    let merchant = call.merchant(app).await?;
-    let claim = match begin(app, call, &merchant.to_string()).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(claim) => claim,
-    };
+pub(crate) async fn create(
+    app: &App,
+    call: &Call,
+    merchant: MerchantId,
+    claim: Option<Claim>,
+) -> Result<Answer, ApiError> {
     let asked: NewLink = call.json()?;
     if let Some(code) = asked.code.as_ref().filter(|code| code.is_junk()) {
         let detail = "must not look like a drawn code with a typing error: choose another length, or use a vowel";

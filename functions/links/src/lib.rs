@@ -12,7 +12,7 @@ use shared::App;
 use shared::domain::code::Code;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::storefront::Storefront;
-use shared::http::{Answer, ApiError, Call, Fault, Route, page_body};
+use shared::http::{Answer, ApiError, Call, Fault, Route, once, page_body};
 use shared::store::Link;
 
 /// Which query parameters each route takes; the others take none.
@@ -28,7 +28,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Response<Body>, Error
 
 async fn route(app: &App, call: &Call) -> Result<Response<Body>, ApiError> {
     match call.route() {
-        "POST /v1/links" => create::create(app, call).await?.into_response(),
+        "POST /v1/links" => {
+            once(app, call, |merchant, claim| create::create(app, call, merchant, claim)).await?.into_response()
+        }
         "GET /v1/links" => list(app, call).await?.into_response(),
         "GET /v1/links/{code}" => show(app, call).await?.into_response(),
         "PATCH /v1/links/{code}" => change::change(app, call).await?.into_response(),

@@ -3,20 +3,22 @@
 
 use serde_json::json;
 use shared::App;
-use shared::http::{Answer, ApiError, Begun, Call, Fault, begin, save};
+use shared::domain::id::MerchantId;
+use shared::http::{Answer, ApiError, Call, Fault, save};
 use shared::platform::Context;
 use shared::platform::custom::{OrderBody, event};
 use shared::settle::{Owner, settle};
+use shared::store::Claim;
 
 use crate::count_notes;
 
 /// `POST /v1/orders`.
-pub(crate) async fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    let merchant = call.merchant(app).await?;
-    let claim = match begin(app, call, &merchant.to_string()).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(claim) => claim,
-    };
+pub(crate) async fn create(
+    app: &App,
+    call: &Call,
+    merchant: MerchantId,
+    claim: Option<Claim>,
+) -> Result<Answer, ApiError> {
     let body: OrderBody = call.json()?;
     let now = app.now();
     let shop = body.shop.ok_or_else(|| ApiError::malformed(Fault::new("", "missing field `shop`")))?;

@@ -7,27 +7,26 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::http::{
-    Answer, ApiError, Begun, Call, Fault, LineError, MAX_WEBHOOK_BODY, begin, line_faults, read_json_lines, read_line,
-    save,
+    Answer, ApiError, Call, Fault, LineError, MAX_WEBHOOK_BODY, line_faults, read_json_lines, read_line, save,
 };
 use shared::platform::Context;
 use shared::platform::custom::PastOrder;
 use shared::settle::remember;
-use shared::store::Shop;
+use shared::store::{Claim, Shop};
 
 /// Orders in one call: what can be written well within the function's time.
 const MAX_LINES: usize = 500;
 
 /// Imports what is right, and answers what is not, by line.
-pub(crate) async fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
-    let merchant = call.merchant(app).await?;
+pub(crate) async fn import(
+    app: &App,
+    call: &Call,
+    merchant: MerchantId,
+    claim: Option<Claim>,
+) -> Result<Answer, ApiError> {
     if call.body().len() > MAX_WEBHOOK_BODY {
         return Err(ApiError::too_large(MAX_WEBHOOK_BODY));
     }
-    let claim = match begin(app, call, &merchant.to_string()).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(claim) => claim,
-    };
     let wrong = |allowed: String| ApiError::invalid(vec![Fault::new("", allowed)]);
     let text = std::str::from_utf8(call.body()).map_err(|_| wrong("must be UTF-8 text: JSON Lines".to_owned()))?;
     let lines = read_json_lines(text);

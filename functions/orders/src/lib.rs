@@ -8,7 +8,7 @@ mod webhook;
 use lambda_http::{Body, Error, Request, Response};
 use shared::App;
 use shared::domain::order::OrderEvent;
-use shared::http::{ApiError, Call};
+use shared::http::{ApiError, Call, once};
 use shared::platform::api::Client;
 use shared::telemetry;
 
@@ -35,8 +35,12 @@ async fn route(app: &App, shops: &Client, call: &Call) -> Result<Response<Body>,
         return taken?.into_response();
     }
     match call.route() {
-        "POST /v1/orders" => api::create(app, call).await?.into_response(),
-        "POST /v1/import/orders" => import::import(app, call).await?.into_response(),
+        "POST /v1/orders" => {
+            once(app, call, |merchant, claim| api::create(app, call, merchant, claim)).await?.into_response()
+        }
+        "POST /v1/import/orders" => {
+            once(app, call, |merchant, claim| import::import(app, call, merchant, claim)).await?.into_response()
+        }
         _ => Err(call.no_such_route()),
     }
 }

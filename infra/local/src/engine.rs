@@ -233,11 +233,14 @@ impl Engine {
     /// Calls a function with an HTTP event.
     async fn call(&self, function: &str, request: Request) -> Result<Response<Body>, lambda_http::Error> {
         match function {
+            "customers" => customers::handle(self.of(function), request).await,
             "links" => links::handle(self.of(function), request).await,
-            "merchants" => merchants::handle(self.of(function), &self.courier.shops, request).await,
             "orders" => orders::handle(self.of(function), &self.courier.shops, request).await,
             "pages" => pages::handle(self.of(function), request).await,
             "redirect" => redirect::handle(&self.redirect, &self.cache, request).await,
+            "reports" => reports::handle(self.of(function), request).await,
+            "review" => review::handle(self.of(function), request).await,
+            "setup" => setup::handle(self.of(function), &self.courier.shops, request).await,
             other => Err(format!("the template routes to {other}, which is not built in here").into()),
         }
     }

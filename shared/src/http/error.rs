@@ -77,6 +77,13 @@ impl Faults {
         }
     }
 
+    /// Notes a fault unless the text is one line that people can read, of so many characters at most.
+    pub fn unless_line(&mut self, pointer: &str, text: &str, most: usize) {
+        let visible = !text.trim().is_empty() && !text.chars().any(char::is_control);
+        let allowed = format!("must be 1 to {most} characters without control characters");
+        self.unless(visible && text.chars().count() <= most, pointer, allowed);
+    }
+
     /// All faults as one error, if there are any.
     pub fn finish(self) -> Result<(), ApiError> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }

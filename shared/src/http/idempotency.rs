@@ -9,6 +9,7 @@ use crate::app::random;
 use crate::crypto::sha256_hex;
 use crate::domain::act::By;
 use crate::domain::doing::Act;
+use crate::domain::id::MerchantId;
 use crate::domain::order::OrderRef;
 use crate::domain::referral::Referral;
 use crate::settle::{Done, Owner, SettleError, act};
@@ -20,6 +21,36 @@ pub enum Begun {
     Replayed(Answer),
     /// It is new. `None`: it came without a key.
     Fresh(Option<Claim>),
+}
+
+/// Answers a merchant's POST once. `act` is done unless this request was answered before; it gets whose it is, and what its
+/// answer is to be saved for.
+pub async fn once<F>(
+    app: &App,
+    call: &Call,
+    act: impl FnOnce(MerchantId, Option<Claim>) -> F,
+) -> Result<Answer, ApiError>
+where
+    F: Future<Output = Result<Answer, ApiError>>,
+{
+    let merchant = call.merchant(app).await?;
+    once_by(app, call, &merchant.to_string(), |claim| act(merchant, claim)).await
+}
+
+/// The same for whoever else may call.
+pub async fn once_by<F>(
+    app: &App,
+    call: &Call,
+    who: &str,
+    act: impl FnOnce(Option<Claim>) -> F,
+) -> Result<Answer, ApiError>
+where
+    F: Future<Output = Result<Answer, ApiError>>,
+{
+    match begin(app, call, who).await? {
+        Begun::Replayed(answer) => Ok(answer),
+        Begun::Fresh(claim) => act(claim).await,
+    }
 }
 
 /// Looks whether this request was answered before. `who`: the merchant, or the operator.

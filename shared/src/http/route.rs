@@ -1,9 +1,23 @@
 //! What a route of our own API takes beside its path and body. Each function states its routes once, here it is held to
 //! them: a parameter that is none would be ignored otherwise, and a filter with a slip of the pen answers everybody's rows.
 
+use std::pin::Pin;
+
 use lambda_http::RequestExt as _;
 
-use super::{ApiError, Call, Faults};
+use super::{Answer, ApiError, Call, Faults};
+
+/// What answers a call.
+pub type Routed<'a> = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send + 'a>>;
+
+/// Makes each future in a frame of its own: those of all routes in one frame would fill a thread's stack.
+#[inline(never)]
+pub fn boxed<'a, F>(make: impl FnOnce() -> F) -> Routed<'a>
+where
+    F: Future<Output = Result<Answer, ApiError>> + Send + 'a,
+{
+    Box::pin(make())
+}
 
 /// A route with the query parameters that it takes. Routes that take none need not be stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

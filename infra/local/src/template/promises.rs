@@ -203,13 +203,16 @@ fn functions_get_only_the_keys_that_they_use() {
     found.sort_unstable();
     let expected = [
         ("announce", [true, true, false]),
+        ("customers", [true, true, false]),
         ("feedback", [false, false, false]),
         ("links", [true, true, false]),
-        ("merchants", [true, true, true]),
         ("notify", [true, true, false]),
         ("orders", [true, true, false]),
         ("pages", [true, false, false]),
         ("redirect", [true, false, false]),
+        ("reports", [true, true, false]),
+        ("review", [true, true, false]),
+        ("setup", [true, true, true]),
         ("tally", [false, false, false]),
         ("timers", [true, true, false]),
     ];
