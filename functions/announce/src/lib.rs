@@ -12,6 +12,8 @@ use shared::app::has_time_left;
 use shared::delivery::{Courier, deliver_webhooks};
 use shared::domain::id::{EndpointId, MerchantId, OutboxId};
 use shared::events::{Change, Known, announce};
+use shared::store::RowKind;
+use shared::store::key::ENDPOINT;
 use shared::{App, telemetry};
 
 /// What one webhook may take: 15 seconds for its receiver, and a few calls to storage.
@@ -109,11 +111,11 @@ struct Message {
 fn told(record: &EventRecord) -> Told {
     let Ok(Keys { pk, sk }) = serde_dynamo::from_item(record.change.keys.clone()) else { return Told::Nothing };
     let (is_new, is_gone) = (record.event_name == "INSERT", record.event_name == "REMOVE");
-    let (kind, id) = pk.split_once('#').unwrap_or_default();
+    let Some((kind, id)) = RowKind::of(&pk) else { return Told::Nothing };
     match (kind, sk.as_str()) {
-        ("OUT", "#") if is_new => webhook(record, id).unwrap_or(Told::Nothing),
-        ("MER", sk) if sk.starts_with("WHE#") => id.parse().map_or(Told::Nothing, Told::Endpoint),
-        ("ORD" | "REF" | "LNK" | "ADV" | "PER", "#") if !is_gone => {
+        (RowKind::Outbox, "#") if is_new => webhook(record, id).unwrap_or(Told::Nothing),
+        (RowKind::Merchant, sk) if sk.starts_with(ENDPOINT) => id.parse().map_or(Told::Nothing, Told::Endpoint),
+        (RowKind::Order | RowKind::Referral | RowKind::Link | RowKind::Advocate | RowKind::Person, "#") if !is_gone => {
             let number = record.change.sequence_number.clone().unwrap_or_default();
             Told::Change(Change::new(pk, number, record.change.old_image.clone(), record.change.new_image.clone()))
         }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use shared::app::has_time_left;
 use shared::delivery::{Courier, deliver};
 use shared::domain::id::OutboxId;
+use shared::store::RowKind;
 use shared::{App, telemetry};
 
 /// What one message may take: a few calls to storage, and one to SES or to a merchant's system, which may take 15 s.
@@ -83,8 +84,9 @@ fn is_webhook(record: &EventRecord) -> bool {
 /// only such records through, but a filter is not a promise.
 fn outbox_id(record: &EventRecord) -> Option<Result<OutboxId, String>> {
     let keys: Keys = serde_dynamo::from_item(record.change.keys.clone()).ok()?;
-    let id = keys.pk.strip_prefix("OUT#").filter(|_| record.event_name == "INSERT" && !is_webhook(record))?;
-    Some(id.parse().map_err(|_| keys.pk))
+    let (kind, id) = RowKind::of(&keys.pk)?;
+    let is_ours = kind == RowKind::Outbox && record.event_name == "INSERT" && !is_webhook(record);
+    is_ours.then(|| id.parse().map_err(|_| keys.pk.clone()))
 }
 
 #[cfg(test)]

@@ -19,8 +19,8 @@ use shared::jobs;
 use shared::parking;
 use shared::privacy;
 use shared::settle::{Owner, settle_due};
-use shared::store::DueItem;
 use shared::store::key::SHARDS;
+use shared::store::{DueItem, RowKind};
 use shared::telemetry;
 
 /// Items per shard and round.
@@ -76,20 +76,21 @@ async fn attempt(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, E
 
 async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error> {
     let pk = item.pk.as_str();
-    let (kind, id) = pk.split_once('#').unwrap_or_default();
+    let wrong = || format!("{pk} can't be due");
+    let (kind, id) = RowKind::of(pk).ok_or_else(wrong)?;
     match kind {
         // A message that another worker has at the moment is not ours to do.
-        "OUT" => Ok(deliver(app, courier, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
-        "PRK" => match app.store.parked(pk).await? {
+        RowKind::Outbox => Ok(deliver(app, courier, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
+        RowKind::Parked => match app.store.parked(pk).await? {
             Some(row) => parking::retry(app, &courier.shops, row).await.map(|()| true).map_err(Error::from),
             None => Ok(false),
         },
-        "DAY" => Ok(daily::run(app, id.parse::<MerchantId>()?).await?),
-        "PRQ" => Ok(privacy::run(app, id.parse::<PrivacyId>()?).await?),
-        "DIG" => Ok(digest::run(app, pk).await?),
-        "ASK" => Ok(invites::run(app, pk).await?),
-        "JOB" => Ok(jobs::run(app, &courier.shops, pk).await?),
-        "REF" => {
+        RowKind::Day => Ok(daily::run(app, id.parse::<MerchantId>()?).await?),
+        RowKind::Privacy => Ok(privacy::run(app, id.parse::<PrivacyId>()?).await?),
+        RowKind::Digest => Ok(digest::run(app, pk).await?),
+        RowKind::Ask => Ok(invites::run(app, pk).await?),
+        RowKind::Job => Ok(jobs::run(app, &courier.shops, pk).await?),
+        RowKind::Referral => {
             let Some(referral) = app.store.referral(id.parse::<ReferralId>()?).await? else { return Ok(false) };
             let owner = Owner { merchant: referral.merchant, shop: referral.order.shop, invites: false };
             settle_due(app, owner, &referral.order).await?;
@@ -100,6 +101,8 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
             }
             Ok(true)
         }
-        _ => Err(format!("{pk} can't be due").into()),
+        RowKind::Advocate | RowKind::Click | RowKind::Link | RowKind::Merchant | RowKind::Order | RowKind::Person => {
+            Err(wrong().into())
+        }
     }
 }

@@ -6,8 +6,8 @@ use shared::App;
 use shared::app::has_time_left;
 use shared::delivery::{Courier, deliver, deliver_webhooks};
 use shared::domain::id::OutboxId;
-use shared::store::StoreError;
-use shared::store::key::WEBHOOK_SHARDS;
+use shared::store::key::{Key, WEBHOOK_SHARDS};
+use shared::store::{RowKind, StoreError};
 use shared::telemetry;
 
 use crate::{ONE_ITEM, PAGE, PUT_OFF};
@@ -20,8 +20,9 @@ pub(crate) async fn sweep(app: &App, courier: &Courier, tick: &LambdaEvent<Value
         loop {
             let due = app.store.due(shard, app.now(), i32::try_from(PAGE)?).await?;
             let mut webhooks = Vec::with_capacity(due.len());
-            for item in due.iter().filter_map(|item| item.pk.strip_prefix("OUT#")) {
-                let id: OutboxId = item.parse()?;
+            for item in &due {
+                let Some((RowKind::Outbox, id)) = RowKind::of(&item.pk) else { continue };
+                let id: OutboxId = id.parse()?;
                 match app.store.outbox(id).await {
                     Ok(row) => webhooks.extend(row.and_then(|row| Some((row.message.endpoint()?, id)))),
                     // It is set aside, so that the others need not wait for it.
@@ -33,7 +34,7 @@ pub(crate) async fn sweep(app: &App, courier: &Courier, tick: &LambdaEvent<Value
             for (id, failure) in failed {
                 tracing::error!(outbox = %id, %failure, "due webhook failed");
                 telemetry::count("timers", "DueFailed");
-                app.store.postpone(&format!("OUT#{id}"), app.now().checked_add(PUT_OFF)?).await?;
+                app.store.postpone(&Key::outbox(id).pk, app.now().checked_add(PUT_OFF)?).await?;
             }
             handled += done;
             if due.len() < PAGE || done == 0 || !has_time() {

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
 use crate::domain::id::MerchantId;
+use crate::store::RowKind;
 
 /// An item before and after a change.
 #[derive(Clone, Debug)]
@@ -28,8 +29,8 @@ impl Change {
     }
 
     /// What kind of item it is.
-    pub(super) fn kind(&self) -> &str {
-        self.pk.split('#').next().unwrap_or_default()
+    pub(super) fn kind(&self) -> Option<RowKind> {
+        RowKind::of(&self.pk).map(|(kind, _)| kind)
     }
 
     pub(super) fn number(&self) -> &str {
@@ -46,7 +47,10 @@ impl Change {
 
     /// Of a person: whose, and the pseudonym.
     pub(super) fn person(&self) -> Option<(&str, &str)> {
-        self.pk.strip_prefix("PER#")?.split_once('#')
+        match RowKind::of(&self.pk)? {
+            (RowKind::Person, rest) => rest.split_once('#'),
+            _ => None,
+        }
     }
 
     /// The item before, if it was there, and after.

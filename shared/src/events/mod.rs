@@ -23,7 +23,7 @@ use crate::App;
 use crate::domain::event::EventKind;
 use crate::domain::id::MerchantId;
 use crate::domain::moment::with_moments;
-use crate::store::{DELIVERIES_KEPT, Endpoint, Message, OutboxRow, StoreError};
+use crate::store::{DELIVERIES_KEPT, Endpoint, Message, OutboxRow, RowKind, StoreError};
 
 /// What a webhook's body has at most, in bytes (Standard Webhooks 1.0, "Payload size").
 pub const MAX_BODY: usize = 20_000;
@@ -83,11 +83,11 @@ pub async fn announce(app: &App, known: &Known, change: &Change) -> Result<(), A
 /// What a change amounts to.
 fn events_of(change: &Change, now: Timestamp) -> Result<Vec<Event>, serde_dynamo::Error> {
     match change.kind() {
-        "ORD" => order::events(change),
-        "REF" => referral::events(change),
-        "LNK" => link::events(change, now),
-        "ADV" => person::advocate(change, now),
-        "PER" => person::consent(change, now),
+        Some(RowKind::Order) => order::events(change),
+        Some(RowKind::Referral) => referral::events(change),
+        Some(RowKind::Link) => link::events(change, now),
+        Some(RowKind::Advocate) => person::advocate(change, now),
+        Some(RowKind::Person) => person::consent(change, now),
         _ => Ok(Vec::new()),
     }
 }

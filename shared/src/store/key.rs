@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::row_kind::RowKind;
 use crate::crypto::sha256_hex;
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
@@ -53,27 +54,27 @@ impl Key {
     }
 
     pub fn merchant(id: MerchantId) -> Self {
-        Self::single(format!("MER#{id}"))
+        Self::single(RowKind::Merchant.pk(id))
     }
 
     /// A program's current version.
     pub fn program(merchant: MerchantId, id: ProgramId) -> Self {
-        Self::new(format!("MER#{merchant}"), format!("{PROGRAM}{id}"))
+        Self::new(RowKind::Merchant.pk(merchant), format!("{PROGRAM}{id}"))
     }
 
     /// One immutable version of a program.
     pub fn program_version(merchant: MerchantId, id: ProgramId, version: u32) -> Self {
-        Self::new(format!("MER#{merchant}"), format!("{}{version:06}", program_versions(id)))
+        Self::new(RowKind::Merchant.pk(merchant), format!("{}{version:06}", program_versions(id)))
     }
 
     /// An address for webhooks.
     pub fn endpoint(merchant: MerchantId, id: EndpointId) -> Self {
-        Self::new(format!("MER#{merchant}"), format!("{ENDPOINT}{id}"))
+        Self::new(RowKind::Merchant.pk(merchant), format!("{ENDPOINT}{id}"))
     }
 
     /// The merchant's own texts for a kind of mail.
     pub fn mail_texts(merchant: MerchantId, program: ProgramId, kind: MailKind) -> Self {
-        Self::new(format!("MER#{merchant}"), format!("MTX#{program}#{kind}"))
+        Self::new(RowKind::Merchant.pk(merchant), format!("MTX#{program}#{kind}"))
     }
 
     pub fn api_key(sha256: &str) -> Self {
@@ -85,12 +86,12 @@ impl Key {
     }
 
     pub fn advocate(id: AdvocateId) -> Self {
-        Self::single(format!("ADV#{id}"))
+        Self::single(RowKind::Advocate.pk(id))
     }
 
     /// The one link that an advocate has in a program.
     pub fn advocate_link(id: AdvocateId, program: ProgramId) -> Self {
-        Self::new(format!("ADV#{id}"), format!("PRG#{program}"))
+        Self::new(RowKind::Advocate.pk(id), format!("PRG#{program}"))
     }
 
     /// A person's profile.
@@ -107,7 +108,7 @@ impl Key {
     }
 
     pub fn link(code: &Code) -> Self {
-        Self::single(format!("LNK#{code}"))
+        Self::single(RowKind::Link.pk(code))
     }
 
     /// How far a merchant's rows of before the index of states are placed there.
@@ -121,11 +122,11 @@ impl Key {
     }
 
     pub fn order(order: &OrderRef) -> Self {
-        Self::single(format!("ORD#{}#{}", order.shop, order.id))
+        Self::single(RowKind::Order.pk(format_args!("{}#{}", order.shop, order.id)))
     }
 
     pub fn referral(id: ReferralId) -> Self {
-        Self::single(format!("REF#{id}"))
+        Self::single(RowKind::Referral.pk(id))
     }
 
     /// A ledger entry: the referral and the entry's number are its natural key.
@@ -150,7 +151,7 @@ impl Key {
 
     /// A request about personal data.
     pub fn privacy(id: PrivacyId) -> Self {
-        Self::single(format!("PRQ#{id}"))
+        Self::single(RowKind::Privacy.pk(id))
     }
 
     /// What an advocate has of a program's caps in a period (a day, a month, `total`).
@@ -180,21 +181,21 @@ impl Key {
 
     /// Which day of a merchant is to be rolled up next.
     pub fn day(merchant: MerchantId) -> Self {
-        Self::single(format!("DAY#{merchant}"))
+        Self::single(RowKind::Day.pk(merchant))
     }
 
     pub fn outbox(id: OutboxId) -> Self {
-        Self::single(format!("OUT#{id}"))
+        Self::single(RowKind::Outbox.pk(id))
     }
 
     /// Asking a customer, by one program.
     pub fn ask(program: ProgramId, person: &PersonKey) -> Self {
-        Self::single(format!("ASK#{program}#{}", person.as_str()))
+        Self::single(RowKind::Ask.pk(format_args!("{program}#{}", person.as_str())))
     }
 
     /// A merchant's digest of what waits.
     pub fn digest(merchant: MerchantId) -> Self {
-        Self::single(format!("DIG#{merchant}"))
+        Self::single(RowKind::Digest.pk(merchant))
     }
 
     /// What became of a merchant's mails of an hour.
@@ -204,12 +205,12 @@ impl Key {
 
     /// A parked webhook; the same body parks once.
     pub fn parked(shop: ShopId, sha256: &str) -> Self {
-        Self::single(format!("PRK#{shop}#{sha256}"))
+        Self::single(RowKind::Parked.pk(format_args!("{shop}#{sha256}")))
     }
 
     /// Long work for a shop, one item per kind.
     pub fn job(shop: ShopId, task: &str) -> Self {
-        Self::single(format!("JOB#{shop}#{task}"))
+        Self::single(RowKind::Job.pk(format_args!("{shop}#{task}")))
     }
 
     /// An idempotency key; `scope` is who asks and for what.
@@ -218,7 +219,7 @@ impl Key {
     }
 
     pub fn pool(merchant: MerchantId, id: PoolId) -> Self {
-        Self::new(format!("MER#{merchant}"), format!("{POOL}{id}"))
+        Self::new(RowKind::Merchant.pk(merchant), format!("{POOL}{id}"))
     }
 
     /// What became of a coupon's code: one item per code in all of a merchant's pools.
@@ -320,7 +321,7 @@ pub fn program_versions(id: ProgramId) -> String {
 
 /// A person's partition: profile and purchases.
 pub fn person_partition(merchant: MerchantId, person: &PersonKey) -> String {
-    format!("PER#{merchant}#{}", person.as_str())
+    RowKind::Person.pk(format_args!("{merchant}#{}", person.as_str()))
 }
 
 /// An advocate's books.

@@ -25,6 +25,7 @@ mod persons;
 mod pools;
 mod privacy;
 mod reputation;
+mod row_kind;
 mod states;
 pub mod tally;
 mod uploads;
@@ -62,6 +63,7 @@ pub use persons::{Buyer, ContactRow, PersonOrder, PersonRow, Suppressed, Unwelco
 pub use pools::{Coupon, CouponPool, FreeCode};
 pub use privacy::{Counts, PrivacyRow, Stage, Todo, Work};
 pub use reputation::Feedback;
+pub use row_kind::RowKind;
 pub use states::{Stated, link_state};
 pub use uploads::{Added, Duplicate, Upload};
 pub use visits::{Click, Landing, NewestProgram, Visits};

@@ -15,6 +15,7 @@ use self::json::{
     BatchGet, Get, Got, GotBatch, ItemKey, LandingNames, Names, Text, Told, Update, Value, Values, Wanted, bytes,
 };
 use super::key::{self, Key};
+use super::row_kind::RowKind;
 use super::{Link, Store, StoreError, error, number, text};
 use crate::direct::Direct;
 use crate::domain::channel::Channel;
@@ -179,7 +180,7 @@ impl Visits {
         let (merchant, advocate) = (click.merchant.to_string(), click.advocate.to_string());
         let (at, from) = (click.at.to_string(), origin.to_string());
         let ttl = click.at.checked_add(KEPT).unwrap_or(Timestamp::MAX).as_second().to_string();
-        let pk = format!("CLK#{}", click.visitor);
+        let pk = RowKind::Click.pk(&click.visitor);
         bytes(&Update {
             table_name: &self.clicks,
             key: ItemKey { pk: Value::S(&pk), sk: None },
@@ -219,7 +220,7 @@ impl Store {
     /// what clicks there are of that row from now on are none. One write unit; the redirect knows nothing of it.
     pub async fn note_own_visitor(&self, clicks: &str, visitor: &str, now: Timestamp) -> Result<(), StoreError> {
         let ttl = now.checked_add(KEPT).unwrap_or(Timestamp::MAX).as_second();
-        let update = self.client.update_item().table_name(clicks).key("pk", text(format!("CLK#{visitor}")));
+        let update = self.client.update_item().table_name(clicks).key("pk", text(RowKind::Click.pk(visitor)));
         let update = update.update_expression("SET own = :own, #ttl = if_not_exists(#ttl, :ttl)");
         let update = update.expression_attribute_names("#ttl", "ttl");
         let update = update.expression_attribute_values(":own", text("1"));

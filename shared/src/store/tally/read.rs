@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::value::RawValue;
 
-use super::super::{Link, OrderRow};
+use super::super::{Link, OrderRow, RowKind};
 use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::origin::Origin;
@@ -38,20 +38,21 @@ pub fn read(old: Option<&RawValue>, new: Option<&RawValue>) -> Result<Option<Rea
     let Some(pk) = about.pk.text() else { return Ok(None) };
     // An item that was not there before comes without, or as an empty one.
     let old = old.filter(|old| old.get() != "{}");
-    match pk.split('#').next().unwrap_or_default() {
+    let Some((kind, _)) = RowKind::of(pk) else { return Ok(None) };
+    match kind {
         // The advocate's own visits are nobody's click.
-        "CLK" if about.own.text().is_some() => Ok(None),
-        "CLK" => {
+        RowKind::Click if about.own.text().is_some() => Ok(None),
+        RowKind::Click => {
             let code = about.code.text().and_then(|code| code.parse().ok()).ok_or(Unreadable)?;
             let new = clicked(&about).ok_or(Unreadable)?;
             // What an earlier version wrote has no last origin, so it can't say what its last click was.
             let old = old.map(|old| clicked(&parsed(old)?).ok_or(Unreadable)).transpose()?;
             Ok(Some(Read::Click { code, old, new }))
         }
-        "LNK" if old.is_none() => Ok(Some(Read::Made { link: row(new)? })),
-        "OUT" => Ok(mail(&old.map(parsed).transpose()?.unwrap_or_default(), &parsed(new)?)),
-        "ORD" => Ok(Some(Read::Order { old: old.map(row).transpose()?, new: row(new)? })),
-        "REF" => Ok(Some(Read::Rewards { old: old.map(row).transpose()?, new: row(new)? })),
+        RowKind::Link if old.is_none() => Ok(Some(Read::Made { link: row(new)? })),
+        RowKind::Outbox => Ok(mail(&old.map(parsed).transpose()?.unwrap_or_default(), &parsed(new)?)),
+        RowKind::Order => Ok(Some(Read::Order { old: old.map(row).transpose()?, new: row(new)? })),
+        RowKind::Referral => Ok(Some(Read::Rewards { old: old.map(row).transpose()?, new: row(new)? })),
         _ => Ok(None),
     }
 }
