@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::test_runner::TestCaseError;
 use shared::domain::amount::{Amount, Unit};
 use shared::domain::decide::{Candidate, EarlierOrder, Finding, History, decide};
-use shared::domain::decision::{Outcome, RuleOutcome};
+use shared::domain::decision::{Basis, Outcome, RewardLine, RuleOutcome};
 use shared::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, RewardId};
 use shared::domain::ledger::problems;
 use shared::domain::mail::MailKind;
-use shared::domain::money::MAX_MINOR;
+use shared::domain::money::{MAX_MINOR, Money};
 use shared::domain::order::Learnt;
 use shared::domain::person::PersonKey;
 use shared::domain::program::{Fulfilment, Program};
@@ -141,6 +141,9 @@ impl Books {
                     };
                     let earned = line.filter(passes).map_or(0, |line| line.value.minor());
                     let booked = reward.booked;
+                    found.unless(!credited || line.is_none_or(|line| is_as_told(row, referral, reward, line)), || {
+                        format!("order {}: {} is not what the shop took off: {line:?}", row.order.id, reward.id)
+                    });
                     // What is not the merchant's loss is what was earned; of an expired one, what was used of it.
                     let given = booked.granted() - booked.written_off;
                     let right = if reward.state == State::Expired { given <= earned } else { given == earned };
@@ -242,6 +245,10 @@ impl Books {
         for key in &self.changed {
             let Some(Row::Referral(referral)) = self.rows.get(key) else { continue };
             let Some(program) = self.program(referral) else { continue };
+            // What a shop took off was taken, whatever limits say.
+            if referral.rewards.iter().any(|reward| reward.basis == Some(Basis::Told)) {
+                continue;
+            }
             if let (Some(budget), Some(period)) = (&program.budget, &referral.holds.budget_period) {
                 let name = format!("BUD#{}#{period}", program.id);
                 let (before, now) =
@@ -480,6 +487,28 @@ impl Books {
         for (id, minor) in worth {
             let highest = self.highest.entry(id).or_insert(0);
             *highest = minor.max(*highest);
+        }
+    }
+}
+
+/// A discount by code is what the order's newest description says of it: nothing without the code, what the shop took off
+/// where it told that, less the share that went back.
+fn is_as_told(row: &OrderRow, referral: &Referral, reward: &Reward, line: &RewardLine) -> bool {
+    if reward.fulfilment != Fulfilment::CodeAtCheckout {
+        return line.basis.is_none();
+    }
+    let used = row.facts.snapshot.iter().flat_map(|order| &order.coupons);
+    let used =
+        used.filter(|coupon| coupon.code == referral.code.as_str()).map(|coupon| (coupon.untold, coupon.discount));
+    match (used.max(), line.basis) {
+        (None, basis) => basis.is_none() && line.value.minor() == 0,
+        (Some((true, _)), basis) => basis == Some(Basis::Estimate) || line.value.minor() == 0,
+        (Some((false, took)), _) => {
+            let minor = |money: Option<Money>| money.map_or(0, Money::minor);
+            let (left, before) = (minor(row.facts.net()), minor(row.facts.net_before_refunds()));
+            let share = if before == 0 { 0 } else { (2 * i128::from(took) * i128::from(left)) / i128::from(before) };
+            // In whole minor units, whichever way halves are rounded.
+            (2 * i128::from(line.value.minor()) - share).abs() <= 2 && line.face().minor() == took
         }
     }
 }

@@ -32,7 +32,8 @@ fn event(shop: &Sender, seconds: i64, fields: &Value) -> Value {
     let (placed, at) = (shop.merchant.app.at(0), shop.merchant.app.at(seconds));
     let mut order = json!({"id": "1001", "placed_at": format!("{placed:.0}"), "updated_at": format!("{at:.0}"), "state": "paid",
         "customer": {"id": "c-7", "email": "bo@example.com", "name": "Bo", "locale": "sv"}, "currency": "SEK",
-        "net": sek("500.00"), "total": sek("625.00"), "coupon_codes": ["anna10"]});
+        "net": sek("500.00"), "total": sek("625.00"), "coupon_codes": ["anna10"],
+        "discounts": [{"code": "anna10", "amount": sek("50.00")}]});
     for (name, value) in fields.as_object().expect("an object") {
         order[name] = value.clone();
     }

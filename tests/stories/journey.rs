@@ -12,14 +12,15 @@ async fn a_friend_clicks_buys_and_both_are_rewarded_and_told() {
 
     let location = app.click(&text(&link, "url")).await;
     let token = parameter(&location, "ref_click").expect("a token");
-    let order = TestOrder::paid("1001", app.at(60)).token(&token);
+    let order = TestOrder::paid("1001", app.at(60)).token(&token).coupon("ANNA10");
     assert_eq!(shop.shop.post("orders/paid", &order.0).await, 200);
     app.drain().await;
 
     shop.expect_one_referral("1001").await;
     let why = shop.why("1001").await;
     assert_eq!(why["advocate"], link["advocate"]);
-    assert_eq!(why["candidates"][0]["kind"], "click");
+    let kinds = ["coupon", "click"].map(|kind| json!(kind));
+    assert_eq!([0, 1].map(|nth| why["candidates"][nth]["kind"].clone()), kinds);
     assert_eq!(why["candidates"][0]["outcome"], "won");
     assert_eq!(why["net"], json!({"amount": "500.00", "currency": "SEK"}));
 

@@ -63,7 +63,11 @@ async fn growing_order_after_pending() {
     post(&merchant, "orders/paid", &order.0).await;
     assert_eq!(merchant.rewards().await, both("100.00", "50.00", "pending"));
     let line = json!([{"id": 1, "price": "800.00", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": []}]);
-    let grown = order.later(merchant.app.at(60), json!({"subtotal_price": "800.00", "line_items": line}));
+    let grown = order.later(
+        merchant.app.at(60),
+        json!({"subtotal_price": "800.00", "line_items": line,
+        "discount_codes": [{"code": "ANNA10", "amount": "80.00", "type": "percentage"}]}),
+    );
     post(&merchant, "orders/updated", &grown.0).await;
     assert_eq!(merchant.rewards().await, both("100.00", "80.00", "pending"));
     merchant.app.days_pass(15).await;
@@ -75,7 +79,11 @@ async fn edited_order() {
     let (merchant, _, order) = start().await;
     post(&merchant, "orders/paid", &order.0).await;
     let line = json!([{"id": 1, "price": "400.00", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": []}]);
-    let edited = order.clone().later(merchant.app.at(60), json!({"subtotal_price": "400.00", "line_items": line}));
+    let edited = order.clone().later(
+        merchant.app.at(60),
+        json!({"subtotal_price": "400.00", "line_items": line,
+        "discount_codes": [{"code": "ANNA10", "amount": "40.00", "type": "percentage"}]}),
+    );
     post(&merchant, "orders/updated", &edited.0).await;
     assert_eq!(merchant.rewards().await, both("100.00", "40.00", "approved"));
     // The message from before the edit comes again, late: it knows less.
@@ -97,8 +105,9 @@ async fn yen_times_100() {
     let line =
         json!([{"price": "5005", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": []}]);
     let order = TestOrder::paid("1001", merchant.app.at(0)).coupon("ANNA10");
-    let order =
-        order.with(json!({"currency": "JPY", "subtotal_price": "5005", "total_price": "5505", "line_items": line}));
+    let order = order
+        .with(json!({"currency": "JPY", "subtotal_price": "5005", "total_price": "5505", "line_items": line,
+        "discount_codes": [{"code": "ANNA10", "amount": "500", "type": "percentage"}]}));
     post(&merchant, "orders/paid", &order.0).await;
     assert_eq!(merchant.rewards().await, both("1000", "500", "approved"));
 }

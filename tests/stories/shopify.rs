@@ -245,7 +245,7 @@ async fn edge_08_an_edited_order_is_asked_for_and_counts_as_it_is_now() {
 
     let line =
         json!({"price": "1000.00", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": []});
-    let server = with_api(&merchant, order.later(app.at(0), json!({"line_items": [line]})).0).await;
+    let server = with_api(&merchant, order.later(app.at(0), json!({"line_items": [line], "discount_codes": [{"code": "ANNA10", "amount": "100.00", "type": "percentage"}]})).0).await;
     assert_eq!(merchant.shop.post("orders/edited", &edited).await, 200);
     assert_eq!(
         merchant.rewards().await,

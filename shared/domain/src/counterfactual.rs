@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::days::days;
 use super::decide::{Candidate, Finding, History, decided, leading};
 use super::decision::{Decision, Outcome, Rule, RuleOutcome};
-use super::order::{Facts, Line};
+use super::order::{Coupon, Facts, Line};
 use super::program::ProgramState;
 use super::room::Room;
 
@@ -110,7 +110,11 @@ fn change(rule: Rule, inputs: &mut Inputs, index: usize) -> Option<String> {
             Some(said)
         }
         Rule::Stacking => {
-            snapshot.coupons.retain(|coupon| Some(&coupon.code) == leading.as_ref());
+            let is_leading = |coupon: &Coupon| Some(&coupon.code) == leading.as_ref();
+            snapshot.coupons.retain(is_leading);
+            if let Some(told) = &mut order.coupons_told {
+                told.value.retain(is_leading);
+            }
             Some("no other coupon had been used".to_owned())
         }
         Rule::Cap => {
@@ -126,6 +130,7 @@ fn change(rule: Rule, inputs: &mut Inputs, index: usize) -> Option<String> {
         | Rule::Paid
         | Rule::SelfReferral
         | Rule::Products
+        | Rule::Discount
         | Rule::Currency
         | Rule::Review
         | Rule::NotCancelled => None,

@@ -70,6 +70,10 @@ pub struct FoundLink<P = Program> {
     /// The newest description of the order with this piece; `None`: a person said so, or it was not noted yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried: Option<Carried>,
+    /// The friend's discount is what the shop took off for the code. `false`: it is reckoned by the program, as it was of
+    /// orders decided before that was asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_till: bool,
 }
 
 impl<P> Candidate<P> {
@@ -90,6 +94,7 @@ impl<P> Candidate<P> {
                 clicked_at: link.clicked_at,
                 made_at: link.made_at,
                 carried: link.carried,
+                by_till: link.by_till,
             })),
         };
         Ok(Candidate { kind: self.kind, code: self.code, finding })

@@ -3,7 +3,7 @@
 use super::super::act::{Acts, By, Verdict};
 use super::super::decision::{Rule, RuleOutcome};
 use super::super::order::{Coupon, Learnt, Line, Refund, Snapshot, ToldPaid};
-use super::super::program::{Orders, Products, ProgramState, Qualify, Side, Stacking};
+use super::super::program::{Fulfilment, Orders, Products, ProgramState, Qualify, Side, Stacking};
 use super::super::room::Today;
 use super::super::samples::{DAY, advocate, at, candidate, order_ref, paid_order, person, program};
 use super::super::signals::Signal;
@@ -453,7 +453,7 @@ fn coupons_stack_as_the_program_says() {
     let used = |codes: &[(&str, i64)]| {
         order(|o| {
             shot(o).coupons =
-                codes.iter().map(|(code, discount)| Coupon { code: (*code).into(), discount: *discount }).collect();
+                codes.iter().map(|(code, discount)| Coupon::new(code, *discount).expect("a code")).collect();
         })
     };
     let stacking = |stacking| with_program(|p| p.stacking = stacking);
@@ -461,13 +461,19 @@ fn coupons_stack_as_the_program_says() {
     assert_eq!(decided(&both, &[stacking(Stacking::Combinable)]).outcome, Outcome::Credited);
     assert_eq!(failed(&decided(&both, &[stacking(Stacking::Exclusive)])), (vec![Rule::Stacking], Outcome::NotCredited));
     assert_eq!(decided(&used(&[("CODE1", 5_000)]), &[stacking(Stacking::Exclusive)]).outcome, Outcome::Credited);
-    // 10 % of 500.00 is 50.00; the other coupon took off 30.00 already.
-    let best = decided(&both, &[stacking(Stacking::BestOf)]);
+    // 10 % of 500.00 is 50.00; the other coupon took off 30.00 already. What the shop gives for the code itself is as it is.
+    let best_of = || {
+        with_program(|p| {
+            p.stacking = Stacking::BestOf;
+            p.rewards.friend[0].fulfilment = Fulfilment::Manual;
+        })
+    };
+    let best = decided(&both, &[best_of()]);
     let of =
         |decision: &Decision, side| decision.rewards.iter().find(|line| line.side == side).expect("a line").clone();
     assert_eq!(of(&best, Side::Friend).value.minor(), 2_000);
     assert_eq!(of(&best, Side::Advocate).value.minor(), 10_000);
-    let better = decided(&used(&[("WELCOME", 9_000)]), &[stacking(Stacking::BestOf)]);
+    let better = decided(&used(&[("WELCOME", 9_000)]), &[best_of()]);
     assert_eq!((of(&better, Side::Friend).outcome, better.outcome), (RuleOutcome::Skip, Outcome::Credited));
 }
 
@@ -477,6 +483,7 @@ fn a_friend_brought_by_an_advocate_can_earn_again_for_some_months_and_by_another
         with_program(|p| {
             p.rewards.advocate[0].when.orders = Some(Orders::Every);
             p.rewards.advocate[0].when.months = Some(2);
+            p.rewards.friend[0].fulfilment = Fulfilment::Manual;
         })
     };
     let again = |history: &History, placed| {

@@ -79,6 +79,8 @@ pub enum Rule {
     Products,
     /// Only where the program asks.
     Stacking,
+    /// Only where the friend's discount is the code itself. Never fails: it says what the shop took off for it.
+    Discount,
     Currency,
     /// Only where there is a signal or a verdict.
     Review,
@@ -107,6 +109,16 @@ pub struct RuleLine {
     pub outcome: RuleOutcome,
 }
 
+/// How the value of a discount at the checkout is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The shop told what it took off.
+    Told,
+    /// The shop told that the code was used, and not what it took off: reckoned by the program's rule.
+    Estimate,
+}
+
 /// One line per reward of the program: what it comes to, or why it does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RewardLine {
@@ -119,6 +131,12 @@ pub struct RewardLine {
     /// What it would be worth without refunds, where that is something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_refunds: Option<Amount>,
+    /// Of a discount at the checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// What of it the shopper saw, where that is more: with the tax that the shop's prices contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Amount>,
     /// `pass`: given. `skip`: a condition of the rule does not hold. `fail`: a cap refuses it.
     pub outcome: RuleOutcome,
     /// Why it is not given, or less than it would be.

@@ -54,6 +54,7 @@ pub mod storefront;
 pub mod tally;
 mod telling;
 pub mod text;
+mod till;
 pub mod usage;
 pub mod variant;
 mod within;

@@ -120,6 +120,9 @@ pub struct Snapshot {
     /// when the checkout was done.
     #[serde(default, skip_serializing_if = "is_none")]
     pub open_hours: u32,
+    /// It says nothing of coupons, which is not that there are none. See [`Facts::coupons`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub silent: bool,
 }
 
 impl Snapshot {
@@ -142,6 +145,7 @@ impl Snapshot {
             cut_from: None,
             frees_codes: false,
             open_hours: 0,
+            silent: false,
         }
     }
 }
@@ -172,8 +176,14 @@ pub struct Line {
 pub struct Coupon {
     /// In upper case, as all coupons compare.
     pub code: String,
-    /// What it took off, in minor units; 0 where the platform does not say.
+    /// What it took off the goods, without tax, in minor units; 0 where the platform does not say.
     pub discount: i64,
+    /// The platform does not say what it took off.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub untold: bool,
+    /// What the shopper saw taken off, in minor units, where that is something else: with the tax that prices contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<i64>,
 }
 
 impl Coupon {
@@ -181,7 +191,18 @@ impl Coupon {
     pub fn new(code: &str, discount: i64) -> Option<Self> {
         let told: String = code.trim().chars().take(64).collect();
         let code: String = plain(&told).to_uppercase().chars().take(64).collect();
-        (!code.is_empty()).then_some(Self { code, discount })
+        (!code.is_empty()).then_some(Self { code, discount, untold: false, shown: None })
+    }
+
+    /// One of which is told that it was used, and not what it took off.
+    pub fn untold(code: &str) -> Option<Self> {
+        Self::new(code, 0).map(|coupon| Self { untold: true, ..coupon })
+    }
+
+    /// The same, with what the shopper saw taken off, in minor units.
+    #[must_use]
+    pub fn shown_as(self, shown: i64) -> Self {
+        Self { shown: (shown > self.discount).then_some(shown), ..self }
     }
 }
 
@@ -315,6 +336,9 @@ pub struct Facts {
     pub disposable_email: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Pieces::is_empty")]
     pub evidence: Pieces,
+    /// The coupons of the newest description that told them, where descriptions may be silent of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupons_told: Option<Learnt<Vec<Coupon>>>,
     /// The snapshot's moment was described in another way too. It is past with a newer one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub contradicted: bool,
@@ -415,6 +439,7 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         marks,
         disposable_email: order.disposable_email.max(event.disposable_email),
         evidence: order.evidence.joined(event.evidence),
+        coupons_told: order.coupons_told.max(event.coupons_told),
         contradicted,
         refunds,
         refunds_listed: order.refunds_listed.max(event.refunds_listed),
@@ -451,8 +476,31 @@ impl Facts {
     #[must_use]
     pub fn described(mut self, tells_codes: bool) -> Self {
         let as_of = self.snapshot.as_ref().map(|order| order.updated_at);
+        if let Some(order) = &mut self.snapshot {
+            order.silent = !tells_codes;
+        }
         self.told_paid = as_of.filter(|_| self.paid_at.is_some()).map(|at| ToldPaid { at, silent: !tells_codes });
         self
+    }
+
+    /// The same of a platform whose descriptions may be silent of coupons: what this one told of them is kept for later ones.
+    #[must_use]
+    pub fn described_perhaps(mut self, tells_codes: bool) -> Self {
+        let told = self.snapshot.as_ref().filter(|_| tells_codes);
+        self.coupons_told = told.map(|order| Learnt { as_of: order.updated_at, value: order.coupons.clone() });
+        self.described(tells_codes)
+    }
+
+    /// The coupons on the order: those of the newest description that told them. Silence takes none off.
+    pub fn coupons(&self) -> &[Coupon] {
+        let Some(order) = &self.snapshot else { return &[] };
+        let told = self.coupons_told.as_ref().filter(|_| order.silent);
+        told.map_or(&order.coupons, |told| &told.value)
+    }
+
+    /// Some description told which coupons are on the order, if only that there are none.
+    pub fn tells_coupons(&self) -> bool {
+        self.coupons_told.is_some() || self.snapshot.as_ref().is_some_and(|order| !order.silent)
     }
 
     /// Whether a coupon was taken off before the order was paid: the first description of the order as paid has none of

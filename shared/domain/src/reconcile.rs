@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::amount::Unit;
 use super::coupon::CouponCode;
-use super::decision::{Credit, Decision, Outcome};
+use super::decision::{Basis, Credit, Decision, Outcome};
 use super::id::{MerchantId, OutboxId, ReferralId, RewardId};
 use super::ledger::{Booked, Entry};
 use super::mail::MailKind;
@@ -231,6 +231,8 @@ impl Change {
 /// Its owner is told of it: when it is owed, or, where there is something to hand over first, when that is done.
 pub fn is_announced(reward: &Reward) -> bool {
     match reward.fulfilment {
+        // Of what the shop took off is told what it says, and no estimate.
+        Fulfilment::CodeAtCheckout if reward.basis == Some(Basis::Estimate) => false,
         Fulfilment::CodeAtCheckout | Fulfilment::Manual => matches!(reward.state, State::Approved | State::Issued),
         Fulfilment::CouponPool { .. } | Fulfilment::Webhook { .. } | Fulfilment::PlatformCode => {
             reward.state == State::Issued

@@ -16,6 +16,7 @@ use super::amount::{Amount, Unit};
 use super::code::Code;
 use super::coupon::CouponCode;
 use super::days::after_days;
+use super::decision::Basis;
 use super::id::{AdvocateId, MerchantId, ProgramId, ReferralId, RewardId};
 use super::ledger::Booked;
 use super::mail::MailKind;
@@ -59,6 +60,12 @@ pub struct Reward {
     /// What it is worth now; of a void one, what it would have been worth without refunds.
     pub value: Amount,
     pub state: State,
+    /// Of a discount at the checkout: how its value is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// What of it the shopper saw, where that is more: with the tax that the shop's prices contain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Amount>,
     /// When the hold ends; `None` while what it counts from has not happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Timestamp>,
@@ -111,6 +118,8 @@ impl Reward {
             fulfilment,
             value: Amount::new(0, unit),
             state: State::Void,
+            basis: None,
+            shown: None,
             hold_until: None,
             expires_at: None,
             booked: Booked::default(),

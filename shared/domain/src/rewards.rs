@@ -5,12 +5,13 @@ use jiff::{Timestamp, ToSpan};
 
 use super::amount::Amount;
 use super::code::Code;
-use super::decision::{RewardLine, RuleOutcome};
-use super::money::Money;
+use super::decision::{Basis, RewardLine, RuleOutcome};
+use super::money::{Money, proportion};
 use super::order::Snapshot;
 use super::program::{Circumstances, Orders, Program, RewardRule, Side, Stacking};
 use super::room::RuleRoom;
 use super::rules::{Case, reaches_minimum};
+use super::till::{self, Till, Took};
 
 /// One line per rule, the advocate's first.
 pub(super) fn rewards(case: &Case<'_>) -> Vec<RewardLine> {
@@ -26,10 +27,78 @@ pub(super) fn rewards(case: &Case<'_>) -> Vec<RewardLine> {
 fn granted(case: &Case<'_>, rule: &RewardRule) -> RewardLine {
     let value = rule.worth.base.of(Money::new(0, case.snapshot.currency));
     let (side, kind, outcome) = (Side::Advocate, rule.kind, RuleOutcome::Pass);
-    RewardLine { number: 1, side, kind, value, before_refunds: None, outcome, reason: String::new() }
+    let (before_refunds, basis, shown) = (None, None, None);
+    RewardLine { number: 1, side, kind, value, before_refunds, basis, shown, outcome, reason: String::new() }
 }
 
+/// What a rule comes to. A discount that is the code itself was given, or not, by the shop.
 fn line(case: &Case<'_>, number: u8, side: Side, rule: &RewardRule) -> RewardLine {
+    match till::of(case, side, rule) {
+        None | Some(Till::Unmeasured) => reckoned(case, number, side, rule),
+        Some(Till::Used { took: Some(took) }) => taken(case, number, rule, took),
+        Some(Till::Used { took: None }) => {
+            let line = reckoned(case, number, side, rule);
+            if line.outcome != RuleOutcome::Pass {
+                return line;
+            }
+            let reason =
+                if line.reason.is_empty() { ESTIMATE.to_owned() } else { format!("{}; {ESTIMATE}", line.reason) };
+            RewardLine { basis: Some(Basis::Estimate), reason, ..line }
+        }
+        Some(Till::NotUsed) => {
+            let line = reckoned(case, number, side, rule);
+            let (value, outcome) = (line.value.with_minor(0), RuleOutcome::Skip);
+            RewardLine { value, before_refunds: None, outcome, reason: till::not_used(case).to_owned(), ..line }
+        }
+    }
+}
+
+/// Why nobody is told of what a code took off.
+const ESTIMATE: &str = "the shop told that the code was used, not what it took off: an estimate by the program's rule";
+
+/// What the shop took off for the code: a fact, which neither conditions nor caps undo. Of what went back of the order its
+/// share went back too.
+fn taken(case: &Case<'_>, number: u8, rule: &RewardRule, took: Took) -> RewardLine {
+    let currency = case.snapshot.currency;
+    let program = &case.link.program;
+    let line = |minor: i64, outcome, reason: String| RewardLine {
+        number,
+        side: Side::Friend,
+        kind: rule.kind,
+        value: Amount::new(minor, currency),
+        before_refunds: None,
+        basis: None,
+        shown: None,
+        outcome,
+        reason,
+    };
+    let first = program.rewards.numbered().find(|(_, side, rule)| till::is_discount(*side, rule));
+    if let Some((first, ..)) = first.filter(|(first, ..)| *first != number) {
+        return line(0, RuleOutcome::Skip, format!("what the code took off is booked with reward {first}"));
+    }
+    if took.discount <= 0 {
+        return line(0, RuleOutcome::Skip, "the code was used, and the shop took nothing off for it".to_owned());
+    }
+    let net = |net: Option<Money>| net.map_or(0, Money::minor);
+    let (left, before) = (net(case.order.net()), net(case.order.net_before_refunds()));
+    let share = |minor: i64| if left == before { minor } else { proportion(minor, left, before) };
+    let value = Amount::new(share(took.discount), currency);
+    let refused = unmet(case, program, rule).or_else(|| match capped(rule, case.room.of(number), &value) {
+        Within::All => None,
+        Within::UpTo(_, why) | Within::Nothing(why) => Some(why),
+    });
+    let reason = refused.map(|why| format!("{why}; it stands, since the shop took it off at the till"));
+    RewardLine {
+        before_refunds: (value.minor() != took.discount).then(|| value.with_minor(took.discount)),
+        basis: Some(Basis::Told),
+        shown: took.shown.map(|shown| value.with_minor(share(shown))),
+        value,
+        ..line(0, RuleOutcome::Pass, reason.unwrap_or_default())
+    }
+}
+
+/// What a rule gives by itself.
+fn reckoned(case: &Case<'_>, number: u8, side: Side, rule: &RewardRule) -> RewardLine {
     let program = &case.link.program;
     let conditions = [&program.qualify.when, &rule.when];
     let none = Money::new(0, case.snapshot.currency);
@@ -49,7 +118,7 @@ fn line(case: &Case<'_>, number: u8, side: Side, rule: &RewardRule) -> RewardLin
     let nothing = || Amount::new(0, none.currency());
     let made = |value: Amount, face: Amount, outcome, reason: String| {
         let before_refunds = (face != value).then_some(face);
-        RewardLine { number, side, kind: rule.kind, value, before_refunds, outcome, reason }
+        RewardLine { number, side, kind: rule.kind, value, before_refunds, basis: None, shown: None, outcome, reason }
     };
     let (Some(value), Some(face)) = (worth(net), worth(before)) else {
         let every = rule.worth.every.unwrap_or(1);
@@ -131,7 +200,7 @@ fn stacked(case: &Case<'_>, side: Side, value: Amount, face: Amount) -> (Amount,
         return (value, face, String::new());
     }
     let leading = case.candidates[case.index].code.as_ref().map(Code::as_str);
-    let others = case.snapshot.coupons.iter().filter(|coupon| Some(coupon.code.as_str()) != leading);
+    let others = case.order.coupons().iter().filter(|coupon| Some(coupon.code.as_str()) != leading);
     let discount = others.map(|coupon| coupon.discount).fold(0_i64, i64::saturating_add);
     if discount <= 0 {
         return (value, face, String::new());

@@ -10,6 +10,7 @@ use super::program::{Country, Program, ProgramState, Stacking};
 use super::rewards::rewards;
 use super::room::Room;
 use super::signals::signals;
+use super::till::{self, is_taken};
 
 /// An order with all that it is judged by.
 #[derive(Clone, Copy)]
@@ -200,10 +201,11 @@ fn asked_for(case: &Case<'_>) -> Vec<RuleLine> {
     }
     if link.program.stacking == Stacking::Exclusive {
         let leading = candidates[*index].code.as_ref().map(Code::as_str);
-        let others = snapshot.coupons.iter().filter(|coupon| Some(coupon.code.as_str()) != leading).count();
+        let others = order.coupons().iter().filter(|coupon| Some(coupon.code.as_str()) != leading).count();
         let input = if others == 0 { "no other coupon".to_owned() } else { format!("{others} other coupons") };
         rules.push(check(Rule::Stacking, input, "no other coupon", others == 0));
     }
+    rules.extend(till::rule(case));
     rules
 }
 
@@ -241,7 +243,8 @@ fn cap(rewards: &[RewardLine]) -> RuleLine {
     }
 }
 
-/// The program's budget, for all rewards in its unit together: all of it or nothing. What is granted already stays.
+/// The program's budget, for all rewards in its unit together: all of it or nothing. What is granted already stays, and so
+/// does what a credited order's shop took off at the till.
 fn budget(case: &Case<'_>, rewards: &mut [RewardLine]) -> RuleLine {
     let (Some(budget), Some(room)) = (&case.link.program.budget, &case.room.budget) else {
         return skip(Rule::Budget, "no budget stands in the way");
@@ -249,6 +252,8 @@ fn budget(case: &Case<'_>, rewards: &mut [RewardLine]) -> RuleLine {
     let in_unit = |line: &&mut RewardLine| line.value.unit() == budget.value.unit();
     let given = |line: &&mut RewardLine| line.outcome == RuleOutcome::Pass;
     let wanted: i64 = rewards.iter_mut().filter(in_unit).filter(given).map(|line| line.value.minor()).sum();
+    let taken = rewards.iter_mut().filter(in_unit).filter(given).filter(|line| is_taken(line));
+    let taken: i64 = taken.map(|line| line.value.minor()).sum();
     let expected = format!("within {} ({})", budget.value, room.period);
     if wanted <= room.held {
         return check(Rule::Budget, "has its place in the budget", expected, true);
@@ -257,12 +262,12 @@ fn budget(case: &Case<'_>, rewards: &mut [RewardLine]) -> RuleLine {
     if more <= room.left && !room.paused {
         return check(Rule::Budget, "there is enough left", expected, true);
     }
-    if room.held == 0 {
+    if room.held == 0 && taken < wanted {
         return check(Rule::Budget, "spent", expected, false);
     }
-    // It has grown beyond what is left: what was granted stands, and no more.
-    let mut left = room.held;
-    for line in rewards.iter_mut().filter(in_unit).filter(given) {
+    // It has grown beyond what is left: what was granted stands, and no more. What was taken at the till was taken.
+    let mut left = (room.held - taken).max(0);
+    for line in rewards.iter_mut().filter(in_unit).filter(given).filter(|line| !is_taken(line)) {
         let minor = line.value.minor().min(left);
         if minor < line.value.minor() {
             "the budget has no more".clone_into(&mut line.reason);
@@ -271,7 +276,8 @@ fn budget(case: &Case<'_>, rewards: &mut [RewardLine]) -> RuleLine {
         }
         left -= minor;
     }
-    check(Rule::Budget, "has its place in the budget, and no more is left", expected, true)
+    let place = if room.held == 0 { "was taken at the till" } else { "has its place in the budget" };
+    check(Rule::Budget, format!("{place}, and no more is left"), expected, true)
 }
 
 /// The rules that an order can come to fail by refunds and cancellation.

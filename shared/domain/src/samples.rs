@@ -10,7 +10,7 @@ use super::decision::CandidateKind;
 use super::id::{AdvocateId, MerchantId, ProgramId, ShopId};
 use super::id::{ReferralId, RewardId};
 use super::money::{Currency, Money};
-use super::order::{Facts, Learnt, OrderRef, Snapshot};
+use super::order::{Coupon, Facts, Learnt, OrderRef, Snapshot};
 use super::person::PersonKey;
 use super::program::Side;
 use super::program::{
@@ -106,18 +106,20 @@ pub(super) fn candidate(kind: CandidateKind, n: u128, clicked: Option<i64>, prog
         clicked_at: clicked.map(at),
         made_at: None,
         carried: None,
+        by_till: true,
     };
     let code = format!("CODE{n}").parse().expect("a code");
     Candidate { kind, code: Some(code), finding: Finding::Link(Box::new(link)) }
 }
 
-/// A paid order of 500.00 by person 1, placed at second 0.
+/// A paid order of 500.00 by person 1, placed at second 0, for which advocate 1's code took off 50.00.
 pub(super) fn paid_order(code: &str) -> Facts {
     Facts {
         snapshot: Some(Snapshot {
             updated_at: at(60),
             net: 50_000,
             total: 62_500,
+            coupons: Coupon::new("CODE1", 5_000).into_iter().collect(),
             ..Snapshot::bare(at(0), currency(code))
         }),
         by_email: Some(Learnt { as_of: at(60), value: person(1) }),

@@ -91,6 +91,7 @@ fn failure(line: &RuleLine) -> String {
         Rule::Country => format!("the order is not for a country of the program ({})", line.input),
         Rule::Market => format!("the order is not of a market of the program ({})", line.input),
         Rule::Products => "it has no product that the program takes".into(),
+        Rule::Discount => line.input.clone(),
         Rule::Stacking => "another coupon was used, and the program takes no other".into(),
         Rule::Review if line.input.starts_with("rejected") => "a person looked at it and rejected it".into(),
         Rule::Review => format!("too much about it is odd ({})", line.input),

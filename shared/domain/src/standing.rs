@@ -96,6 +96,8 @@ impl Subject<'_> {
         let shown = if earned == 0 { self.line.face() } else { &self.line.value };
         if shown.minor() > 0 || self.old.is_none() {
             reward.value = shown.clone();
+            reward.basis = self.line.basis;
+            reward.shown.clone_from(&self.line.shown);
         }
         let handed = facts.acts.handed_over.get(&reward.id);
         let handed_as_used = handed.filter(|_| self.rule.kind.is_used_when_handed_over()).map(|handed| handed.minor);

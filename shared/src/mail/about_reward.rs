@@ -41,7 +41,9 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
     let Some(contact) = contact(reader) else { return Ok(Verdict::Suppress) };
     let Some(shop) = app.store.shop_eventually(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
     let link = if side == Side::Advocate { share_page(app, &referral.code).await? } else { None };
-    let gift = Gift { side, kind: reward.kind, fulfilment: reward.fulfilment, value: &reward.value };
+    // What a friend can find on the receipt.
+    let value = reward.shown.as_ref().unwrap_or(&reward.value);
+    let gift = Gift { side, kind: reward.kind, fulfilment: reward.fulfilment, value };
     let coupon = reward.coupon.as_ref();
     let occasion = match (reader.mail, reward.expires_at) {
         (MailKind::FriendOrdered, _) => Occasion::FriendOrdered { gift, until: reward.hold_until, link },

@@ -133,6 +133,7 @@ async fn find(
         clicked_at: piece.clicked_at,
         made_at,
         carried: piece.carried,
+        by_till: pinned.is_none_or(|known| known.by_till),
     })))
 }
 

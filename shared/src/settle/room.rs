@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Attempt, SettleError};
 use crate::App;
 use crate::domain::decide::FoundLink;
-use crate::domain::decision::{Decision, Rule, RuleOutcome};
+use crate::domain::decision::{Basis, Decision, Rule, RuleOutcome};
 use crate::domain::id::ReferralId;
 use crate::domain::ledger::Booked;
 use crate::domain::program::{Budget, Limit, Period, Program};
@@ -202,7 +202,10 @@ fn take_places(
         for (period, limit) in rule.cap.limits() {
             if now != was {
                 let moves = counters.entry(item(period)).or_default();
-                let Limit { count, value } = limit;
+                // What the shop took off was taken: it counts, and no limit keeps it out.
+                let taken = reward.is_some_and(|reward| reward.basis == Some(Basis::Told));
+                let none = Limit::default();
+                let Limit { count, value } = if taken { &none } else { limit };
                 moves.add(
                     format!("c{name}"),
                     i64::from(now.is_some()) - i64::from(was.is_some()),

@@ -74,6 +74,11 @@ impl Order {
         self
     }
 
+    /// With these coupons, as the API lists them.
+    pub(crate) fn with_coupons(self, coupons: Value) -> Self {
+        Self { coupons, ..self }
+    }
+
     /// The same, changed at this time.
     fn at(self, at: Timestamp, fields: Value) -> Self {
         self.with(json!({"date_modified": mail_time(at)})).with(fields)

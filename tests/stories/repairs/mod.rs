@@ -8,6 +8,7 @@ mod attribution;
 mod codes;
 mod custom;
 mod deploy;
+mod discounts;
 mod links;
 mod mails;
 mod own_visits;

@@ -7,7 +7,13 @@ use tests::{TestApp, TestWoo, Told, WooApi, WooOrder, gmt};
 #[tokio::test]
 async fn repair_28_a_code_that_says_no_discount_took_off_what_the_order_says() {
     let woo = TestApp::start().await.woo(None).await;
-    let program = woo.program(|program| program["stacking"] = json!("best_of")).await;
+    // What the shop gives for the code itself is as it is told; of two the better one is looked for where we give it.
+    let given = json!([{"kind": "percent", "percent": "10", "fulfilment": "manual"}]);
+    let best_of = |program: &mut Value| {
+        program["stacking"] = json!("best_of");
+        program["rewards"]["friend"] = given;
+    };
+    let program = woo.program(best_of).await;
     woo.link(&program, "anna@example.com", Some("anna10")).await;
     // 10 % of 500.00 is 50.00; the other code took off 25.00, or nothing.
     let told = |id: u64, codes: Value, fields: Value| {

@@ -140,7 +140,8 @@ pub fn ordered(order: &Ordered<'_>, of: &Measure) -> Vec<Line> {
         counts.insert(counted_as(decision), 1);
         match decision.outcome {
             Outcome::Credited if is_ours => {
-                let discount: i64 = snapshot.coupons.iter().map(|coupon| coupon.discount).fold(0, i64::saturating_add);
+                let discount: i64 =
+                    order.facts.coupons().iter().map(|coupon| coupon.discount).fold(0, i64::saturating_add);
                 let gross = snapshot.net.saturating_add(discount);
                 let money = [(Count::Gross, gross), (Count::Discount, discount), (Count::Refund, refund)];
                 counts.extend(money);

@@ -113,12 +113,17 @@ impl Goods<'_> {
         if order.is_tax_inclusive_pricing && with > 0 { proportion(discount, without, with) } else { discount }
     }
 
-    /// The coupons used at the checkout, with what each took off the goods. Shipping is in no reward's base.
+    /// The coupons used at the checkout, with what each took off the goods, without tax. Shipping is in no reward's base.
     pub(super) fn coupons(&self, coupons: &[CouponBody]) -> Vec<Coupon> {
         let coupons = coupons.iter().filter_map(|coupon| {
-            let minor = coupon.discount.as_ref().map_or(0, |discount| self.rate.minor(discount));
+            let code = coupon.code.as_deref()?;
             let is_shipping = matches!(coupon.kind, Some(3 | 4));
-            Coupon::new(coupon.code.as_deref()?, if is_shipping { 0 } else { minor.max(0) })
+            let told = coupon.discount.as_ref().and_then(|discount| self.rate.said(discount));
+            match told.map(|minor| minor.max(0)) {
+                _ if is_shipping => Coupon::new(code, 0),
+                None => Coupon::untold(code),
+                Some(shown) => Some(Coupon::new(code, self.without_tax(shown))?.shown_as(shown)),
+            }
         });
         coupons.take(MAX_CODES).collect()
     }

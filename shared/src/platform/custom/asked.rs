@@ -106,6 +106,9 @@ pub(super) struct DiscountBody {
     #[serde(default)]
     pub(super) code: Helpful<Text<64>>,
     pub(super) amount: Money,
+    /// What the shopper saw taken off, with the tax that prices contain.
+    #[serde(default)]
+    pub(super) shown: Option<Money>,
 }
 
 #[derive(Deserialize)]
@@ -195,6 +198,9 @@ impl OrderBody {
         faults.unless(discounts.clone().count() <= MAX_CODES, "/discounts", most("discounts"));
         for (index, discount) in discounts.enumerate() {
             self.money(faults, &format!("/discounts/{index}/amount"), discount.amount);
+            if let Some(shown) = discount.shown {
+                self.money(faults, &format!("/discounts/{index}/shown"), shown);
+            }
         }
     }
 

@@ -69,6 +69,7 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
                 cut_from: None,
                 frees_codes: false,
                 open_hours: 0,
+                silent: false,
             }
             .within(body.total.minor()),
         ),
@@ -82,7 +83,11 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
         notes: notes.finish().map(|value| Learnt { as_of, value }),
         ..buyer
     };
-    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts: facts.described(tells_codes), contact }
+    OrderEvent {
+        order: OrderRef { shop: context.shop, id: body.id },
+        facts: facts.described_perhaps(tells_codes),
+        contact,
+    }
 }
 
 /// Who bought, how to reach them, and where it goes if the order does not say.
@@ -135,9 +140,11 @@ fn coupons(codes: &[String], discounts: Vec<DiscountBody>, notes: &mut Notes) ->
     let mut coupons: Vec<Coupon> = Vec::new();
     for (index, discount) in discounts.into_iter().enumerate() {
         let code = discount.code.take(&format!("/discounts/{index}/code"), notes);
-        coupons.extend(code.and_then(|code| Coupon::new(&code, discount.amount.minor())));
+        let coupon = code.and_then(|code| Coupon::new(&code, discount.amount.minor()));
+        let shown = discount.shown.map_or(0, Money::minor);
+        coupons.extend(coupon.map(|coupon| coupon.shown_as(shown)));
     }
-    for coupon in codes.iter().filter_map(|code| Coupon::new(code, 0)) {
+    for coupon in codes.iter().filter_map(|code| Coupon::untold(code)) {
         if !coupons.iter().any(|known| known.code == coupon.code) {
             coupons.push(coupon);
         }

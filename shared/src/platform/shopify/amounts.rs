@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::body::{Adjustment, LineItem, MoneySet, OrderBody, RefundBody, Transaction};
-use crate::domain::money::{Currency, MAX_MINOR};
+use super::body::{Adjustment, Allocation, LineItem, MoneySet, OrderBody, RefundBody, Transaction};
+use crate::domain::money::{Currency, MAX_MINOR, proportion};
 use crate::domain::order::{Coupon, Line, MAX_CODES, MAX_LINES, Refund, RefundedLine};
 
 /// What counts for rewards: lines at the quantity ordered, less their discounts, without gift cards, tips, and tax that
@@ -52,14 +52,51 @@ fn counting(order: &OrderBody) -> impl Iterator<Item = (&LineItem, i64)> {
     })
 }
 
-/// The coupons used at the checkout, with what each took off the goods. Shipping is in no reward's base.
+/// The coupons used at the checkout, with what each took off the goods, without tax. Shipping is in no reward's base.
 pub(super) fn coupons(order: &OrderBody) -> Vec<Coupon> {
     let coupons = order.discount_codes.iter().filter_map(|discount| {
-        let minor = discount.amount.as_ref().map_or(0, |amount| amount.minor_or_zero(order.currency));
-        let is_shipping = discount.kind.as_deref() == Some("shipping");
-        Coupon::new(discount.code.as_deref()?, if is_shipping { 0 } else { minor.max(0) })
+        let code = discount.code.as_deref()?;
+        let told = discount.amount.as_ref().and_then(|amount| amount.minor(order.currency));
+        match told.map(|minor| minor.max(0)) {
+            _ if discount.kind.as_deref() == Some("shipping") => Coupon::new(code, 0),
+            None => Coupon::untold(code),
+            Some(shown) => Some(Coupon::new(code, without_tax(order, code, shown))?.shown_as(shown)),
+        }
     });
     coupons.take(MAX_CODES).collect()
+}
+
+/// What a code took off, without the tax that is in it where prices contain tax. Lines say which part of it is theirs, and
+/// each has its own tax; what no line says goes by the tax of the whole order.
+fn without_tax(order: &OrderBody, code: &str, shown: i64) -> i64 {
+    if !order.taxes_included {
+        return shown;
+    }
+    let currency = order.currency;
+    // After discounts: with tax, and without.
+    let paid = |line: &LineItem, net: i64| {
+        let tax: i64 = line.tax_lines.iter().map(|tax| tax.price.minor_or_zero(currency)).sum();
+        (net.saturating_add(tax), net)
+    };
+    let all = || counting(order).map(|(line, net)| paid(line, net));
+    let (with, without) =
+        all().fold((0_i64, 0_i64), |sum, it| (sum.0.saturating_add(it.0), sum.1.saturating_add(it.1)));
+    let net_of =
+        |minor: i64, (with, without): (i64, i64)| if with > 0 { proportion(minor, without, with) } else { minor };
+    let is_codes = |allocation: &&Allocation| {
+        let applied = allocation.discount_application_index.and_then(|index| order.discount_applications.get(index));
+        applied.and_then(|applied| applied.code.as_deref()).is_some_and(|it| it.eq_ignore_ascii_case(code))
+    };
+    let (mut said, mut net) = (0_i64, 0_i64);
+    for (line, left) in counting(order) {
+        let parts = line.discount_allocations.iter().flatten().filter(is_codes);
+        let part = parts.map(|part| part.amount.minor_or_zero(currency)).fold(0, i64::saturating_add);
+        // A line that was given away has no tax left to tell its rate by.
+        let rate = if left > 0 { paid(line, left) } else { (with, without) };
+        said = said.saturating_add(part);
+        net = net.saturating_add(net_of(part, rate));
+    }
+    net.saturating_add(net_of(shown.saturating_sub(said), (with, without))).clamp(0, shown)
 }
 
 /// The shop's currency, in which all amounts but those of payments are.

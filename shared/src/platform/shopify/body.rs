@@ -169,6 +169,9 @@ impl LineItem {
 
 #[derive(Deserialize)]
 pub(super) struct Allocation {
+    /// Which of the order's discount applications it is of.
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) discount_application_index: Option<usize>,
     #[serde(default)]
     pub(super) amount: Amount,
 }

@@ -126,6 +126,7 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
         frees_codes: false,
         // An order is made when its checkout is done.
         open_hours: 0,
+        silent: false,
     };
     let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
     let contact = person::contact(&order);

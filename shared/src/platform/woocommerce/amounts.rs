@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::wire::Amount;
 use super::body::{CouponLine, LineItem, ListedRefund, OrderBody, OtherLine, RefundBody};
-use crate::domain::money::{Currency, MAX_MINOR};
+use crate::domain::money::{Currency, MAX_MINOR, proportion};
 use crate::domain::order::{Coupon, Learnt, Line, MAX_CODES, MAX_LINES, PlatformId, Refund, RefundedLine};
 
 /// The lines that count. One that is told twice, with the same id and amount, is one.
@@ -71,15 +71,28 @@ pub(super) fn coupons(order: &OrderBody, currency: Currency) -> Vec<Coupon> {
     // Each line is rounded for itself.
     let missing = if usize::try_from(missing).is_ok_and(|it| it > order.line_items.len()) { missing } else { 0 };
     let silent = i64::try_from(order.coupon_lines.iter().filter(|line| is_silent(line)).count()).unwrap_or(i64::MAX);
+    let (all, tax) = (discount(order, currency), order.discount_tax.minor_or_zero(currency).max(0));
+    let is_told = |line: &CouponLine| {
+        let of_order = || order.discount_total.minor(currency).is_some();
+        let of_lines = || order.line_items.iter().any(|line| line.subtotal.minor(currency).is_some());
+        line.discount.is_some() || of_order() || of_lines()
+    };
     let mut nth = 0_i64;
     let coupons = order.coupon_lines.iter().filter_map(|line| {
+        let code = line.code.as_deref()?;
+        if !is_told(line) {
+            return Coupon::untold(code);
+        }
         let mut discount = minor(&line.discount);
+        let mut on_top = minor(&line.discount_tax);
         if is_silent(line) {
             // The first ones take what can't be divided.
             discount = missing / silent + i64::from(nth < missing % silent);
+            on_top = if all > 0 { proportion(discount, tax, all) } else { 0 };
             nth += 1;
         }
-        Coupon::new(line.code.as_deref()?, discount)
+        let shown = if order.prices_include_tax { discount.saturating_add(on_top) } else { discount };
+        Some(Coupon::new(code, discount)?.shown_as(shown))
     });
     coupons.take(MAX_CODES).collect()
 }

@@ -49,6 +49,12 @@ pub(super) struct OrderBody {
     /// What coupons took off the goods, without tax.
     #[serde(default, deserialize_with = "wire::if_readable_or_default")]
     pub(super) discount_total: Amount,
+    /// The tax on that.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) discount_tax: Amount,
+    /// Prices are entered with tax, and mostly shown so.
+    #[serde(default, deserialize_with = "wire::if_readable_or_default")]
+    pub(super) prices_include_tax: bool,
     #[serde(default, deserialize_with = "php::text")]
     pub(super) customer_id: Option<String>,
     #[serde(default, deserialize_with = "php::text")]
@@ -199,6 +205,9 @@ pub(super) struct CouponLine {
     /// Without tax. 0 where the code was typed in another case than the coupon has.
     #[serde(default, deserialize_with = "wire::if_readable")]
     pub(super) discount: Option<Amount>,
+    /// The tax on that.
+    #[serde(default, deserialize_with = "wire::if_readable")]
+    pub(super) discount_tax: Option<Amount>,
     /// What the coupon is for, as far as it is told: a percentage, or an amount.
     #[serde(default, deserialize_with = "wire::if_readable")]
     pub(super) nominal_amount: Option<Amount>,

@@ -59,6 +59,7 @@ pub(super) fn event(
         cut_from: None,
         frees_codes: order.status() == FREES_CODES,
         open_hours: OPEN_HOURS,
+        silent: false,
     };
     let snapshot = snapshot.within(amounts::allows(order, currency).unwrap_or(i64::MAX));
     let listed = order.refunds.iter().flatten();

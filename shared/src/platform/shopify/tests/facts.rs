@@ -70,7 +70,7 @@ fn a_body_that_does_not_say_what_its_lines_are_worth_has_none() {
 fn coupons_compare_in_upper_case_and_say_what_they_took_off() {
     let coupons = |codes: Value| -> Vec<(String, i64)> {
         let coupons = snapshot(json!({"discount_codes": codes})).coupons.into_iter();
-        coupons.map(|Coupon { code, discount }| (code, discount)).collect()
+        coupons.map(|Coupon { code, discount, .. }| (code, discount)).collect()
     };
     let of = |code: &str, discount| (code.to_owned(), discount);
     assert_eq!(
