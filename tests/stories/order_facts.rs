@@ -54,7 +54,11 @@ async fn friends(merchant: &TestMerchant, id: &str) -> String {
 #[tokio::test]
 async fn only_the_programs_products_count_and_only_their_refunds_take_back() {
     let products = json!({"include": {"skus": ["BOOT-42", "LACE"]}, "minimum_order": sek("300.00")});
-    let merchant = with_program(|program| program["qualify"] = products).await;
+    let merchant = with_program(|program| {
+        program["qualify"] = products;
+        program["rewards"]["friend"][0]["fulfilment"] = json!("manual");
+    })
+    .await;
     let order = TestOrder::paid("1001", merchant.app.at(0)).in_full().coupon("ANNA10");
     post(&merchant, "orders/paid", &order.0).await;
     // A tenth of boots and laces, 420.00.

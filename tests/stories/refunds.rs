@@ -101,7 +101,8 @@ async fn yen_has_no_decimals_and_dinar_three() {
         let program = program.await;
         shop.link(&program, &format!("advocate{n}@example.com"), Some(&code)).await;
         let order = TestOrder::paid(&format!("4{n}"), app.at(0)).coupon(&code).with(json!({"currency": currency, "total_price": net,
-            "email": format!("b{n}@example.com"), "line_items": [{"price": net, "quantity": 1, "discount_allocations": []}]}));
+            "email": format!("b{n}@example.com"), "line_items": [{"price": net, "quantity": 1, "discount_allocations": []}],
+            "discount_codes": [{"code": code, "amount": share, "type": "percentage"}]}));
         shop.shop.post("orders/paid", &order.0).await;
         let why = shop.why(&format!("4{n}")).await;
         assert_eq!(why["net"], money(net), "{why}");

@@ -62,7 +62,7 @@ impl Demo<'_> {
         let location = self.click(&text(&link, "url")).await?;
         step(5, "a friend clicks", &format!("302 to {location}"));
 
-        let order = order(&location, self.engine.app.now());
+        let order = order(&location, &text(&link, "code"), self.engine.app.now());
         self.webhook(&text(&shop, "webhook_url"), &order).await?;
         step(6, "the friend buys", &format!("signed webhook orders/paid for order {}: 200", order["id"]));
         self.engine.drain().await?;
@@ -148,8 +148,8 @@ impl Demo<'_> {
     }
 }
 
-/// What Shopify would post: the click token came along in the landing URL.
-fn order(landing: &str, now: Timestamp) -> Value {
+/// What Shopify would post: the click token came along in the landing URL, and the code took a tenth off.
+fn order(landing: &str, code: &str, now: Timestamp) -> Value {
     // A moment after the click, in whole seconds as Shopify has them.
     let now = now.checked_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
     let now = format!("{now:.0}");
@@ -158,7 +158,8 @@ fn order(landing: &str, now: Timestamp) -> Value {
         "subtotal_price": "500.00", "total_price": "625.00", "taxes_included": false, "financial_status": "paid",
         "email": "bo@example.com", "customer": {"id": 7001, "first_name": "Bo"}, "customer_locale": "sv", "test": false,
         "landing_site": landing,
-        "line_items": [{"price": "500.00", "quantity": 1, "gift_card": false, "discount_allocations": [], "tax_lines": [{"price": "125.00"}]}],
+        "discount_codes": [{"code": code, "amount": "50.00", "type": "percentage"}],
+        "line_items": [{"price": "550.00", "quantity": 1, "gift_card": false, "discount_allocations": [{"amount": "50.00"}], "tax_lines": [{"price": "125.00"}]}],
     })
 }
 
