@@ -81,6 +81,7 @@ pub struct OrderRef {
 /// The order as the platform last described it. Field order is the order of precedence between two snapshots: newest
 /// first, and of two from the same second the one that knows of a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the platform tells it")]
 pub struct Snapshot {
     /// The platform's own clock; decides which snapshot is newer.
     pub updated_at: Timestamp,
@@ -294,6 +295,10 @@ impl Snapshot {
     fn counts(&self) -> (bool, Currency, i64) {
         (self.cancelled_at.is_some(), self.currency, self.net)
     }
+
+    fn tells_coupons(&self) -> Option<Learnt<&[Coupon]>> {
+        (!self.silent).then_some(Learnt { as_of: self.updated_at, value: &self.coupons })
+    }
 }
 
 /// Something learnt at a time; of two, the later stands. Written as a pair: most orders are of no further interest, and
@@ -336,7 +341,7 @@ pub struct Facts {
     pub disposable_email: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Pieces::is_empty")]
     pub evidence: Pieces,
-    /// The coupons of the newest description that told them, where descriptions may be silent of them.
+    /// The coupons of the newest description that told them, where the snapshot does not say the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupons_told: Option<Learnt<Vec<Coupon>>>,
     /// The snapshot's moment was described in another way too. It is past with a newer one.
@@ -422,6 +427,7 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Adds an event to an order. The one way that an order changes.
 pub fn fold(order: Facts, event: Facts) -> Facts {
     let contradicted = is_contradicted(&order, &event);
+    let coupons_told = coupons_told(&order, &event);
     let mut refunds = order.refunds;
     for (id, refund) in event.refunds {
         let known = refunds.entry(id).or_insert_with(|| refund.clone());
@@ -439,7 +445,7 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         marks,
         disposable_email: order.disposable_email.max(event.disposable_email),
         evidence: order.evidence.joined(event.evidence),
-        coupons_told: order.coupons_told.max(event.coupons_told),
+        coupons_told,
         contradicted,
         refunds,
         refunds_listed: order.refunds_listed.max(event.refunds_listed),
@@ -452,6 +458,14 @@ pub fn fold(order: Facts, event: Facts) -> Facts {
         notes: order.notes.max(event.notes),
         acts: order.acts.joined(event.acts),
     }
+}
+
+/// What is to be kept of coupons beside the snapshot: what it says itself is not kept twice.
+fn coupons_told(one: &Facts, other: &Facts) -> Option<Learnt<Vec<Coupon>>> {
+    let told = one.tells_coupons().max(other.tells_coupons())?;
+    let newest = one.snapshot.as_ref().max(other.snapshot.as_ref());
+    let is_kept = newest.and_then(Snapshot::tells_coupons).as_ref() == Some(&told);
+    (!is_kept).then(|| Learnt { as_of: told.as_of, value: told.value.to_vec() })
 }
 
 fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
@@ -483,24 +497,16 @@ impl Facts {
         self
     }
 
-    /// The same of a platform whose descriptions may be silent of coupons: what this one told of them is kept for later ones.
-    #[must_use]
-    pub fn described_perhaps(mut self, tells_codes: bool) -> Self {
-        let told = self.snapshot.as_ref().filter(|_| tells_codes);
-        self.coupons_told = told.map(|order| Learnt { as_of: order.updated_at, value: order.coupons.clone() });
-        self.described(tells_codes)
+    /// What the newest description that told coupons said of them. `None`: none did.
+    pub fn tells_coupons(&self) -> Option<Learnt<&[Coupon]>> {
+        let kept = self.coupons_told.as_ref().map(|told| Learnt { as_of: told.as_of, value: told.value.as_slice() });
+        kept.max(self.snapshot.as_ref().and_then(Snapshot::tells_coupons))
     }
 
-    /// The coupons on the order: those of the newest description that told them. Silence takes none off.
+    /// The coupons on the order. Silence takes none off.
     pub fn coupons(&self) -> &[Coupon] {
-        let Some(order) = &self.snapshot else { return &[] };
-        let told = self.coupons_told.as_ref().filter(|_| order.silent);
-        told.map_or(&order.coupons, |told| &told.value)
-    }
-
-    /// Some description told which coupons are on the order, if only that there are none.
-    pub fn tells_coupons(&self) -> bool {
-        self.coupons_told.is_some() || self.snapshot.as_ref().is_some_and(|order| !order.silent)
+        let newest = self.snapshot.as_ref().and_then(Snapshot::tells_coupons);
+        newest.or_else(|| self.tells_coupons()).map_or(&[], |told| told.value)
     }
 
     /// Whether a coupon was taken off before the order was paid: the first description of the order as paid has none of

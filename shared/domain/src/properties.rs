@@ -11,10 +11,10 @@ use super::decide::{Candidate, Finding, History, decide};
 use super::decision::{CandidateKind, Decision};
 use super::id::{AdvocateId, RewardId};
 use super::ledger::{Account, Entry, problems};
-use super::order::{Evidence, Facts, Learnt, Pieces, Refund, Snapshot, fold};
+use super::order::{Coupon, Evidence, Facts, Learnt, Pieces, Refund, Snapshot, fold};
 use super::program::{Fulfilment, Program, RewardRule, Value};
-use super::reconcile::{Case, Change, reconcile, retire};
-use super::referral::{Referral, State};
+use super::reconcile::{Case, Change, is_announced, reconcile, retire};
+use super::referral::{Referral, Reward, State};
 use super::room::Room;
 use super::samples::{
     DAY, at, candidate, currency, merchant, order_ref, paid_order, percent as percent_rule, person, program,
@@ -111,16 +111,14 @@ impl Books {
         balances
     }
 
-    /// Rewards that stand, and whether their mail would go out now: a mail is sent only while its reward is approved.
+    /// Rewards that stand, and whether their mail would go out now: a mail is sent only while its reward is to be told of.
     /// A void reward equals one that never was: an order edited below the minimum may have been credited in between
     /// or not, depending on what arrived first, and nobody is owed anything either way.
     fn rewards(&self) -> Vec<(RewardId, State, i64, bool)> {
         let rewards = self.referral.iter().flat_map(|referral| &referral.rewards);
         let standing = rewards.filter(|reward| reward.state != State::Void);
-        let mailed = |state, mailed: bool| mailed && state == State::Approved;
-        standing
-            .map(|reward| (reward.id, reward.state, reward.value.minor(), mailed(reward.state, reward.mailed)))
-            .collect()
+        let mailed = |reward: &Reward| reward.mailed && is_announced(reward);
+        standing.map(|reward| (reward.id, reward.state, reward.value.minor(), mailed(reward))).collect()
     }
 }
 
@@ -139,8 +137,10 @@ prop_compose! {
         percent in any::<bool>(),
         hold_days in 0_u32..2,
         limits in any::<bool>(),
-        // Which codes are on which description, in the order of entry.
-        codes in prop::option::of(prop::collection::vec((prop::sample::subsequence(vec![1_u8, 2], 0..=2), any::<bool>()), 8)),
+        // Which codes are on which description, in the order of entry, and what each took off: not told, or nothing told of any.
+        codes in prop::option::of(prop::collection::vec((
+            prop::sample::subsequence(vec![1_u8, 2], 0..=2), any::<bool>(), prop::option::of(prop::option::of(0_i64..9_000)),
+        ), 8)),
     ) -> (Vec<Facts>, Program) {
         let created = Facts { paid_at: None, ..paid_order(code) };
         let mut events = vec![created.clone()];
@@ -162,14 +162,19 @@ prop_compose! {
             let shot = Snapshot { updated_at: at(50_000), cancelled_at: Some(at(50_000)), ..base };
             events.push(Facts { snapshot: Some(shot), ..Facts::default() });
         }
-        for (event, (codes, backwards)) in events.iter_mut().zip(codes.into_iter().flatten()) {
-            let Some(shot) = &event.snapshot else { continue };
-            let mut codes: Vec<_> = codes.iter().map(|n| coupon(&format!("CODE{n}"))).collect();
+        for (event, (codes, backwards, told)) in events.iter_mut().zip(codes.into_iter().flatten()) {
+            let Some(shot) = &mut event.snapshot else { continue };
+            let mut codes: Vec<_> = codes.iter().filter(|_| told.is_some()).map(|n| format!("CODE{n}")).collect();
             if backwards {
                 codes.reverse();
             }
-            event.evidence = Pieces::told(shot.updated_at, codes);
-            *event = event.clone().described(true);
+            let took = |code: &String| match told.flatten() {
+                Some(minor) => Coupon::new(code, minor),
+                None => Coupon::untold(code),
+            };
+            shot.coupons = codes.iter().filter_map(took).collect();
+            event.evidence = Pieces::told(shot.updated_at, codes.iter().map(|code| coupon(code)));
+            *event = event.clone().described(told.is_some());
         }
         let mut program = Program { hold_days, ..program(code) };
         if !limits {

@@ -33,23 +33,28 @@ fn granted(case: &Case<'_>, rule: &RewardRule) -> RewardLine {
 
 /// What a rule comes to. A discount that is the code itself was given, or not, by the shop.
 fn line(case: &Case<'_>, number: u8, side: Side, rule: &RewardRule) -> RewardLine {
-    match till::of(case, side, rule) {
-        None | Some(Till::Unmeasured) => reckoned(case, number, side, rule),
-        Some(Till::Used { took: Some(took) }) => taken(case, number, rule, took),
-        Some(Till::Used { took: None }) => {
-            let line = reckoned(case, number, side, rule);
-            if line.outcome != RuleOutcome::Pass {
-                return line;
-            }
-            let reason =
-                if line.reason.is_empty() { ESTIMATE.to_owned() } else { format!("{}; {ESTIMATE}", line.reason) };
-            RewardLine { basis: Some(Basis::Estimate), reason, ..line }
+    let ours = reckoned(case, number, side, rule);
+    let none = |reason: String| RewardLine {
+        value: ours.value.with_minor(0),
+        before_refunds: None,
+        outcome: RuleOutcome::Skip,
+        reason,
+        ..ours.clone()
+    };
+    match till::of(case, number, side, rule) {
+        Some(Till::NotUsed) => none(till::not_used(case).to_owned()),
+        Some(Till::Used { booked_with: Some(first), .. }) => {
+            none(format!("what the code took off is booked with reward {first}"))
         }
-        Some(Till::NotUsed) => {
-            let line = reckoned(case, number, side, rule);
-            let (value, outcome) = (line.value.with_minor(0), RuleOutcome::Skip);
-            RewardLine { value, before_refunds: None, outcome, reason: till::not_used(case).to_owned(), ..line }
+        Some(Till::Used { took: Some(Took { discount: ..=0, .. }), .. }) => {
+            none("the code was used, and the shop took nothing off for it".to_owned())
         }
+        Some(Till::Used { took: Some(took), .. }) => taken(case, rule, took, ours),
+        Some(Till::Used { took: None, .. }) if ours.outcome == RuleOutcome::Pass => {
+            let why = if ours.reason.is_empty() { ESTIMATE.to_owned() } else { format!("{}; {ESTIMATE}", ours.reason) };
+            RewardLine { basis: Some(Basis::Estimate), reason: why, ..ours }
+        }
+        None | Some(Till::Unmeasured | Till::Used { took: None, .. }) => ours,
     }
 }
 
@@ -57,33 +62,17 @@ fn line(case: &Case<'_>, number: u8, side: Side, rule: &RewardRule) -> RewardLin
 const ESTIMATE: &str = "the shop told that the code was used, not what it took off: an estimate by the program's rule";
 
 /// What the shop took off for the code: a fact, which neither conditions nor caps undo. Of what went back of the order its
-/// share went back too.
-fn taken(case: &Case<'_>, number: u8, rule: &RewardRule, took: Took) -> RewardLine {
-    let currency = case.snapshot.currency;
-    let program = &case.link.program;
-    let line = |minor: i64, outcome, reason: String| RewardLine {
-        number,
-        side: Side::Friend,
-        kind: rule.kind,
-        value: Amount::new(minor, currency),
-        before_refunds: None,
-        basis: None,
-        shown: None,
-        outcome,
-        reason,
-    };
-    let first = program.rewards.numbered().find(|(_, side, rule)| till::is_discount(*side, rule));
-    if let Some((first, ..)) = first.filter(|(first, ..)| *first != number) {
-        return line(0, RuleOutcome::Skip, format!("what the code took off is booked with reward {first}"));
-    }
-    if took.discount <= 0 {
-        return line(0, RuleOutcome::Skip, "the code was used, and the shop took nothing off for it".to_owned());
-    }
+/// share went back too. `ours`: what the rule itself would give, and why not more.
+fn taken(case: &Case<'_>, rule: &RewardRule, took: Took, ours: RewardLine) -> RewardLine {
     let net = |net: Option<Money>| net.map_or(0, Money::minor);
     let (left, before) = (net(case.order.net()), net(case.order.net_before_refunds()));
-    let share = |minor: i64| if left == before { minor } else { proportion(minor, left, before) };
-    let value = Amount::new(share(took.discount), currency);
-    let refused = unmet(case, program, rule).or_else(|| match capped(rule, case.room.of(number), &value) {
+    let share = |minor: i64| {
+        let minor = if left == before { minor } else { proportion(minor, left, before) };
+        Amount::new(minor, case.snapshot.currency)
+    };
+    let value = share(took.discount);
+    let refused = Some(ours.reason).filter(|reason| !reason.is_empty());
+    let refused = refused.or_else(|| match capped(rule, case.room.of(ours.number), &value) {
         Within::All => None,
         Within::UpTo(_, why) | Within::Nothing(why) => Some(why),
     });
@@ -91,9 +80,11 @@ fn taken(case: &Case<'_>, number: u8, rule: &RewardRule, took: Took) -> RewardLi
     RewardLine {
         before_refunds: (value.minor() != took.discount).then(|| value.with_minor(took.discount)),
         basis: Some(Basis::Told),
-        shown: took.shown.map(|shown| value.with_minor(share(shown))),
+        shown: took.shown.map(share),
         value,
-        ..line(0, RuleOutcome::Pass, reason.unwrap_or_default())
+        outcome: RuleOutcome::Pass,
+        reason: reason.unwrap_or_default(),
+        ..ours
     }
 }
 

@@ -5,6 +5,7 @@ use super::code::Code;
 use super::decide::Finding;
 use super::decision::{Basis, RewardLine, Rule, RuleLine, RuleOutcome};
 use super::money::Money;
+use super::order::Coupon;
 use super::program::{Fulfilment, Kind, RewardRule, Side};
 use super::rules::Case;
 
@@ -13,8 +14,9 @@ use super::rules::Case;
 pub(super) enum Till {
     /// None of them was used, as far as the shop told.
     NotUsed,
-    /// `None`: what it took off was not told.
-    Used { took: Option<Took> },
+    /// `took`: what it took off, if that was told. A code gives one thing: of several rules the first has it, by whose number
+    /// the others name it.
+    Used { took: Option<Took>, booked_with: Option<u8> },
     /// One was used, and what it gives is not measured in money.
     Unmeasured,
 }
@@ -29,7 +31,7 @@ pub(super) struct Took {
 }
 
 /// It takes money off the order at the checkout.
-pub(super) fn is_discount(side: Side, rule: &RewardRule) -> bool {
+fn is_discount(side: Side, rule: &RewardRule) -> bool {
     is_the_code(side, rule) && rule.kind != Kind::FreeShipping
 }
 
@@ -44,16 +46,24 @@ pub(super) fn is_taken(line: &RewardLine) -> bool {
 
 /// What the till says of this rule. `None`: it is not asked, of rewards that the engine gives, and of orders decided before
 /// it was.
-pub(super) fn of(case: &Case<'_>, side: Side, rule: &RewardRule) -> Option<Till> {
-    (case.link.by_till && is_the_code(side, rule)).then(|| match used(case) {
-        None => Till::NotUsed,
-        Some(_) if !is_discount(side, rule) => Till::Unmeasured,
-        Some(took) => Till::Used { took },
+pub(super) fn of(case: &Case<'_>, number: u8, side: Side, rule: &RewardRule) -> Option<Till> {
+    let first = || case.link.program.rewards.numbered().find(|(_, side, rule)| is_discount(*side, rule));
+    if !case.link.by_till || !is_the_code(side, rule) {
+        return None;
+    }
+    let coupons = theirs(case);
+    Some(if coupons.is_empty() {
+        Till::NotUsed
+    } else if is_discount(side, rule) {
+        let booked_with = first().map(|(first, ..)| first).filter(|first| *first != number);
+        Till::Used { took: took(&coupons), booked_with }
+    } else {
+        Till::Unmeasured
     })
 }
 
-/// What the codes that the credited advocate has in the program took off together. `None`: none was used.
-fn used(case: &Case<'_>) -> Option<Option<Took>> {
+/// The coupons on the order whose codes the credited advocate has in the program.
+fn theirs<'a>(case: &Case<'a>) -> Vec<&'a Coupon> {
     let (advocate, program) = (case.link.advocate, case.link.program.id);
     let is_theirs = |code: &str| {
         case.candidates.iter().any(|candidate| match &candidate.finding {
@@ -63,20 +73,23 @@ fn used(case: &Case<'_>) -> Option<Option<Took>> {
             _ => false,
         })
     };
-    let coupons: Vec<_> = case.order.coupons().iter().filter(|coupon| is_theirs(&coupon.code)).collect();
+    case.order.coupons().iter().filter(|coupon| is_theirs(&coupon.code)).collect()
+}
+
+/// What they took off together. `None`: that was not told of any.
+fn took(coupons: &[&Coupon]) -> Option<Took> {
     let told = coupons.iter().filter(|coupon| !coupon.untold);
-    let took = told.fold(None, |took: Option<Took>, coupon| {
+    told.fold(None, |took: Option<Took>, coupon| {
         let Took { discount, shown } = took.unwrap_or_default();
         let saw = shown.unwrap_or(discount).saturating_add(coupon.shown.unwrap_or(coupon.discount));
         let discount = discount.saturating_add(coupon.discount);
         Some(Took { discount, shown: (saw != discount).then_some(saw) })
-    });
-    (!coupons.is_empty()).then_some(took)
+    })
 }
 
 /// Why nothing is given.
 pub(super) fn not_used(case: &Case<'_>) -> &'static str {
-    if case.order.tells_coupons() {
+    if case.order.tells_coupons().is_some() {
         "the code was not used at the checkout, so the shop took nothing off"
     } else {
         "the shop did not tell that the code was used at the checkout, so nothing is known to have been taken off"
@@ -85,22 +98,20 @@ pub(super) fn not_used(case: &Case<'_>) -> &'static str {
 
 /// The line of the trail, where the program's friends get their discount by the code.
 pub(super) fn rule(case: &Case<'_>) -> Option<RuleLine> {
-    let mut rules = case.link.program.rewards.numbered();
-    let till = rules.find_map(|(_, side, rule)| of(case, side, rule))?;
+    let rules = case.link.program.rewards.numbered();
+    let tills = rules.filter_map(|(number, side, rule)| of(case, number, side, rule));
+    let till = tills.reduce(|one, other| if one == Till::Unmeasured { other } else { one })?;
     let money = |minor| Money::new(minor, case.snapshot.currency);
     let (input, outcome) = match till {
         Till::NotUsed => (not_used(case).to_owned(), RuleOutcome::Skip),
         Till::Unmeasured => ("the code was used at the checkout".to_owned(), RuleOutcome::Pass),
-        Till::Used { took: None } => {
+        Till::Used { took: None, .. } => {
             ("the code was used, and the shop did not tell what it took off".to_owned(), RuleOutcome::Pass)
         }
-        Till::Used { took: Some(Took { discount, shown: None }) } => {
-            (format!("the shop took off {} for the code", money(discount)), RuleOutcome::Pass)
+        Till::Used { took: Some(Took { discount, shown }), .. } => {
+            let with_tax = shown.map(|shown| format!(", {} with tax", money(shown))).unwrap_or_default();
+            (format!("the shop took off {} for the code{with_tax}", money(discount)), RuleOutcome::Pass)
         }
-        Till::Used { took: Some(Took { discount, shown: Some(shown) }) } => (
-            format!("the shop took off {} for the code, {} with tax", money(discount), money(shown)),
-            RuleOutcome::Pass,
-        ),
     };
     Some(RuleLine { rule: Rule::Discount, input, expected: "what the shop took off for the code".to_owned(), outcome })
 }

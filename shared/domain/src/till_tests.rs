@@ -2,7 +2,7 @@
 
 use super::super::amount::Amount;
 use super::super::decide::{Candidate, Finding, History, decide};
-use super::super::decision::{Basis, CandidateKind, Decision, Outcome, Rule, RuleOutcome};
+use super::super::decision::{Basis, CandidateKind, Decision, Outcome, RewardLine, Rule, RuleOutcome};
 use super::super::order::{Coupon, Facts, Pieces, Refund, Snapshot, fold};
 use super::super::program::{Fulfilment, Kind, Limit, Period, Program, RewardRule, Side, Stacking, Value};
 use super::super::room::{BudgetRoom, Room, RuleRoom, Used};
@@ -114,7 +114,11 @@ fn repair_27_what_was_taken_at_the_till_stands_and_counts_whatever_limits_and_co
     let best_of = with(&|p| p.stacking = Stacking::BestOf);
     let used = order(coupons(&[("CODE1", 8_000), ("SUMMER", 2_000)]));
     let yes = Outcome::Credited;
+    let other_goods = with(&|p| p.rewards.friend[0].when.include.skus = vec!["SOCK".to_owned()]);
+    let small = with(&|p| p.rewards.friend[0].when.minimum_order = sek(60_000).money());
     for (why, program, room, outcome, friend, advocate) in [
+        ("none of the rule's products", &other_goods, Room::default(), yes, 8_000, 10_000),
+        ("below the rule's minimum", &small, Room::default(), yes, 8_000, 10_000),
         ("cap", &capped, of_cap(None, 6_000), yes, 8_000, 10_000),
         ("grown beyond its place in a cap", &capped, of_cap(Some(5_000), 0), yes, 8_000, 10_000),
         ("another's country", &abroad, Room::default(), yes, 8_000, 10_000),
@@ -128,6 +132,9 @@ fn repair_27_what_was_taken_at_the_till_stands_and_counts_whatever_limits_and_co
         let decision = decided_with(&used, CandidateKind::Coupon, program, &room);
         let of = |side| decision.rewards.iter().find(|line| line.side == side).map_or(0, |line| line.value.minor());
         assert_eq!((decision.outcome, of(Side::Friend), of(Side::Advocate)), (outcome, friend, advocate), "{why}");
+        // The trail says what the rule itself would have said.
+        let is_said = |line: &RewardLine| line.reason.ends_with("it stands, since the shop took it off at the till");
+        assert_eq!(decision.rewards.iter().any(is_said), room.budget.is_none(), "{why}");
     }
 }
 
@@ -149,6 +156,7 @@ fn repair_27_shipping_is_counted_and_two_discounts_are_booked_once() {
     };
     assert_eq!(values(&order(coupons(&[("CODE1", 4_500)]))), [1, 4_500, 0, 700]);
     assert_eq!(values(&order(coupons(&[("CODE1", 0)]))), [1, 0, 0, 700]);
+    assert_eq!(values(&order(Coupon::untold("CODE1").into_iter().collect())), [1, 4_000, 0, 700]);
     assert_eq!(values(&order(vec![])), [0, 0, 0, 700]);
 }
 
@@ -157,7 +165,7 @@ fn repair_27_silence_takes_no_coupon_off_and_the_order_of_arrival_means_nothing(
     let said = |second, codes: Option<&[(&str, i64)]>| {
         let shot = order(coupons(codes.unwrap_or_default())).snapshot.expect("a snapshot");
         let facts = Facts { snapshot: Some(Snapshot { updated_at: at(second), ..shot }), ..paid_order("SEK") };
-        Facts { evidence: Pieces::default(), ..facts }.described_perhaps(codes.is_some())
+        Facts { evidence: Pieces::default(), ..facts }.described(codes.is_some())
     };
     let anna: Option<&[(&str, i64)]> = Some(&[("CODE1", 8_000)]);
     for (why, events, expected) in [

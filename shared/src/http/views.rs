@@ -42,6 +42,8 @@ pub fn reward(referral: &Referral, reward: &Reward) -> Value {
         "side": reward.side,
         "kind": reward.kind,
         "value": reward.value,
+        "basis": reward.basis,
+        "shown": reward.shown,
         "state": reward.state,
         "fulfilment": reward.fulfilment.as_str(),
         "referral": referral.id,

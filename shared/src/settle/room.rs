@@ -256,7 +256,8 @@ fn take_budget(
         }
     }
     if more > 0 {
-        // Used after it was taken back, and not to be had back: no grant that could be refused, but a loss that is there.
+        // Used after it was taken back, and not to be had back, or taken off by the shop: no grant that could be refused, but
+        // a cost that is there.
         counters.entry(shard(program, &period, home)).or_default().force(SPENT, more);
         *holds.budget.entry(home.to_string()).or_default() += more;
     }

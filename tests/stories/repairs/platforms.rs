@@ -7,8 +7,12 @@ use crate::bigcommerce::{Store, order};
 
 async fn woo() -> TestWoo {
     let woo = TestApp::start().await.woo(None).await;
-    // Orders of any size, so that what counts can be read off.
-    let program = woo.program(|program| program["qualify"] = json!({})).await;
+    // Orders of any size, and a tenth of what counts, so that it can be read off.
+    let program = woo.program(|program| {
+        program["qualify"] = json!({});
+        program["rewards"]["friend"][0]["fulfilment"] = json!("manual");
+    });
+    let program = program.await;
     woo.link(&program, "anna@example.com", Some("anna10")).await;
     woo
 }

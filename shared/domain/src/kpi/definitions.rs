@@ -95,7 +95,9 @@ fn define(count: Count) -> (&'static str, bool) {
             true,
         ),
         Count::FriendCost => ("The same for friends' rewards that are not the code itself.", true),
-        Count::FriendDiscount => ("Friends' discounts that are the advocate's code at the checkout.", true),
+        Count::FriendDiscount => {
+            ("What shops took off for advocates' codes at the checkout; an estimate where they did not say.", true)
+        }
         Count::Rewards(state) => return (of_state(state), false),
         Count::Cost(Side::Advocate, _) => {
             ("Advocates' rewards in this state, in money; others have no worth here.", true)

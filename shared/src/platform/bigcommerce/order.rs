@@ -113,7 +113,7 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
         ..buyer(context, person::customer_id(order).map(PlatformId::as_str), contact.as_ref(), &told, as_of)
     };
     // Coupons are asked together with refunds.
-    let facts = facts.described_perhaps(parts.refunds.is_some());
+    let facts = facts.described(parts.refunds.is_some());
     Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
 }
 

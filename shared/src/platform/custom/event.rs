@@ -83,11 +83,7 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
         notes: notes.finish().map(|value| Learnt { as_of, value }),
         ..buyer
     };
-    OrderEvent {
-        order: OrderRef { shop: context.shop, id: body.id },
-        facts: facts.described_perhaps(tells_codes),
-        contact,
-    }
+    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts: facts.described(tells_codes), contact }
 }
 
 /// Who bought, how to reach them, and where it goes if the order does not say.

@@ -101,7 +101,8 @@ async fn repair_38_other_spellings_of_locales_are_read() {
     for locale in ["sv_SE", "SV", "sv-se", "sv_SE.UTF-8"] {
         let shop = shop(|_| ()).await;
         let customer = json!({"email": "bo1@example.com", "name": "Bo", "locale": locale});
-        let why = told(&shop, "1", 0, json!({"customer": customer})).await;
+        let discounts = json!([{"code": "anna10", "amount": sek("50.00")}]);
+        let why = told(&shop, "1", 0, json!({"customer": customer, "discounts": discounts})).await;
         assert!(notes(&why).is_empty(), "{locale}: {why}");
         shop.merchant.app.drain().await;
         let mails = shop.merchant.app.engine.inbox.mails().into_iter().filter(|mail| mail.to == "bo1@example.com");
