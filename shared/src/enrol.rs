@@ -9,7 +9,7 @@ use crate::App;
 use crate::app::random;
 use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId};
-use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
+use crate::domain::person::{Contact, CustomerAccount, Fingerprint, Mark, PersonKey};
 use crate::domain::program::Program;
 use crate::settle::note_account;
 use crate::store::{Account, Advocate, Link, LinkCode, LinkState, PersonRow, Shop, StoreError, Writes};
@@ -24,6 +24,8 @@ pub struct Enrolment {
     pub contact: Contact,
     /// The customer account on the platform, if it was told.
     pub customer: Option<PersonKey>,
+    /// The same account as whoever gives something to it names it.
+    pub known_as: Option<CustomerAccount>,
     pub marks: BTreeMap<Mark, Fingerprint>,
     pub tier: Option<String>,
     /// The code that was asked for; `None`: one is drawn.
@@ -75,9 +77,12 @@ impl Enrolment {
     }
 
     /// Notes the account that was told of somebody who is an advocate already. A new one's is written with the advocate.
-    async fn note_account(&self, app: &App, person: &PersonRow) -> Result<(), StoreError> {
-        match &self.customer {
-            Some(account) => note_account(app, self.merchant, (&self.person, person), account).await,
+    async fn note_account(&self, app: &App, person: &PersonRow, since: Timestamp) -> Result<(), StoreError> {
+        if let Some(account) = &self.customer {
+            note_account(app, self.merchant, (&self.person, person), account).await?;
+        }
+        match person.news_of(self.known_as.clone()) {
+            Some(account) => app.store.note_known_as(self.merchant, &self.person, &account, since).await,
             None => Ok(()),
         }
     }
@@ -88,10 +93,11 @@ impl Enrolment {
             return Ok(Standing::Nobody { before: None });
         };
         let known = app.store.advocate(advocate).await?;
-        if known.is_some_and(|known| known.erased_at.is_some()) {
+        if known.as_ref().is_some_and(|known| known.erased_at.is_some()) {
             return Ok(Standing::Nobody { before: Some(advocate) });
         }
-        self.note_account(app, &person).await?;
+        let since = known.map_or(Timestamp::UNIX_EPOCH, |known| known.created_at);
+        self.note_account(app, &person, since).await?;
         let Some(found) = app.store.advocate_link(advocate, self.program.id).await? else {
             return Ok(Standing::Advocate(advocate));
         };
@@ -118,7 +124,7 @@ impl Enrolment {
             before,
             created_at: app.now(),
         };
-        app.store.put_advocate(writes, &advocate, &self.contact)?;
+        app.store.put_advocate(writes, &advocate, (&self.contact, self.known_as.as_ref()))?;
         Ok(advocate.id)
     }
 

@@ -2,25 +2,30 @@
 //! an advocate's are in the ledger, a friend's behind the timeline of orders, those of a program or state in the index of
 //! states. What more is asked is then looked at row by row.
 
+use std::collections::BTreeSet;
+
 use crate::App;
 use crate::app::has_time_left;
 use crate::domain::code::Code;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ReferralId, ShopId};
-use crate::domain::mix::{bare_mixes, mixes, mixes_of_referrals, mixes_with_rewards};
+use crate::domain::mix::{bare_mixes, mixes, mixes_of_referrals, mixes_to_pay, mixes_with_rewards};
 use crate::domain::order::OrderRef;
-use crate::domain::person::PersonKey;
+use crate::domain::person::{CustomerId, PersonKey};
 use crate::domain::program::Side;
 use crate::domain::referral::{Referral, State};
 use crate::http::{ApiError, Call, Fault, Faults, PageRequest, page_body};
 use crate::store::key::{Key, Listed, list_position};
-use crate::store::{Page, Stated};
+use crate::store::{Known, Page, PersonOrder, PersonRow, Stated};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Rows that are read for one page at most. Only filters of merchants whose rows are not all placed yet read so many.
 const MOST: usize = 2000;
 /// Fewest entries of a ledger or a timeline that are read at a time.
 const FEWEST: usize = 25;
+/// An account's orders by which the person's addresses are known.
+const LOOKED_AT: i32 = 25;
 /// What is left to answer before the function would be stopped.
 const RESERVE: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -34,7 +39,11 @@ pub struct Wanted {
     shop: Option<ShopId>,
     referral: Option<ReferralId>,
     code: Option<Code>,
-    pub email: Option<EmailAddress>,
+    email: Option<EmailAddress>,
+    /// The id of an account with that shop.
+    customer_id: Option<CustomerId>,
+    /// Only what somebody at the merchant's has to hand over.
+    pub to_pay: bool,
 }
 
 impl Wanted {
@@ -51,8 +60,21 @@ impl Wanted {
             referral: parameter(call, "referral", "must be an id of the kind \"referral\"", &mut faults),
             code: parameter(call, "code", "must be a link's code", &mut faults),
             email: parameter(call, "email", "must be an e-mail address", &mut faults),
+            customer_id: parameter(call, "customer_id", "must be 1 to 128 characters", &mut faults),
+            to_pay: call.query("to_pay").is_some(),
         };
+        let says_yes = call.query("to_pay").is_none_or(|text| text == "true");
+        faults.unless(says_yes, "to_pay", "must be true: without it all rewards are listed");
+        let has_shop = wanted.customer_id.is_none() || call.query("shop").is_some();
+        faults.unless(has_shop, "shop", "must be given with `customer_id`: an account is known by shop and id");
+        let is_one = wanted.customer_id.is_none() || wanted.email.is_none();
+        faults.unless(is_one, "customer_id", "must not come with `email`: a person is named by one of them");
         faults.finish().map(|()| wanted)
+    }
+
+    /// A person is named.
+    pub fn is_person(&self) -> bool {
+        self.email.is_some() || self.customer_id.is_some()
     }
 
     /// What is asked of the referral itself, whatever its state.
@@ -75,9 +97,10 @@ pub fn parameter<T: serde::de::DeserializeOwned>(
     let text = call.query(name)?;
     let read = serde_json::from_value(json!(text)).ok();
     if read.is_none() {
-        // What an address is wrong in is nobody's business but the caller's, and an answer may be logged on the way.
+        // What an address or an account is wrong in is nobody's business but the caller's, and an answer may be logged on the way.
         let fault = Fault::new(name, allowed);
-        faults.push(if name == "email" { fault } else { fault.with(&text.into()) });
+        let is_personal = matches!(name, "email" | "customer_id");
+        faults.push(if is_personal { fault } else { fault.with(&text.into()) });
     }
     read
 }
@@ -97,11 +120,23 @@ pub enum Place {
     Ledger(AdvocateId),
     /// An advocate's that nobody earned anything by: they are in no ledger.
     Bare(AdvocateId, Vec<ProgramId>),
-    /// A friend's, through the orders of this person; but for those by the person's own link, which the ledger has.
-    Orders(PersonKey, Option<AdvocateId>),
+    /// A friend's, through the orders of this person.
+    Orders(Bought),
     /// In the index of states.
     States(Vec<ProgramId>, Vec<String>),
     All,
+}
+
+/// The orders of a person under one key.
+#[derive(Debug)]
+pub struct Bought {
+    person: PersonKey,
+    /// Other keys of the person that are looked at before: what is found there is not told again.
+    before: Vec<PersonKey>,
+    /// When the person was erased: orders of the time before are nobody's.
+    erased_at: Option<Timestamp>,
+    /// The advocates that the person is: their ledgers are looked at before.
+    pub own: Vec<AdvocateId>,
 }
 
 /// How far a page went: the place, after what in it, and the last row of the referral that follows.
@@ -187,8 +222,8 @@ async fn places(
     if let Some(id) = wanted.referral {
         return Ok(vec![Place::One(id)]);
     }
-    let is_narrow = wanted.advocate.is_some() || wanted.code.is_some() || wanted.email.is_some();
-    let by_state = wanted.state.is_some() || wanted.program.is_some() || wanted.shop.is_some();
+    let is_narrow = wanted.advocate.is_some() || wanted.code.is_some() || wanted.is_person();
+    let by_state = wanted.state.is_some() || wanted.to_pay || wanted.program.is_some() || wanted.shop.is_some();
     if !is_narrow && !by_state {
         return Ok(vec![Place::All]);
     }
@@ -197,21 +232,21 @@ async fn places(
             return Ok(vec![Place::All]);
         }
         let mixes = match (wanted.state, rows) {
+            (None | Some(State::Approved), Rows::Rewards) if wanted.to_pay => mixes_to_pay(),
             (Some(state), Rows::Referrals) => mixes_of_referrals(state),
             (Some(state), Rows::Rewards) => mixes_with_rewards(state),
             (None, _) => mixes(),
         };
         return Ok(vec![Place::States(programs(app, merchant, wanted).await?, mixes)]);
     }
-    let (advocate, orders) = persons(app, merchant, wanted).await?;
-    let mut places: Vec<_> = advocate.into_iter().map(Place::Ledger).collect();
+    let (advocates, orders) = persons(app, merchant, wanted).await?;
+    let mut places: Vec<_> = advocates.iter().copied().map(Place::Ledger).collect();
     // No ledger knows of referrals that nobody earns anything by; they are few.
-    if let (Rows::Referrals, Some(advocate)) = (rows, advocate)
-        && all_placed(app, call, merchant).await?
-    {
-        places.push(Place::Bare(advocate, programs(app, merchant, wanted).await?));
+    if rows == Rows::Referrals && !advocates.is_empty() && all_placed(app, call, merchant).await? {
+        let programs = programs(app, merchant, wanted).await?;
+        places.extend(advocates.into_iter().map(|advocate| Place::Bare(advocate, programs.clone())));
     }
-    places.extend(orders.into_iter().map(|person| Place::Orders(person, advocate)));
+    places.extend(orders.into_iter().map(Place::Orders));
     Ok(places)
 }
 
@@ -221,23 +256,62 @@ async fn all_placed(app: &App, call: &Call, merchant: MerchantId) -> Result<bool
     Ok(app.store.all_placed(Stated::Referrals, merchant, app.now(), goes_on).await?)
 }
 
-/// Whose referrals are wanted: an advocate's, and those of a person's own orders.
-async fn persons(
+/// Whose referrals are wanted: advocates', and those of a person's own orders.
+pub async fn persons(
     app: &App,
     merchant: MerchantId,
     wanted: &Wanted,
-) -> Result<(Option<AdvocateId>, Vec<PersonKey>), ApiError> {
+) -> Result<(Vec<AdvocateId>, Vec<Bought>), ApiError> {
+    let keys = &app.config.keys;
     if let Some(email) = &wanted.email {
-        let key = app.config.keys.person_by_email(merchant, email);
+        let key = keys.person_by_email(merchant, email);
         let row = app.store.person(merchant, &key).await?.unwrap_or_default();
-        let keys = std::iter::once(key).chain(row.same).collect();
-        return Ok((row.advocate, keys));
+        let others = row.same.iter().chain(&row.accounts).cloned().collect();
+        let own: Vec<_> = advocate_of(app, &row).await?.into_iter().collect();
+        let bought = bought(key, others, row.erased_at, &own);
+        return Ok((own, bought));
+    }
+    if let (Some(id), Some(shop)) = (&wanted.customer_id, wanted.shop) {
+        let key = keys.person_by_customer_id(merchant, &shop.to_string(), id.expose());
+        let Known { profile, orders, .. } = app.store.known(merchant, &key, LOOKED_AT).await?;
+        // All orders of an account are one person's, and so are the addresses that were told with it.
+        let of_orders = orders.iter().filter(|entry| !profile.erased_since(entry.placed_at)).flat_map(|it| &it.also);
+        let addresses: BTreeSet<_> = profile.addresses.iter().chain(of_orders).cloned().collect();
+        let mut advocates = BTreeSet::new();
+        advocates.extend(advocate_of(app, &profile).await?);
+        for address in &addresses {
+            let row = app.store.person(merchant, address).await?.unwrap_or_default();
+            advocates.extend(advocate_of(app, &row).await?);
+        }
+        let others = profile.same.iter().cloned().collect();
+        let own: Vec<_> = advocates.into_iter().collect();
+        let bought = bought(key, others, profile.erased_at, &own);
+        return Ok((own, bought));
     }
     if let (None, Some(code)) = (wanted.advocate, &wanted.code) {
         let link = app.store.link(code).await?.filter(|link| link.merchant == merchant);
-        return Ok((link.map(|link| link.advocate), Vec::new()));
+        return Ok((link.into_iter().map(|link| link.advocate).collect(), Vec::new()));
     }
-    Ok((wanted.advocate, Vec::new()))
+    Ok((wanted.advocate.into_iter().collect(), Vec::new()))
+}
+
+/// The advocate that a person is. One who was erased is nobody any more.
+async fn advocate_of(app: &App, row: &PersonRow) -> Result<Option<AdvocateId>, ApiError> {
+    match row.advocate {
+        Some(id) if row.erased_at.is_some() => {
+            let advocate = app.store.advocate(id).await?;
+            Ok(advocate.filter(|advocate| advocate.erased_at.is_none()).map(|advocate| advocate.id))
+        }
+        advocate => Ok(advocate),
+    }
+}
+
+/// The orders under these keys.
+fn bought(key: PersonKey, others: Vec<PersonKey>, erased_at: Option<Timestamp>, own: &[AdvocateId]) -> Vec<Bought> {
+    let keys: Vec<_> = std::iter::once(key).chain(others).collect();
+    let under =
+        |at: usize| Bought { person: keys[at].clone(), before: keys[..at].to_vec(), erased_at, own: own.to_vec() };
+    (0..keys.len()).map(under).collect()
 }
 
 /// The merchant's programs that are wanted.
@@ -291,21 +365,25 @@ async fn look(
             let found = app.store.referrals(&ids).await?;
             Ok((found.into_iter().map(|it| (format!("{}#~", it.id), it)).collect(), next))
         }
-        Place::Orders(person, _) => {
+        Place::Orders(bought) => {
+            let Bought { person, before, erased_at, .. } = bought;
             let (entries, next) = app.store.timeline(merchant, person, after, several).await?;
             let mut found = Vec::new();
-            for entry in entries.iter().filter(|entry| !entry.remembered) {
+            let is_gone = |entry: &PersonOrder| erased_at.is_some_and(|at| entry.placed_at <= at);
+            for entry in entries.iter().filter(|entry| !entry.remembered && !is_gone(entry)) {
                 let position = Key::person_order(merchant, person, entry.placed_at, &entry.order).sk;
-                found.extend(of_order(app, &entry.order).await?.map(|referral| (position, referral)));
+                found.extend(of_order(app, &entry.order, before).await?.map(|referral| (position, referral)));
             }
             Ok((found, next))
         }
     }
 }
 
-async fn of_order(app: &App, order: &OrderRef) -> Result<Option<Referral>, ApiError> {
-    let referral = app.store.order(order).await?.and_then(|row| row.referral);
-    match referral {
+/// The referral of an order that is under none of these keys too.
+async fn of_order(app: &App, order: &OrderRef, before: &[PersonKey]) -> Result<Option<Referral>, ApiError> {
+    let row = app.store.order(order).await?;
+    let row = row.filter(|row| !row.facts.persons().any(|key| before.contains(key)));
+    match row.and_then(|row| row.referral) {
         Some(id) => Ok(app.store.referral(id).await?),
         None => Ok(None),
     }

@@ -186,6 +186,7 @@ async fn link(
         person: row.person.clone(),
         contact,
         customer: None,
+        known_as: None,
         marks: std::collections::BTreeMap::new(),
         tier: person.customer.as_ref().and_then(|customer| customer.tier.clone()),
         code: None,

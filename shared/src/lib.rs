@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod mail;
 #[cfg(feature = "outbound")]
 pub mod outbound;
+pub mod owed;
 #[cfg(feature = "outbound")]
 pub mod parking;
 pub mod platform;

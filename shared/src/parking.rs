@@ -97,7 +97,7 @@ async fn apply(app: &App, shops: &Client, row: &ParkedRow) -> Result<(), RetryEr
     let said = match row.topic.as_str() {
         FACTS => {
             let ParkedFacts { order, facts } = serde_json::from_slice(&body)?;
-            Said::from(OrderEvent { order, facts, contact: None })
+            Said::from(OrderEvent { order, facts, contact: None, customer_id: None })
         }
         QUESTION => Said::Changed(serde_json::from_slice(&body)?),
         topic => platform::parse(shop.platform, topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?,

@@ -273,8 +273,13 @@ impl Run {
         let told = [(platform_id(&format!("use-{}", self.used)), told)].into();
         let acts = Acts { redeemed: [(id, told)].into(), ..Acts::default() };
         let order = self.books.referral(id.referral()).expect("the reward's referral").order.clone();
-        self.say(&OrderEvent { order: order.clone(), facts: Facts { acts, ..Facts::default() }, contact: None })
-            .await?;
+        self.say(&OrderEvent {
+            order: order.clone(),
+            facts: Facts { acts, ..Facts::default() },
+            contact: None,
+            customer_id: None,
+        })
+        .await?;
         self.heard(&order).await
     }
 
@@ -296,7 +301,7 @@ impl Run {
         let acts = row.facts.acts;
         let evidence = acts.claims.keys().cloned().map(Evidence::Manual).collect();
         let facts = Facts { acts, evidence, ..Facts::default() };
-        self.delivered.push(OrderEvent { order: order.clone(), facts, contact: None });
+        self.delivered.push(OrderEvent { order: order.clone(), facts, contact: None, customer_id: None });
         self.again(order, None).await
     }
 

@@ -119,7 +119,7 @@ impl Shop {
 
     fn message(&mut self, world: &World, number: u8, facts: Facts) -> OrderEvent {
         let contact = self.orders.get(&number).map(|order| contact(order.buyer));
-        let event = OrderEvent { order: world.order(number), facts, contact };
+        let event = OrderEvent { order: world.order(number), facts, contact, customer_id: None };
         self.messages.push(event.clone());
         event
     }

@@ -190,7 +190,7 @@ fn put_advocate(app: &App, writes: &mut Writes, merchant: MerchantId, id: Advoca
         before: None,
         created_at: start(),
     };
-    app.store.put_advocate(writes, &advocate, &contact(100 + number)).expect("an advocate");
+    app.store.put_advocate(writes, &advocate, (&contact(100 + number), None)).expect("an advocate");
 }
 
 fn put_link(app: &App, writes: &mut Writes, place: &Place, advocate: AdvocateId, code: Code) {
@@ -224,7 +224,7 @@ async fn others(app: &App, place: &Place, rules: &Rules) {
     app.store.put_program(&mut writes, &program).expect("a program");
     app.store.transact(writes).await.expect("written");
     let order = OrderRef { shop: place.shop, id: "1000".parse().expect("an id") };
-    let event = OrderEvent { order, facts: facts_of_theirs(), contact: Some(contact(0)) };
+    let event = OrderEvent { order, facts: facts_of_theirs(), contact: Some(contact(0)), customer_id: None };
     settle(app, Owner { merchant: place.merchant, shop: place.shop, invites: false }, &event).await.expect("settled");
 }
 

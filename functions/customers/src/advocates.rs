@@ -8,17 +8,43 @@ use shared::domain::amount::Unit;
 use shared::domain::id::{AdvocateId, MerchantId};
 use shared::domain::ledger::{Account, Entry, Line};
 use shared::domain::program::Side;
-use shared::http::{Answer, ApiError, Call, PageRequest, page_body};
+use shared::find::{Wanted, persons};
+use shared::http::{Answer, ApiError, Call, Fault, PageRequest, page_body};
+use shared::owed::advocate_owner;
 use shared::store::Advocate;
 
 /// `GET /v1/advocates/{id}`.
 pub(crate) async fn get(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let advocate = own(app, merchant, &call.path("id")).await?;
-    Ok(Answer::ok(view(&advocate)))
+    Ok(Answer::ok(named(app, &advocate).await?))
 }
 
-/// The advocate as callers see it. Of phone, address and device nobody can tell more than that they are known.
+/// `GET /v1/advocates?email=`, or `?customer_id=&shop=`: the advocate that this person is, if any.
+pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let merchant = call.merchant(app).await?;
+    let wanted = Wanted::of(call)?;
+    if !wanted.is_person() {
+        let needed = "must be given, unless `customer_id` and `shop` are: advocates are found by person";
+        return Err(ApiError::invalid(vec![Fault::new("email", needed)]));
+    }
+    let mut views = Vec::new();
+    for id in persons(app, merchant, &wanted).await?.0 {
+        if let Some(advocate) = app.store.advocate(id).await?.filter(|advocate| advocate.merchant == merchant) {
+            views.push(named(app, &advocate).await?);
+        }
+    }
+    Ok(Answer::ok(page_body(views, None)))
+}
+
+/// The advocate as the merchant sees it: with who it is.
+pub(crate) async fn named(app: &App, advocate: &Advocate) -> Result<Value, ApiError> {
+    let mut view = view(advocate);
+    view["customer"] = advocate_owner(app, advocate).await?.view();
+    Ok(view)
+}
+
+/// The advocate but for who it is. Of phone, address and device nobody can tell more than that they are known.
 pub(crate) fn view(advocate: &Advocate) -> Value {
     let known_by: Vec<_> = advocate.marks.keys().collect();
     json!({

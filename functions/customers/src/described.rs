@@ -12,7 +12,7 @@ use shared::domain::text::Text;
 use shared::http::{Answer, ApiError, Call, Patch};
 use shared::store::Writes;
 
-use crate::advocates::{own, view};
+use crate::advocates::{named, own};
 
 /// A change; what is left out stays, `null` takes it away.
 #[derive(Deserialize)]
@@ -47,7 +47,8 @@ pub(crate) async fn change(app: &App, call: &Call) -> Result<Answer, ApiError> {
         }
         failure => failure.into(),
     })?;
-    Ok(Answer::ok(view(&own(app, merchant, &call.path("id")).await?)))
+    let advocate = own(app, merchant, &call.path("id")).await?;
+    Ok(Answer::ok(named(app, &advocate).await?))
 }
 
 /// The marks that change: to what was told, or to none.

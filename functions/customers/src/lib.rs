@@ -30,6 +30,7 @@ fn route<'a>(app: &'a App, call: &'a Call) -> Routed<'a> {
             boxed(|| once(app, call, |merchant, claim| customers::welcome(app, call, merchant, claim)))
         }
         "GET /v1/invites" => boxed(|| customers::invites(app, call)),
+        "GET /v1/advocates" => boxed(|| advocates::list(app, call)),
         "GET /v1/advocates/{id}" => boxed(|| advocates::get(app, call)),
         "PATCH /v1/advocates/{id}" => boxed(|| described::change(app, call)),
         "GET /v1/advocates/{id}/ledger" => boxed(|| advocates::ledger(app, call)),

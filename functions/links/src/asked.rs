@@ -7,7 +7,7 @@ use shared::domain::code::Code;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::ProgramId;
 use shared::domain::mark::{Device, Phone, StreetAddress, Told};
-use shared::domain::person::{Contact, Locale, PersonName};
+use shared::domain::person::{Contact, CustomerId, Locale, PersonName};
 use shared::domain::text::Text;
 use shared::http::Patch;
 use shared::store::LinkState;
@@ -69,32 +69,6 @@ impl NewAdvocate {
     pub(crate) fn told(&self) -> Told {
         let Self { phone, address, device, .. } = self;
         Told { phone: phone.clone(), address: address.clone(), device: device.clone(), country: None }
-    }
-}
-
-/// The platform's id of a customer account.
-#[derive(Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct CustomerId(String);
-
-impl CustomerId {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for CustomerId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl TryFrom<String> for CustomerId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let valid = (1..=128).contains(&text.len()) && !text.chars().any(char::is_control);
-        valid.then_some(Self(text)).ok_or("must be 1 to 128 characters")
     }
 }
 

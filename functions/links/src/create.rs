@@ -10,6 +10,7 @@ use shared::app::random;
 use shared::domain::channel::Channel;
 use shared::domain::code::Code;
 use shared::domain::id::MerchantId;
+use shared::domain::person::{CustomerAccount, CustomerId};
 use shared::enrol::{Enrolled, Enrolment};
 use shared::http::{Answer, ApiError, Call, Fault, commit, save};
 use shared::store::{Claim, Link, StoreError, Writes};
@@ -42,13 +43,16 @@ pub(crate) async fn create(
     }
     let shop = if Enrolment::needs_shop(&program) { app.store.shop(program.shop).await? } else { None };
     let keys = &app.config.keys;
-    let account = |id: &str| keys.person_by_customer_id(merchant, &program.shop.to_string(), id);
+    let shop_of_program = program.shop;
+    let account = |id: &CustomerId| keys.person_by_customer_id(merchant, &shop_of_program.to_string(), id.expose());
+    let customer_id = asked.advocate.customer_id.clone();
     let enrolment = Enrolment {
         merchant,
         shop,
         person: keys.person_by_email(merchant, &asked.advocate.email),
         contact: asked.advocate.contact(),
-        customer: asked.advocate.customer_id.as_ref().map(|id| account(id.expose())),
+        customer: customer_id.as_ref().map(account),
+        known_as: customer_id.map(|id| CustomerAccount { shop: shop_of_program, id }),
         marks: keys.fingerprints(merchant, &asked.advocate.told()).into_iter().collect(),
         tier: asked.advocate.loyalty_tier.clone().map(String::from),
         code: asked.code,

@@ -65,7 +65,7 @@ pub(crate) async fn events(app: &App, call: &Call) -> Result<Response<Body>, Api
     let start = Place { day: span.from, from: None, told: None };
     let (lines, next) = page(app, scope, span, place.flatten().unwrap_or(start), limit.unwrap_or(1000)).await?;
     let next = next.map(|place| place.to_cursor());
-    match Format::of(call) {
+    match Format::of(call)? {
         Format::Usual => json_lines(lines.iter().map(|one| line(one, currency)), next.as_deref()),
         Format::Csv => csv(table(&lines, currency), next.as_deref()),
     }

@@ -7,10 +7,27 @@ const PAGE: &[&str] = &["limit", "cursor"];
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::new("GET /v1/orders/{shop}/{order}/why", &["replay"]),
-    Route::new("GET /v1/referrals", &["state", "program", "shop", "advocate", "code", "email", "limit", "cursor"]),
+    Route::new(
+        "GET /v1/referrals",
+        &["state", "program", "shop", "advocate", "code", "email", "customer_id", "limit", "cursor"],
+    ),
     Route::new(
         "GET /v1/rewards",
-        &["side", "state", "program", "shop", "advocate", "referral", "code", "email", "limit", "cursor"],
+        &[
+            "side",
+            "state",
+            "program",
+            "shop",
+            "advocate",
+            "referral",
+            "code",
+            "email",
+            "customer_id",
+            "to_pay",
+            "format",
+            "limit",
+            "cursor",
+        ],
     ),
     Route::new("GET /v1/audit", PAGE),
     Route::new("GET /v1/ledger/check", &["cursor"]),

@@ -37,7 +37,7 @@ pub(crate) async fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let merchant = call.merchant(app).await?;
     let wanted = Wanted::of(call)?;
     let rows = |place: &Place, referral: &Referral| {
-        let known = matches!(place, Place::Orders(_, own) if *own == Some(referral.advocate));
+        let known = matches!(place, Place::Orders(bought) if bought.own.contains(&referral.advocate));
         let fits = wanted.state.is_none_or(|state| state == referral.state) && !known;
         if fits { vec![(0, views::referral(referral))] } else { Vec::new() }
     };

@@ -3,11 +3,12 @@
 //!
 //! A letter for each state in the order of its life: `p` all pending, `pr` one pending and another redeemed. Of three states
 //! or more only the first is named, `p+`; there are few such, and whoever looks for a state reads them. `a0` is a referral
-//! that never had anything booked.
+//! that never had anything booked. One with a reward that waits for a person to hand it over has a mark, `a$`, `ai$`:
+//! what was paid years ago must not be read to find what is to be paid.
 
 use std::collections::BTreeSet;
 
-use super::referral::{Referral, State};
+use super::referral::{Referral, Reward, State};
 
 /// In the order of a life; a referral's own state is the first that any reward of it has.
 const LIFE: [(State, char); 7] = [
@@ -48,6 +49,19 @@ fn bare(state: State) -> String {
     format!("{}0", letter(state))
 }
 
+/// The mix with the mark, if a referral of it can have an approved reward.
+fn to_pay(mix: &str) -> Option<String> {
+    let is_early = |first: char| [State::Flagged, State::Pending].map(letter).contains(&first);
+    let has = mix.contains(letter(State::Approved)) || (mix.ends_with('+') && mix.starts_with(is_early));
+    (has && !mix.ends_with('0')).then(|| format!("{mix}$"))
+}
+
+/// These mixes, and those of them with the mark.
+fn with_to_pay(mixes: Vec<String>) -> Vec<String> {
+    let marked: Vec<_> = mixes.iter().filter_map(|mix| to_pay(mix)).collect();
+    mixes.into_iter().chain(marked).collect()
+}
+
 /// The mix of a referral.
 pub fn mix(referral: &Referral) -> String {
     if referral.entries == 0 && BARE.contains(&referral.state) {
@@ -55,14 +69,19 @@ pub fn mix(referral: &Referral) -> String {
     }
     let of_rewards = referral.rewards.iter().map(|reward| reward.state);
     let places: BTreeSet<_> = of_rewards.chain([referral.state]).map(place).collect();
-    match places.len() {
+    let mix = match places.len() {
         1 | 2 => places.iter().map(|place| LIFE[*place].1).collect(),
         _ => places.first().map(|first| many(LIFE[*first].0)).unwrap_or_default(),
-    }
+    };
+    if referral.rewards.iter().any(Reward::is_to_pay) { to_pay(&mix).unwrap_or(mix) } else { mix }
 }
 
 /// The mixes of all referrals that are in this state themselves.
 pub fn mixes_of_referrals(state: State) -> Vec<String> {
+    with_to_pay(plain_of_referrals(state))
+}
+
+fn plain_of_referrals(state: State) -> Vec<String> {
     let pairs = later(state).map(|other| format!("{}{}", letter(state), letter(other)));
     let mut mixes: Vec<_> = std::iter::once(letter(state).to_string()).chain(pairs).collect();
     if later(state).count() > 1 {
@@ -74,9 +93,14 @@ pub fn mixes_of_referrals(state: State) -> Vec<String> {
     mixes
 }
 
+/// The mixes of all referrals with a reward that waits for a person to hand it over.
+pub fn mixes_to_pay() -> Vec<String> {
+    mixes().into_iter().filter(|mix| mix.ends_with('$')).collect()
+}
+
 /// The mixes of all referrals that may have a reward in this state.
 pub fn mixes_with_rewards(state: State) -> Vec<String> {
-    let mut mixes = mixes_of_referrals(state);
+    let mut mixes = plain_of_referrals(state);
     for before in earlier(state) {
         mixes.push(format!("{}{}", letter(before), letter(state)));
         if later(before).count() > 1 {
@@ -87,7 +111,7 @@ pub fn mixes_with_rewards(state: State) -> Vec<String> {
     if state == State::Void {
         mixes.extend(BARE.into_iter().filter(|bare| *bare != state).map(bare));
     }
-    mixes
+    with_to_pay(mixes)
 }
 
 /// All mixes.
@@ -143,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_be_paid_is_found_and_nothing_else_is_read_for_it() {
+        for referral in referrals() {
+            let is_to_pay = referral.rewards.iter().any(Reward::is_to_pay);
+            assert_eq!(mixes_to_pay().contains(&mix(&referral)), is_to_pay, "{:?}", mix(&referral));
+        }
+        assert!(referrals().iter().any(|referral| referral.rewards.iter().any(Reward::is_to_pay)));
+    }
+
+    #[test]
     fn what_was_never_booked_has_a_place_of_its_own() {
         let referral = Referral { entries: 0, rewards: Vec::new(), state: State::Approved, ..referral_with(&[]) };
         assert_eq!(mix(&referral), "a0");
@@ -154,6 +187,6 @@ mod tests {
         all.sort();
         let count = all.len();
         all.dedup();
-        assert_eq!((count, all.len()), (36, 36));
+        assert_eq!((count, all.len()), (46, 46));
     }
 }

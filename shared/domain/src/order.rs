@@ -15,7 +15,7 @@ use super::code::plain;
 pub use super::evidence::{Carried, Evidence, Pieces};
 use super::id::ShopId;
 use super::money::{Currency, Money, proportion};
-use super::person::{Contact, Fingerprint, Mark, PersonKey};
+use super::person::{Contact, CustomerId, Fingerprint, Mark, PersonKey};
 use super::program::{Conditions, Country};
 
 /// The text can't be a platform's order or refund id.
@@ -419,6 +419,8 @@ pub struct OrderEvent {
     pub facts: Facts,
     /// How to reach the buyer, if it was said. No fact of the order: it is personal data.
     pub contact: Option<Contact>,
+    /// The buyer's account with the shop, if it was said. No fact of the order either, for the same reason.
+    pub customer_id: Option<CustomerId>,
 }
 
 /// How far what came before an order may lie after it: clocks of shop and engine differ a little.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::email::EmailAddress;
+use super::id::ShopId;
 use super::text::is_filler;
 
 /// A keyed hash: the same customer of one merchant always has the same key; nobody without the pepper can make it.
@@ -91,6 +92,75 @@ pub struct Contact {
     pub email: EmailAddress,
     pub name: Option<PersonName>,
     pub locale: Option<Locale>,
+}
+
+/// The text can't be a platform's id of a customer account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to 128 characters")]
+pub struct InvalidCustomerId;
+
+/// A platform's id of a customer account: personal data, kept only in the person's rows. At most 128 bytes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct CustomerId(String);
+
+impl CustomerId {
+    /// The id as text. Named so that no one prints it by accident.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CustomerId {
+    type Err = InvalidCustomerId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCustomerId> {
+        let valid = (1..=128).contains(&text.len()) && !text.chars().any(char::is_control);
+        valid.then(|| Self(text.to_owned())).ok_or(InvalidCustomerId)
+    }
+}
+
+impl TryFrom<String> for CustomerId {
+    type Error = InvalidCustomerId;
+
+    fn try_from(text: String) -> Result<Self, InvalidCustomerId> {
+        text.parse()
+    }
+}
+
+impl From<CustomerId> for String {
+    fn from(id: CustomerId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Debug for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A customer account and the shop that it is of. As text: `shp_…#7001`, so that a set of them is a set of texts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct CustomerAccount {
+    pub shop: ShopId,
+    pub id: CustomerId,
+}
+
+impl TryFrom<String> for CustomerAccount {
+    type Error = InvalidCustomerId;
+
+    fn try_from(text: String) -> Result<Self, InvalidCustomerId> {
+        let (shop, id) = text.split_once('#').ok_or(InvalidCustomerId)?;
+        Ok(Self { shop: shop.parse().map_err(|_| InvalidCustomerId)?, id: id.parse()? })
+    }
+}
+
+impl From<CustomerAccount> for String {
+    fn from(account: CustomerAccount) -> Self {
+        format!("{}#{}", account.shop, account.id.expose())
+    }
 }
 
 /// The text can't be a language tag.
@@ -212,6 +282,23 @@ mod tests {
         }
         for wrong in ["", "-sv", "_SE", "1a", "sv--SE", "sv__SE", &"a-".repeat(20), "toolonglanguage", ".UTF-8"] {
             assert_eq!(wrong.parse::<Locale>(), Err(InvalidLocale), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_account_is_a_text_of_its_shop_and_its_id_and_nobody_prints_it() {
+        let shop: ShopId = "shp_01KXH0D4M0000000000000000A".parse().expect("an id");
+        for id in ["7001", "gid://shopify/Customer/7#1", &"x".repeat(128)] {
+            let account = CustomerAccount { shop, id: id.parse().expect("an id") };
+            let text = String::from(account.clone());
+            assert_eq!(CustomerAccount::try_from(text), Ok(account.clone()));
+            assert!(!format!("{account:?}").contains(id));
+        }
+        for wrong in ["", "a\n", &"x".repeat(129)] {
+            assert_eq!(wrong.parse::<CustomerId>(), Err(InvalidCustomerId), "{wrong}");
+        }
+        for wrong in ["7001", "shp_x#7001", "shp_01KXH0D4M0000000000000000A#"] {
+            assert_eq!(CustomerAccount::try_from(wrong.to_owned()), Err(InvalidCustomerId), "{wrong}");
         }
     }
 

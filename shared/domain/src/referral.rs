@@ -147,6 +147,11 @@ impl Reward {
             && matches!(self.state, State::Approved | State::Issued | State::Redeemed | State::Expired)
     }
 
+    /// Somebody at the merchant's has to hand it over, and nobody has.
+    pub const fn is_to_pay(&self) -> bool {
+        matches!(self.fulfilment, Fulfilment::Manual) && matches!(self.state, State::Approved)
+    }
+
     /// It takes up room in caps and budget.
     pub const fn holds(&self) -> bool {
         !matches!(self.state, State::Void)

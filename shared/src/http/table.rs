@@ -3,7 +3,7 @@
 use lambda_http::{Body, Response};
 use serde_json::Value;
 
-use super::{ApiError, Call};
+use super::{ApiError, Call, Fault};
 use crate::domain::moment::with_moments;
 
 /// How an answer is to be written.
@@ -15,12 +15,17 @@ pub enum Format {
 }
 
 impl Format {
-    /// From `Accept`; the first of its types that is known wins.
-    pub fn of(call: &Call) -> Self {
+    /// From `?format=csv` where a call takes that, else from `Accept`; the first of its types that is known wins.
+    pub fn of(call: &Call) -> Result<Self, ApiError> {
+        match call.query("format").as_deref() {
+            None => {}
+            Some("csv") => return Ok(Self::Csv),
+            Some(_) => return Err(ApiError::invalid(vec![Fault::new("format", "must be csv")])),
+        }
         let accepted = call.header("accept").unwrap_or_default().to_ascii_lowercase();
         let mut types = accepted.split(',').map(|one| one.split(';').next().unwrap_or_default().trim());
         let first = types.find(|one| matches!(*one, "text/csv" | "application/json" | "application/x-ndjson" | "*/*"));
-        if first == Some("text/csv") { Self::Csv } else { Self::Usual }
+        Ok(if first == Some("text/csv") { Self::Csv } else { Self::Usual })
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::ledger::Booked;
+use crate::domain::moment::moment;
 use crate::domain::referral::{Referral, Reward};
 
 /// A referral with its rewards.
@@ -35,7 +36,7 @@ fn booked(reward: &Reward) -> Value {
     standing.map(|(account, minor)| (account.to_owned(), json!(reward.value.unit().amount(minor)))).collect()
 }
 
-/// A reward, with the referral that it lives in.
+/// A reward but for who owns it, with the referral that it lives in.
 pub fn reward(referral: &Referral, reward: &Reward) -> Value {
     json!({
         "id": reward.id,
@@ -47,11 +48,14 @@ pub fn reward(referral: &Referral, reward: &Reward) -> Value {
         "state": reward.state,
         "fulfilment": reward.fulfilment.as_str(),
         "referral": referral.id,
+        "program": referral.program,
         "advocate": referral.advocate,
         "order": {"shop": referral.order.shop, "id": referral.order.id},
         "coupon": reward.coupon,
         "problem": reward.problem.as_ref().map(|problem| json!({"detail": problem.detail, "at": problem.at})),
         "created_at": referral.created_at,
+        // From when it has been owed, if it is: when its hold ended, or its order came.
+        "since": moment(reward.hold_until.unwrap_or(referral.created_at).max(referral.created_at)),
         "hold_until": reward.hold_until,
         "expires_at": reward.expires_at,
         "booked": booked(reward),

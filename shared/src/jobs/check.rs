@@ -45,7 +45,12 @@ pub(super) async fn step(app: &App, caller: &Caller, context: Context<'_>, row: 
     }
     let entered = gone.len() as u64;
     let facts = Facts { deleted_at: Some(context.received_at), ..Facts::default() };
-    events.extend(gone.into_iter().map(|order| OrderEvent { order, facts: facts.clone(), contact: None }));
+    events.extend(gone.into_iter().map(|order| OrderEvent {
+        order,
+        facts: facts.clone(),
+        contact: None,
+        customer_id: None,
+    }));
     settle_all(app, context, row, &events).await?;
     Ok(Step { next, seen, entered, checks: false })
 }

@@ -5,8 +5,9 @@
 use jiff::SignedDuration;
 
 use crate::App;
+use crate::domain::id::AdvocateId;
 use crate::domain::privacy::Ending;
-use crate::store::key::Listed;
+use crate::store::key::{Key, Listed};
 use crate::store::{Link, PrivacyRow, Shop, Stage, StoreError, Writes};
 
 use super::{PAGE, ended, person};
@@ -45,6 +46,7 @@ pub(super) async fn links(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, 
             let other = app.store.link(&other.code).await?;
             has_others |= other.is_some_and(|other| other.erased_at.is_none() && Some(other.shop) != row.shop);
         }
+        forget_accounts(app, &row, id).await?;
         if !has_others {
             person::advocate(app, row.id, id).await?;
             if let Some(advocate) = app.store.advocate(id).await? {
@@ -60,13 +62,24 @@ pub(super) async fn links(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, 
     Ok(row)
 }
 
+/// Forgets which accounts an advocate has with the shop.
+async fn forget_accounts(app: &App, row: &PrivacyRow, id: AdvocateId) -> Result<(), StoreError> {
+    let (Some(shop), Some(advocate)) = (row.shop, app.store.advocate(id).await?) else { return Ok(()) };
+    let profile = app.store.person(row.merchant, &advocate.person).await?.unwrap_or_default();
+    app.store.forget_accounts(&Key::person(row.merchant, &advocate.person).pk, &profile.known_as, shop).await
+}
+
 /// Forgets a page of contacts that the shop told.
 pub(super) async fn contacts(app: &App, mut row: PrivacyRow) -> Result<PrivacyRow, StoreError> {
     let after = row.work.cursor.take();
     let page = app.store.contacts(row.merchant, after.as_deref(), PAGE).await?;
-    for contact in page.rows.iter().filter(|contact| Some(contact.buyer.shop) == row.shop) {
-        app.store.forget_buyer(&contact.pk, contact.buyer.shop).await?;
-        row.counts.persons += 1;
+    for contact in &page.rows {
+        let Some(shop) = row.shop else { break };
+        app.store.forget_accounts(&contact.pk, &contact.known_as, shop).await?;
+        if contact.buyer.as_ref().is_some_and(|buyer| buyer.shop == shop) {
+            app.store.forget_buyer(&contact.pk, shop).await?;
+            row.counts.persons += 1;
+        }
     }
     row.work.cursor = page.next;
     Ok(if row.work.cursor.is_some() { row } else { ended(app, row, Ending::Erased) })

@@ -6,7 +6,7 @@ use super::people::Person;
 use super::{Attempt, SettleError};
 use crate::domain::decide::Candidate;
 use crate::domain::order::Facts;
-use crate::domain::person::{Contact, PersonKey};
+use crate::domain::person::{Contact, CustomerAccount, PersonKey};
 use crate::store::{Buyer, Entered, PersonOrder};
 
 /// How an order is to stand in its buyer's timelines.
@@ -53,13 +53,23 @@ fn purchase(attempt: &Attempt<'_>, entered: &Entered, person: &PersonKey) -> Per
     }
 }
 
-/// How to reach the buyer: kept only if a link of ours is on the order, or a program asks the shop's buyers to refer.
-fn contact<'a>(attempt: &'a Attempt<'_>, candidates: &[Candidate]) -> Option<&'a Contact> {
-    let is_kept = links(candidates).next().is_some() || attempt.owner.invites;
-    attempt.event.contact.as_ref().filter(|_| is_kept)
+/// Who the buyer is, is kept only if a link of ours is on the order, or a program asks the shop's buyers to refer.
+fn is_kept(attempt: &Attempt<'_>, candidates: &[Candidate]) -> bool {
+    links(candidates).next().is_some() || attempt.owner.invites
 }
 
-/// Keeps the buyer's contact under the first key with an order that was just entered, unless a key of the buyer was erased
+/// How to reach the buyer.
+fn contact<'a>(attempt: &'a Attempt<'_>, candidates: &[Candidate]) -> Option<&'a Contact> {
+    attempt.event.contact.as_ref().filter(|_| is_kept(attempt, candidates))
+}
+
+/// The buyer's account.
+fn account(attempt: &Attempt<'_>, candidates: &[Candidate]) -> Option<CustomerAccount> {
+    let id = attempt.event.customer_id.clone().filter(|_| is_kept(attempt, candidates));
+    id.map(|id| CustomerAccount { shop: attempt.owner.shop, id })
+}
+
+/// Keeps the buyer's contact and account under the first key with an order that was just entered, unless a key of the buyer was erased
 /// since the order was placed. The profiles were read when the order was in the timelines: whoever erases one of the keys
 /// after that finds the others there, and erases the contact or keeps it from being written.
 pub(super) async fn keep_contact(
@@ -73,10 +83,14 @@ pub(super) async fn keep_contact(
     let Some(first) = entered.persons.first().filter(|_| entry.is_new) else { return Ok(()) };
     let mut profiles = entered.persons.iter().filter_map(|key| person.profile(key));
     let mut is_erased = profiles.any(|profile| profile.erased_since(entered.placed_at));
-    if let Some(contact) = contact(attempt, candidates).filter(|_| !is_erased) {
-        let buyer = Buyer { contact: contact.clone(), shop: owner.shop };
-        entered.contact = app.store.keep_buyer(owner.merchant, first, &buyer, entered.placed_at).await?;
-        is_erased = !entered.contact;
+    let buyer = contact(attempt, candidates).map(|contact| Buyer { contact: contact.clone(), shop: owner.shop });
+    let account = account(attempt, candidates);
+    let account = person.profile(first).map_or(account.clone(), |profile| profile.news_of(account));
+    if !is_erased && (buyer.is_some() || account.is_some()) {
+        let who = (buyer.as_ref(), account.as_ref());
+        let is_kept = app.store.keep_buyer(owner.merchant, first, who, entered.placed_at).await?;
+        entered.contact = is_kept && buyer.is_some();
+        is_erased = !is_kept;
     }
     if is_erased {
         for key in &entered.persons {

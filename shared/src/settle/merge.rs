@@ -38,7 +38,7 @@ pub async fn merge(
         }
         let learnt = Learnt { as_of: at, value: kept.clone() };
         let facts = Facts { by_customer_id: Some(learnt), ..Facts::default() };
-        settle(app, owner, &OrderEvent { order: entry.order, facts, contact: None }).await?;
+        settle(app, owner, &OrderEvent { order: entry.order, facts, contact: None, customer_id: None }).await?;
     }
     // Whoever referred them may be the buyer, as is known now.
     for entry in of_kept.into_iter().filter(|entry| !entry.remembered) {

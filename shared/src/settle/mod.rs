@@ -126,7 +126,7 @@ pub async fn settle_due(app: &App, owner: Owner, order: &OrderRef) -> Result<Dec
 }
 
 fn nothing_new(order: &OrderRef) -> OrderEvent {
-    OrderEvent { order: order.clone(), facts: Facts::default(), contact: None }
+    OrderEvent { order: order.clone(), facts: Facts::default(), contact: None, customer_id: None }
 }
 
 /// A decision, and the order as it is stored now.

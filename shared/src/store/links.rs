@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{Key, PROGRAM};
 use super::known::{ACCOUNTS, set_of};
+use super::persons::set_of_accounts;
 use super::states::link_place;
 use super::{
     AuditRow, Message, OutboxRow, Shop, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of,
@@ -15,7 +16,7 @@ use super::{
 use crate::domain::amount::Unit;
 use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId, OutboxId, ProgramId, ReferralId, ShopId};
-use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
+use crate::domain::person::{Contact, CustomerAccount, Fingerprint, Mark, PersonKey};
 use crate::domain::program::Program;
 
 /// A customer who refers; how to reach them is in the person's profile.
@@ -191,6 +192,12 @@ impl Store {
         self.get(&Key::advocate(id)).await
     }
 
+    /// Several advocates, each as it was some milliseconds ago at most, in the order asked for.
+    pub async fn advocates_eventually(&self, ids: &[AdvocateId]) -> Result<Vec<Option<Advocate>>, StoreError> {
+        let keys: Vec<_> = ids.iter().map(|id| Key::advocate(*id)).collect();
+        self.get_each_eventually(&keys).await
+    }
+
     /// The code of the link that the advocate has in a program.
     pub async fn advocate_link(&self, id: AdvocateId, program: ProgramId) -> Result<Option<AdvocateLink>, StoreError> {
         self.get(&Key::advocate_link(id, program)).await
@@ -242,21 +249,34 @@ impl Store {
 
     /// Adds a new advocate to the writes, and makes the person that advocate: one who is none yet, or who is still the
     /// erased one named in `before`.
-    pub fn put_advocate(&self, writes: &mut Writes, advocate: &Advocate, contact: &Contact) -> Result<(), StoreError> {
+    pub fn put_advocate(
+        &self,
+        writes: &mut Writes,
+        advocate: &Advocate,
+        (contact, known_as): (&Contact, Option<&CustomerAccount>),
+    ) -> Result<(), StoreError> {
         writes.put_new(self, &Key::advocate(advocate.id), advocate, &[])?;
         let contact = value_of(contact)?;
         let key = Key::person(advocate.merchant, &advocate.person);
         let update = Update::builder().table_name(&self.core).key("pk", text(key.pk)).key("sk", text(key.sk));
-        let update = match &advocate.customer {
-            None => update.update_expression("SET advocate = :advocate, contact = :contact"),
-            Some(account) => {
-                self.put_address(writes, advocate.merchant, &advocate.person, account)?;
-                update
-                    .update_expression("SET advocate = :advocate, contact = :contact ADD #accounts :account")
-                    .expression_attribute_names("#accounts", ACCOUNTS)
-                    .expression_attribute_values(":account", set_of(account))
-            }
-        };
+        let mut expression = "SET advocate = :advocate, contact = :contact".to_owned();
+        let mut added = Vec::new();
+        let mut update = update;
+        if let Some(account) = &advocate.customer {
+            self.put_address(writes, advocate.merchant, &advocate.person, account)?;
+            added.push("#accounts :account");
+            update = update
+                .expression_attribute_names("#accounts", ACCOUNTS)
+                .expression_attribute_values(":account", set_of(account));
+        }
+        if let Some(known_as) = known_as {
+            added.push("known_as :known_as");
+            update = update.expression_attribute_values(":known_as", set_of_accounts([known_as]));
+        }
+        if !added.is_empty() {
+            expression = format!("{expression} ADD {}", added.join(", "));
+        }
+        let update = update.update_expression(expression);
         let update = match advocate.before {
             None => update.condition_expression("attribute_not_exists(advocate)"),
             Some(before) => update

@@ -13,8 +13,8 @@ use super::key::{Key, due_partition, ledger_partition};
 use super::limits::{Counter, Moves};
 use super::states::referral_place;
 use super::{
-    Account, AuditRow, Claim, DueItem, FreeCode, OutboxRow, SavedAnswer, Store, StoreError, Writes, error, from_item,
-    if_held, number, text,
+    Account, AuditRow, Claim, DueItem, FreeCode, OutboxRow, READS_AT_ONCE, SavedAnswer, Store, StoreError, Writes,
+    error, from_item, if_held, number, text,
 };
 use crate::domain::decide::{Candidate, Finding, History};
 use crate::domain::decision::Decision;
@@ -26,9 +26,6 @@ use crate::domain::person::PersonKey;
 use crate::domain::referral::Referral;
 use crate::domain::room::Room;
 use crate::domain::tally::Nth;
-
-/// Referrals that are read at a time.
-const READS_AT_ONCE: usize = 25;
 
 /// Names one version of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,6 +193,13 @@ impl Store {
             rows.extend(self.order(order).await?);
         }
         Ok(rows)
+    }
+
+    /// Several orders, each as it was some milliseconds ago at most, in the order asked for.
+    pub async fn orders_eventually(&self, orders: &[OrderRef]) -> Result<Vec<Option<OrderRow>>, StoreError> {
+        let keys: Vec<_> = orders.iter().map(Key::order).collect();
+        let rows = self.get_each_eventually::<OrderRow>(&keys).await?;
+        Ok(rows.into_iter().map(|row| row.map(OrderRow::whole)).collect())
     }
 
     /// Takes the turn from whoever is settling this order and has not written it yet: they read it as it is in `stored`,

@@ -15,7 +15,7 @@ use crate::domain::customer::Customer;
 use crate::domain::id::{AdvocateId, MerchantId, ShopId};
 use crate::domain::mail::MailKind;
 use crate::domain::order::OrderRef;
-use crate::domain::person::{Contact, Fingerprint, Mark, PersonKey};
+use crate::domain::person::{Contact, CustomerAccount, Fingerprint, Mark, PersonKey};
 
 /// A person's profile.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct PersonRow {
     /// When the person was last asked to refer.
     #[serde(default)]
     pub asked_at: Option<Timestamp>,
+    /// The person's accounts with the merchant's shops, for who is to be given something there.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub known_as: BTreeSet<CustomerAccount>,
     /// Other keys of the same person: accounts that became one with this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub same: BTreeSet<PersonKey>,
@@ -57,7 +60,15 @@ pub struct PersonRow {
     pub addresses: BTreeSet<PersonKey>,
 }
 
+/// More accounts than anybody has: a shop that makes one for each order must not make a profile grow for ever.
+const MAX_KNOWN_AS: usize = 20;
+
 impl PersonRow {
+    /// The account, if it is to be kept beside those that are known.
+    pub fn news_of(&self, account: Option<CustomerAccount>) -> Option<CustomerAccount> {
+        account.filter(|account| self.known_as.len() < MAX_KNOWN_AS && !self.known_as.contains(account))
+    }
+
     /// Whether the person was erased since this time.
     pub fn erased_since(&self, at: Timestamp) -> bool {
         self.erased_at.is_some_and(|erased_at| at <= erased_at)
@@ -122,12 +133,20 @@ pub struct Buyer {
     pub shop: ShopId,
 }
 
-/// A person in the list of those with a buyer's contact.
+/// A person in the list of those with a buyer's contact or account.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ContactRow {
     /// The profile's partition.
     pub pk: String,
-    pub buyer: Buyer,
+    #[serde(default)]
+    pub buyer: Option<Buyer>,
+    #[serde(default)]
+    pub known_as: BTreeSet<CustomerAccount>,
+}
+
+/// Those accounts as a set to be added or taken away.
+pub(super) fn set_of_accounts<'a>(accounts: impl IntoIterator<Item = &'a CustomerAccount>) -> AttributeValue {
+    AttributeValue::Ss(accounts.into_iter().cloned().map(String::from).collect())
 }
 
 /// One order in a person's timeline. No personal data.
@@ -155,6 +174,16 @@ impl Store {
         self.get(&Key::person(merchant, person)).await
     }
 
+    /// Several profiles, each as it was some milliseconds ago at most, in the order asked for.
+    pub async fn persons_eventually(
+        &self,
+        merchant: MerchantId,
+        persons: &[PersonKey],
+    ) -> Result<Vec<Option<PersonRow>>, StoreError> {
+        let keys: Vec<_> = persons.iter().map(|person| Key::person(merchant, person)).collect();
+        self.get_each_eventually(&keys).await
+    }
+
     /// Enters a purchase into the person's timeline. Entering it twice is entering it once.
     pub async fn put_person_order(
         &self,
@@ -178,21 +207,30 @@ impl Store {
         if_held(self.put_version(&key, order, &[], None).await).map(drop)
     }
 
-    /// Keeps how to reach a buyer whose order was placed at this time. `false`: the person was erased since.
+    /// Keeps how to reach a buyer whose order was placed at this time, and an account that is not known yet. `false`: the
+    /// person was erased since.
     pub async fn keep_buyer(
         &self,
         merchant: MerchantId,
         person: &PersonKey,
-        buyer: &Buyer,
+        (buyer, account): (Option<&Buyer>, Option<&CustomerAccount>),
         placed_at: Timestamp,
     ) -> Result<bool, StoreError> {
         let key = Key::person(merchant, person);
+        let mut expression = "SET mpk = :mpk, msk = :msk".to_owned();
         let mut update = self
             .update(&key)
-            .update_expression("SET buyer = :buyer, mpk = :mpk, msk = :msk")
             .condition_expression("attribute_not_exists(erased_at) OR erased_at < :placed_at")
-            .expression_attribute_values(":buyer", value_of(buyer)?)
             .expression_attribute_values(":placed_at", text(format!("{placed_at:.3}")));
+        if let Some(buyer) = buyer {
+            expression.push_str(", buyer = :buyer");
+            update = update.expression_attribute_values(":buyer", value_of(buyer)?);
+        }
+        if let Some(account) = account {
+            expression.push_str(" ADD known_as :account");
+            update = update.expression_attribute_values(":account", set_of_accounts([account]));
+        }
+        update = update.update_expression(expression);
         // At the same place however often: listing is rare, and moving would cost with each order.
         let place = listed(Listed::Contacts, merchant, started(merchant).unwrap_or(Timestamp::UNIX_EPOCH), &key);
         for (name, value) in place {
@@ -220,6 +258,39 @@ impl Store {
             .condition_expression("buyer.shop = :shop")
             .expression_attribute_values(":shop", text(shop.to_string()));
         if_held(update.send().await.map_err(error)).map(drop)
+    }
+
+    /// Keeps a person's account that the merchant tells, unless the person was erased since this time.
+    pub async fn note_known_as(
+        &self,
+        merchant: MerchantId,
+        person: &PersonKey,
+        account: &CustomerAccount,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::person(merchant, person))
+            .update_expression("ADD known_as :account")
+            .condition_expression("attribute_not_exists(erased_at) OR erased_at < :since")
+            .expression_attribute_values(":account", set_of_accounts([account]))
+            .expression_attribute_values(":since", text(format!("{since:.3}")));
+        if_held(update.send().await.map_err(error)).map(drop)
+    }
+
+    /// Forgets a person's accounts with one shop. `pk`: the profile's partition.
+    pub async fn forget_accounts(
+        &self,
+        pk: &str,
+        known: &BTreeSet<CustomerAccount>,
+        shop: ShopId,
+    ) -> Result<(), StoreError> {
+        let gone: Vec<_> = known.iter().filter(|account| account.shop == shop).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let update = self.update(&Key::single(pk.to_owned())).update_expression("DELETE known_as :gone");
+        let update = update.expression_attribute_values(":gone", set_of_accounts(gone));
+        update.send().await.map(drop).map_err(error)
     }
 
     /// Writes what the merchant says of a customer, after what was said before. `false`: somebody else was first, or the
@@ -269,7 +340,7 @@ impl Store {
         self.unsubscribe(merchant, person, now).await?;
         let update = self
             .update(&Key::person(merchant, person))
-            .update_expression("SET erased_at = :at REMOVE contact, buyer, customer, asked_at, mpk, msk")
+            .update_expression("SET erased_at = :at REMOVE contact, buyer, customer, known_as, asked_at, mpk, msk")
             .expression_attribute_values(":at", text(format!("{now:.3}")))
             .return_values(ReturnValue::AllNew);
         from_item(update.send().await.map_err(error)?.attributes.unwrap_or_default())

@@ -1,4 +1,5 @@
-//! Hands a reward over to the merchant's own system, which gives it: a webhook of ids, never of persons. Once it is
+//! Hands a reward over to the merchant's own system, which gives it: a webhook that says to whom, as far
+//! as anybody knows at the time of each try: nobody's name is kept with the message. Once it is
 //! taken, that is recorded with the reward, and only then is the webhook settled. What can't be handed over is a problem
 //! that shows with the reward.
 
@@ -12,6 +13,7 @@ use crate::domain::event::EventKind;
 use crate::domain::id::{EndpointId, RewardId};
 use crate::domain::moment::with_moments;
 use crate::domain::referral::{Referral, Reward, State};
+use crate::owed::{Owner, Share, owners};
 use crate::settle::{SettleError, not_taken};
 use crate::store::OutboxRow;
 
@@ -43,17 +45,21 @@ pub(crate) async fn hand_over(
         }
         return Ok(Verdict::Later(WHILE_DISABLED));
     }
-    Ok(Post::new(app, endpoint, body(row, &referral, standing))
+    let share = Share::of(&referral, standing);
+    let owner = owners(app, row.merchant, &[share]).await?.pop().unwrap_or_default();
+    Ok(Post::new(app, endpoint, body(row, &referral, standing, &owner))
         .map_or(Verdict::Missing("secret"), |post| Verdict::Post(post.handing_over(reward))))
 }
 
-fn body(row: &OutboxRow, referral: &Referral, reward: &Reward) -> String {
+fn body(row: &OutboxRow, referral: &Referral, reward: &Reward, owner: &Owner) -> String {
     let body = json!({
         "type": EventKind::RewardApproved,
         "timestamp": row.created_at,
         "data": {
             "reward": reward.id,
             "advocate": referral.advocate,
+            // Whoever gives the reward has to know to whom. Other webhooks tell ids only.
+            "customer": owner.view(),
             "side": reward.side,
             "kind": reward.kind,
             "value": reward.value,

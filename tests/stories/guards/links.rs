@@ -103,7 +103,7 @@ async fn advocate_id_drawn_twice(app: TestApp) -> Kept {
     let bea = app.engine.app.config.keys.person_by_email(anna.merchant, &email);
     let mut writes = Writes::default();
     let second = Advocate { person: bea, ..anna.clone() };
-    store.put_advocate(&mut writes, &second, &Contact { email, name: None, locale: None }).expect("writes");
+    store.put_advocate(&mut writes, &second, (&Contact { email, name: None, locale: None }, None)).expect("writes");
     let refused = store.transact(writes).await.is_err();
     let stored = store.advocate(id).await.expect("reads").expect("an advocate");
     same("refused, and who the advocate is", &(refused, stored.person), &(true, anna.person))

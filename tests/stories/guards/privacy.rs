@@ -33,6 +33,11 @@ pub(super) const GUARDS: &[Guard] = &[
         story: |app| Box::pin(ordered_while_erased(app)),
     },
     Guard {
+        name: "an account that is told while its person is erased is not kept",
+        lock: lock("persons.rs note_known_as", UPDATE, "PER#", "attribute_not_exists(erased_at) OR erased_at < :since"),
+        story: |app| Box::pin(told_while_erased(app)),
+    },
+    Guard {
         name: "another shop's buyer stays reachable",
         lock: lock("persons.rs forget_buyer", UPDATE, "PER#", "buyer.shop = :shop"),
         story: |app| Box::pin(bought_elsewhere_meanwhile(app)),
@@ -124,6 +129,16 @@ async fn ordered_while_erased(app: TestApp) -> Kept {
     let late = shop.shop.post("orders/paid", &order.0);
     overtaken(&app, [UPDATE, "PER#", "buyer"], late, erase(&shop, "bo@example.com")).await;
     same("the contact that is kept", &profile(&shop, "bo@example.com").await.buyer, &None)
+}
+
+async fn told_while_erased(app: TestApp) -> Kept {
+    let shop = app.merchant().await;
+    let before = shop.anna().await;
+    let advocate = json!({"email": "anna@example.com", "customer_id": "88"});
+    let program = shop.get(&format!("/v1/links/{}", text(&before, "code"))).await["program"].clone();
+    let late = shop.call(200, Method::POST, "/v1/links", json!({"program": program, "advocate": advocate}));
+    overtaken(&app, [UPDATE, "PER#", "known_as"], late, erase(&shop, "anna@example.com")).await;
+    same("the accounts that are kept", &profile(&shop, "anna@example.com").await.known_as.len(), &0)
 }
 
 /// The shop gives the app away and is to be erased; and another shop of the merchant, with a program.

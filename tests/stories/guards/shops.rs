@@ -157,7 +157,7 @@ async fn remembered_after_it_was_told(app: TestApp) -> Kept {
     assert_eq!(merchant.shop.post("orders/paid", &order.0).await, 200);
     let id = OrderRef { shop: merchant.shop.id.parse().expect("an id"), id: "1001".parse().expect("an id") };
     let row = app.engine.app.store.order(&id).await.expect("reads").expect("an order");
-    let event = OrderEvent { order: id, facts: row.facts, contact: None };
+    let event = OrderEvent { order: id, facts: row.facts, contact: None, customer_id: None };
     remember(&app.engine.app, row.merchant, &event).await.expect("writes, or is refused");
     // Nobody looks again at an order that is only remembered.
     let earlier = TestOrder::paid("1000", app.at(-3600));

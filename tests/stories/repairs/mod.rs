@@ -11,6 +11,7 @@ mod deploy;
 mod discounts;
 mod links;
 mod mails;
+mod owed;
 mod own_visits;
 mod people;
 mod platforms;

@@ -8,7 +8,7 @@ use shared::domain::customer::Customer;
 use shared::domain::email::EmailAddress;
 use shared::domain::id::{MerchantId, ShopId};
 use shared::domain::money::Money;
-use shared::domain::person::{Contact, Locale, PersonKey, PersonName};
+use shared::domain::person::{Contact, CustomerAccount, CustomerId, Locale, PersonKey, PersonName};
 use shared::domain::text::Text;
 use shared::http::{ApiError, Fault, Patch, Told};
 use shared::settle::note_account;
@@ -28,7 +28,7 @@ pub(super) struct Change {
     #[serde(default)]
     shop: Option<ShopId>,
     #[serde(default)]
-    customer_id: Option<Text<128>>,
+    customer_id: Option<CustomerId>,
     #[serde(default)]
     name: Patch<PersonName>,
     #[serde(default)]
@@ -156,13 +156,13 @@ impl Change {
 }
 
 /// The account that is told, in a shop of the merchant's own.
-async fn account(app: &App, merchant: MerchantId, change: &Change) -> Result<Option<PersonKey>, ApiError> {
+async fn account(app: &App, merchant: MerchantId, change: &Change) -> Result<Option<CustomerAccount>, ApiError> {
     let (Some(id), Some(customer)) = (change.shop, &change.customer_id) else { return Ok(None) };
     let shop = app.store.shop(id).await?.filter(|shop| shop.merchant == merchant);
     if shop.is_none() {
         return Err(ApiError::invalid(vec![Fault::new("/shop", "must be a shop of yours")]));
     }
-    Ok(Some(app.config.keys.person_by_customer_id(merchant, &id.to_string(), customer)))
+    Ok(Some(CustomerAccount { shop: id, id: customer.clone() }))
 }
 
 /// Writes the change, also to what is known of the customer as an advocate; `told`: it goes on record by itself. Answers the
@@ -184,7 +184,11 @@ pub(super) async fn apply(
             ));
         }
         if let Some(account) = &account {
-            note_account(app, merchant, (&person, &row), account).await?;
+            let key = app.config.keys.person_by_customer_id(merchant, &account.shop.to_string(), account.id.expose());
+            note_account(app, merchant, (&person, &row), &key).await?;
+            if let Some(news) = row.news_of(Some(account.clone())) {
+                app.store.note_known_as(merchant, &person, &news, Timestamp::UNIX_EPOCH).await?;
+            }
         }
         let before = row.customer.unwrap_or_default();
         let customer = change.applied_to(before.clone(), app.now());

@@ -37,6 +37,7 @@ pub(super) async fn data(
         json!({
             "contact": profile.contact,
             "buyer_contact": profile.buyer.as_ref().map(|buyer| &buyer.contact),
+            "accounts": profile.known_as.iter().map(shared::owed::account).collect::<Vec<_>>(),
             "unsubscribed_at": profile.unsubscribed_at,
             "muted": profile.muted,
             "suppressed": profile.suppressed,

@@ -9,7 +9,7 @@ use shared::http::{Answer, ApiError, Call, Format, csv};
 use super::{Found, GroupBy};
 
 pub(super) fn shown(call: &Call, found: &Found) -> Result<Response<Body>, ApiError> {
-    match (Format::of(call), found.asked.by) {
+    match (Format::of(call)?, found.asked.by) {
         (Format::Usual, _) => Answer::ok(json(found)).into_response(),
         (Format::Csv, None) => csv(list(found), None),
         (Format::Csv, Some(by)) => csv(table(found, by), None),

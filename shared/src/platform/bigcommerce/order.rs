@@ -114,7 +114,8 @@ pub(super) fn event(order: &OrderBody, parts: &Parts, context: Context<'_>) -> O
     };
     // Coupons are asked together with refunds.
     let facts = facts.described(parts.refunds.is_some());
-    Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
+    let customer_id = person::customer_id(order).and_then(|id| id.as_str().parse().ok());
+    Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact, customer_id })
 }
 
 fn is_fulfilled(order: &OrderBody) -> bool {

@@ -16,7 +16,7 @@ use crate::domain::notes::Notes;
 use crate::domain::order::{
     Coupon, Evidence, Facts, Learnt, Line, OrderEvent, OrderRef, Pieces, Refund, RefundedLine, Snapshot,
 };
-use crate::domain::person::{Contact, PersonName};
+use crate::domain::person::{Contact, CustomerId, PersonName};
 use crate::domain::program::Country;
 use crate::domain::text::is_filler;
 
@@ -26,9 +26,9 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
     let in_state = |states: &[OrderState]| states.contains(&body.state).then_some(as_of);
     let mut notes = Notes::default();
     let country = body.country.take("/country", &mut notes);
-    let (buyer, contact, country) = match body.customer {
+    let Who { facts: buyer, contact, customer_id, country } = match body.customer {
         Some(customer) => who(customer, country, context, as_of, &mut notes),
-        None => (Facts::default(), None, country),
+        None => Who { country, ..Who::default() },
     };
     // Nothing said of coupons is not that there are none.
     let tells_codes = body.coupon_codes.is_some() || body.discounts.is_some();
@@ -83,17 +83,30 @@ pub fn event(body: OrderBody, context: Context<'_>) -> OrderEvent {
         notes: notes.finish().map(|value| Learnt { as_of, value }),
         ..buyer
     };
-    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts: facts.described(tells_codes), contact }
+    let facts = facts.described(tells_codes);
+    OrderEvent { order: OrderRef { shop: context.shop, id: body.id }, facts, contact, customer_id }
 }
 
-/// Who bought, how to reach them, and where it goes if the order does not say.
+/// Who bought.
+#[derive(Default)]
+pub(super) struct Who {
+    pub(super) facts: Facts,
+    /// How to reach them.
+    contact: Option<Contact>,
+    /// Their account.
+    customer_id: Option<CustomerId>,
+    /// Where it goes, if the order does not say.
+    country: Option<Country>,
+}
+
+/// Reads who bought.
 pub(super) fn who(
     customer: CustomerBody,
     country: Option<Country>,
     context: Context<'_>,
     as_of: Timestamp,
     notes: &mut Notes,
-) -> (Facts, Option<Contact>, Option<Country>) {
+) -> Who {
     let (address, delivered_to) = match customer.address.take("/customer/address", notes) {
         Some(address) => lives(address, notes),
         None => (None, None),
@@ -117,7 +130,8 @@ pub(super) fn who(
     let locale = customer.locale.take("/customer/locale", notes);
     let email = customer.email.take("/customer/email", notes);
     let contact = email.map(|email| Contact { email, name, locale });
-    (buyer(context, id.as_deref(), contact.as_ref(), &told, as_of), contact, country)
+    let facts = buyer(context, id.as_deref(), contact.as_ref(), &told, as_of);
+    Who { facts, contact, customer_id: id.and_then(|id| id.parse().ok()), country }
 }
 
 /// An address to compare with others, if there is enough of it, and its country.

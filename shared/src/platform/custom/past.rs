@@ -79,10 +79,10 @@ impl PastOrder {
         if !is_paid || self.test || self.charged_back {
             return None;
         }
-        let (mut facts, ..) = who(self.customer, None, context, self.placed_at, &mut Notes::default());
+        let mut facts = who(self.customer, None, context, self.placed_at, &mut Notes::default()).facts;
         facts.marks = BTreeMap::new();
         facts.paid_at = Some(self.placed_at);
         facts.snapshot = Some(Snapshot::bare(self.placed_at, context.currency));
-        Some(OrderEvent { order: OrderRef { shop: self.shop, id: self.id }, facts, contact: None })
+        Some(OrderEvent { order: OrderRef { shop: self.shop, id: self.id }, facts, contact: None, customer_id: None })
     }
 }

@@ -48,5 +48,5 @@ pub(super) fn deleted(deleted: DeletedBody, context: Context<'_>) -> OrderEvent 
 }
 
 fn event(order: PlatformId, facts: Facts, context: Context<'_>) -> OrderEvent {
-    OrderEvent { order: OrderRef { shop: context.shop, id: order }, facts, contact: None }
+    OrderEvent { order: OrderRef { shop: context.shop, id: order }, facts, contact: None, customer_id: None }
 }

@@ -131,6 +131,7 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
     let refunds = order.refunds.iter().map(|refund| (refund.id.clone(), refund_facts(refund, currency, updated_at)));
     let contact = person::contact(&order);
     let customer_id = order.customer.as_ref().and_then(|customer| customer.id.as_ref()).map(PlatformId::as_str);
+    let account = customer_id.and_then(|id| id.parse().ok());
     let has_no_evidence = is_imported(&order) || is_renewal(&order);
     let facts = Facts {
         snapshot: Some(snapshot),
@@ -140,7 +141,8 @@ fn order_event(order: OrderBody, context: Context<'_>) -> OrderEvent {
         fulfilled_at: is_fulfilled.then_some(updated_at),
         ..buyer(context, customer_id, contact.as_ref(), &person::told(&order), updated_at)
     };
-    OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts: facts.described(true), contact }
+    let facts = facts.described(true);
+    OrderEvent { order: OrderRef { shop: context.shop, id: order.id }, facts, contact, customer_id: account }
 }
 
 /// An order that a subscription made by itself, with whatever discount the first order had: a friend came once. The first
@@ -188,6 +190,7 @@ fn refund_event(refund: &RefundBody, context: Context<'_>) -> Result<OrderEvent,
         order: OrderRef { shop: context.shop, id: order },
         facts: Facts { refunds: [(refund.id.clone(), facts)].into(), ..Facts::default() },
         contact: None,
+        customer_id: None,
     })
 }
 

@@ -83,7 +83,8 @@ pub(super) fn event(
         ..buyer(context, id.as_ref().map(PlatformId::as_str), contact.as_ref(), &person::told(order), updated_at)
     };
     let facts = facts.described(true);
-    Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact })
+    let customer_id = id.and_then(|id| id.as_str().parse().ok());
+    Some(OrderEvent { order: OrderRef { shop: context.shop, id: order.id.clone() }, facts, contact, customer_id })
 }
 
 /// When it was paid. Who pays on delivery owes the money while the order is processed; the shop counts it as paid.

@@ -84,7 +84,7 @@ fn order(order: &OrderBody, is_restored: bool, context: Context<'_>) -> Result<S
 /// An order was deleted, or put in the trash: it says nothing but its id, so not when.
 fn deleted(deleted: DeletedBody, context: Context<'_>) -> OrderEvent {
     let facts = Facts { deleted_at: Some(context.received_at), ..Facts::default() };
-    OrderEvent { order: OrderRef { shop: context.shop, id: deleted.id }, facts, contact: None }
+    OrderEvent { order: OrderRef { shop: context.shop, id: deleted.id }, facts, contact: None, customer_id: None }
 }
 
 #[cfg(test)]

@@ -251,6 +251,6 @@ async fn remembered(merchant: &TestMerchant, owner: MerchantId) {
         ..Facts::default()
     };
     let order = OrderRef { shop, id: "1".parse().expect("an id") };
-    let event = OrderEvent { order, facts, contact: None };
+    let event = OrderEvent { order, facts, contact: None, customer_id: None };
     assert!(remember(app, owner, &event).await.expect("remembers"));
 }
