@@ -12,11 +12,12 @@ use dynoxide::types::{AttributeValue, Item};
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use local::wire::{Fault, Trouble};
+use reqwest::Method;
 use serde_json::{Value, json};
 use shared::crypto::Sealed;
 use shared::domain::id::ShopId;
 use shared::store::ParkedRow;
-use tests::{TestApp, TestMerchant, TestOrder, text};
+use tests::{Reaction, Receiver, TestApp, TestMerchant, TestOrder, text};
 
 use super::start;
 
@@ -158,9 +159,32 @@ async fn with_key(shop: &TestMerchant, path: &str, key: &str, body: &Value) -> V
     answer.json().await.expect("a JSON body")
 }
 
-/// All that both go through, with orders placed at this time. Ends with one of the friend's that is parked.
-async fn journey(app: &TestApp, shop: &TestMerchant, at: Timestamp) {
-    let program = shop.program(|_| ()).await;
+/// What the advocate is owed is given, under a key, and is not taken by the system that is to give the rest. Both are told
+/// to whom.
+async fn owed(shop: &TestMerchant, hands: &Receiver) {
+    let to_pay = shop.get("/v1/rewards?to_pay=true").await;
+    let reward = text(&to_pay["data"][0], "id");
+    let paid =
+        with_key(shop, &format!("/v1/rewards/{reward}/fulfil"), "fulfil-1", &json!({"actor": "Eva"})).await.to_string();
+    let handed = hands.received().last().expect("a hand-over").json().to_string();
+    for told in [to_pay.to_string(), paid, handed] {
+        for canary in ["FinchMarsh@example.com", "Finchella", "8855332244"] {
+            assert!(told.contains(canary), "{canary}: {told}");
+        }
+    }
+}
+
+/// All that both go through, with orders placed at this time. `hands`: takes no hand-over of a reward. Ends with an order of
+/// the friend's that is parked.
+async fn journey(app: &TestApp, shop: &TestMerchant, hands: &Receiver, at: Timestamp) {
+    let endpoint = shop.call(201, Method::POST, "/v1/webhook-endpoints", json!({"url": hands.url, "events": []})).await;
+    let program = shop
+        .program(|body| {
+            let by_webhook = json!({"kind": "fixed", "value": {"amount": "20.00", "currency": "SEK"},
+                "fulfilment": "webhook", "endpoint": endpoint["id"]});
+            body["rewards"]["advocate"].as_array_mut().expect("rewards").push(by_webhook);
+        })
+        .await;
     let finch = json!({"program": program["id"], "code": "finch10", "advocate": {"email": "FinchMarsh@example.com",
         "name": "Finchella", "customer_id": "8855332244", "phone": "+46705559876", "device": "finch-device-77",
         "loyalty_tier": "gold", "address": {"line1": "Finchgatan 3", "postal_code": "11122", "country": "SE"}}});
@@ -193,6 +217,8 @@ async fn journey(app: &TestApp, shop: &TestMerchant, at: Timestamp) {
     let to: BTreeSet<_> = app.mails().into_iter().map(|(to, _)| to).collect();
     assert!(to.contains("SparrowHollow@example.com") && to.contains("FinchMarsh@example.com"), "{to:?}");
 
+    owed(shop, hands).await;
+
     let trouble = Trouble::Fail;
     app.engine.wire.inject(Fault { operation: "PutItem", body_contains: "ORD#", trouble, times: 9999 });
     shop.shop.post("orders/paid", &order("1002", at).0).await;
@@ -206,12 +232,16 @@ async fn whoever_was_erased_is_nowhere() {
     let app = TestApp::with_faults().await;
     let shop = app.merchant().await;
     let at = app.at(-60);
-    journey(&app, &shop, at).await;
+    let hands = Receiver::start().await;
+    hands.answer((0..50).map(|_| Reaction::Status(500)));
+    journey(&app, &shop, &hands, at).await;
 
     let before = everything(&app);
     assert_eq!(search(&before, &FRIEND), FRIEND.into(), "the search would find the friend");
-    let readable = BTreeSet::from(["FinchMarsh@example.com", "Finchella"]);
+    let readable = BTreeSet::from(["FinchMarsh@example.com", "Finchella", "8855332244"]);
     assert_eq!(search(&before, &ADVOCATE), readable, "of the advocate the rest was never kept");
+    let tries = hands.received().len();
+    assert!(tries > 0, "a hand-over waits for its next try");
 
     let redact = json!({"shop_domain": "nordicshoes.myshopify.com", "orders_to_redact": [1001],
         "customer": {"id": 8_855_332_211_u64, "email": "SparrowHollow@example.com", "phone": "+46705554321"}});
@@ -230,6 +260,9 @@ async fn whoever_was_erased_is_nowhere() {
     let after = everything(&app);
     assert_eq!(search(&after, &[&FRIEND[..], &ADVOCATE].concat()), BTreeSet::new());
     assert_eq!(shop.get("/v1/ledger/check").await["balanced"], true);
+    let late: Vec<_> = hands.received().iter().skip(tries).map(|webhook| webhook.json().to_string()).collect();
+    assert!(!late.is_empty(), "what is owed is tried again");
+    assert_eq!(search(&late, &ADVOCATE), BTreeSet::new(), "in a hand-over of after");
 
     let id: ShopId = shop.shop.id.parse().expect("an id");
     let merchant = app.engine.app.store.shop(id).await.expect("reads").expect("a shop").merchant;

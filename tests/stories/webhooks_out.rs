@@ -87,6 +87,7 @@ async fn a_reward_is_handed_over_once_and_the_receiver_can_tell_that_it_is_genui
         "reward": reward["id"], "advocate": reward["advocate"], "side": "advocate", "kind": "fixed",
         "value": {"amount": "100.00", "currency": "SEK"}, "referral": reward["referral"],
         "order": {"shop": shop.shop.id, "id": "1001"}, "hand_over": true,
+        "customer": {"name": "Anna", "email": "anna@example.com", "accounts": []},
     });
     let body = webhook.json();
     assert_eq!((&body["type"], &body["data"]), (&json!("reward.approved"), &expected));

@@ -4,6 +4,7 @@
 
 mod flows;
 mod history;
+mod lists;
 mod settlement;
 
 use local::meter::Usage;

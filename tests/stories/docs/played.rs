@@ -172,6 +172,23 @@ async fn a_long_file_of_customers_goes_in_parts() {
 }
 
 #[tokio::test]
+async fn what_is_to_be_paid_is_listed_and_marked_as_paid() {
+    let (shell, merchant) = Shell::journey().await;
+    let bought = TestOrder::paid("1001", merchant.app.at(0)).coupon("ANNA10");
+    assert_eq!(merchant.shop.post("orders/paid", &bought.0).await, 200);
+    let reward = text(&merchant.get("/v1/rewards?to_pay=true").await["data"][0], "id");
+    let Some(printed) = shell.before("/fulfil", &format!("REWARD={reward}")).play("infra/guides/paying.md").await
+    else {
+        return;
+    };
+    assert_eq!(printed.refused, NONE);
+    let [listed, paid] = &printed.blocks[..] else { panic!("{printed:?}") };
+    assert!(listed.contains("anna@example.com"), "{listed}");
+    assert_eq!((json(paid)["id"].as_str(), json(paid)["state"].as_str()), (Some(reward.as_str()), Some("issued")));
+    assert_eq!(merchant.get("/v1/rewards?to_pay=true").await["data"], serde_json::json!([]));
+}
+
+#[tokio::test]
 async fn a_customer_sees_what_is_kept_and_is_forgotten() {
     let (shell, merchant) = Shell::journey().await;
     let bought = TestOrder::paid("1001", merchant.app.at(0)).coupon("ANNA10");
