@@ -7,7 +7,6 @@ use jiff::{Timestamp, ToSpan};
 use crate::App;
 use crate::domain::id::MerchantId;
 use crate::domain::privacy::Progress;
-use crate::domain::program::Fulfilment;
 use crate::domain::referral::{Referral, Reward, State};
 use crate::store::key::Listed;
 use crate::store::{
@@ -19,6 +18,8 @@ const HOUR: i8 = 8;
 /// How far back is looked: so many pages of the newest.
 const PAGES: usize = 10;
 const PAGE: usize = 100;
+/// Rewards to hand over that are told of one by one.
+const TOLD: usize = 10;
 
 /// Sends a merchant's digest, and says when the next one is due. `false`: there was nothing to do.
 pub async fn run(app: &App, pk: &str) -> Result<bool, StoreError> {
@@ -70,12 +71,20 @@ pub fn next(every: Every, now: Timestamp, time_zone: &str) -> Timestamp {
 
 async fn waiting(app: &App, merchant: MerchantId) -> Result<Waiting, StoreError> {
     let mut waiting = Waiting::default();
+    let mut to_pay = Vec::new();
     each(app, merchant, Listed::Referrals, |referral: &Referral| {
         waiting.flagged += u32::from(referral.state == State::Flagged);
-        let stuck = referral.rewards.iter().filter(|reward| is_stuck(reward)).count();
-        waiting.stuck_rewards += u32::try_from(stuck).unwrap_or(u32::MAX);
+        for reward in &referral.rewards {
+            waiting.stuck_rewards += u32::from(is_stuck(reward));
+            if reward.is_to_pay() {
+                to_pay.push((referral.owed_since(reward), reward.id));
+            }
+        }
     })
     .await?;
+    to_pay.sort_unstable();
+    waiting.to_pay = u32::try_from(to_pay.len()).unwrap_or(u32::MAX);
+    waiting.longest = to_pay.into_iter().take(TOLD).map(|(_, reward)| reward).collect();
     each(app, merchant, Listed::Parked, |_: &ParkedRow| waiting.parked += 1).await?;
     each(app, merchant, Listed::Privacy, |request: &PrivacyRow| {
         waiting.privacy_requests += u32::from(request.state != Progress::Done);
@@ -84,10 +93,10 @@ async fn waiting(app: &App, merchant: MerchantId) -> Result<Waiting, StoreError>
     Ok(waiting)
 }
 
-/// It is owed, and waits for a person: to hand it over, to mend what keeps it, or to add codes to its pool.
+/// It is owed, and waits for a person to mend what keeps it, or to add codes to its pool.
 fn is_stuck(reward: &Reward) -> bool {
-    let by_hand = reward.fulfilment == Fulfilment::Manual;
-    reward.state == State::Approved && (by_hand || reward.problem.is_some() || reward.retry_at.is_some())
+    let is_kept = reward.problem.is_some() || reward.retry_at.is_some();
+    reward.state == State::Approved && is_kept && !reward.is_to_pay()
 }
 
 async fn each<T: serde::de::DeserializeOwned>(

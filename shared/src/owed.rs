@@ -4,15 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::App;
+use crate::domain::amount::Amount;
+use crate::domain::code::Code;
 use crate::domain::email::EmailAddress;
-use crate::domain::id::{AdvocateId, MerchantId, ShopId};
+use crate::domain::id::{AdvocateId, MerchantId, RewardId, ShopId};
 use crate::domain::order::OrderRef;
 use crate::domain::person::{Contact, CustomerAccount, PersonKey, PersonName};
-use crate::domain::program::Side;
+use crate::domain::program::{Kind, Side};
 use crate::domain::referral::{Referral, Reward};
 use crate::store::{Advocate, OrderRow, PersonRow, StoreError};
 
@@ -131,6 +134,53 @@ pub async fn owners(app: &App, merchant: MerchantId, shares: &[Share]) -> Result
         }
     };
     Ok(shares.iter().map(|share| owner(share).unwrap_or_default()).collect())
+}
+
+/// Rewards that a person has to hand over, as a mail to the merchant tells of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unpaid {
+    pub rewards: Vec<ToPay>,
+    /// How many there are beside these.
+    pub more: u32,
+    /// The call that lists all.
+    pub call: String,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToPay {
+    /// The owner's name, as the merchant knows it.
+    pub name: Option<PersonName>,
+    /// The link's code.
+    pub code: Code,
+    pub side: Side,
+    pub kind: Kind,
+    pub value: Amount,
+    pub since: Timestamp,
+}
+
+/// Which of these rewards are still to be handed over, in their order, and to whom. Those that were meanwhile are left out.
+pub async fn to_pay(app: &App, merchant: MerchantId, rewards: &[RewardId]) -> Result<Vec<ToPay>, StoreError> {
+    let ids: BTreeSet<_> = rewards.iter().map(|reward| reward.referral()).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let referrals = app.store.referrals(&ids).await?;
+    let own = |id: &RewardId| {
+        let referral = referrals.iter().find(|known| known.id == id.referral() && known.merchant == merchant)?;
+        let reward = referral.rewards.iter().find(|known| known.id == *id && known.is_to_pay())?;
+        Some((referral, reward))
+    };
+    let standing: Vec<_> = rewards.iter().filter_map(own).collect();
+    let shares: Vec<_> = standing.iter().map(|(referral, reward)| Share::of(referral, reward)).collect();
+    let owners = owners(app, merchant, &shares).await?;
+    let told = |((referral, reward), owner): ((&Referral, &Reward), Owner)| ToPay {
+        name: owner.name,
+        code: referral.code.clone(),
+        side: reward.side,
+        kind: reward.kind,
+        value: reward.value.clone(),
+        since: referral.owed_since(reward),
+    };
+    Ok(standing.into_iter().zip(owners).map(told).collect())
 }
 
 /// The key under which the buyer's contact is kept.

@@ -216,6 +216,11 @@ impl Referral {
         self.rewards.iter().filter_map(due).min()
     }
 
+    /// From when one of its rewards has been owed, if it is: when its hold ended, or without one when the order came.
+    pub fn owed_since(&self, reward: &Reward) -> Timestamp {
+        reward.hold_until.map_or(self.created_at, |until| until.max(self.created_at))
+    }
+
     /// What its order comes to may still change, so that the platform is to be asked about it also where it says nothing: a
     /// reward waits, is owed to somebody, or is inside its return time. A discount that was taken at the checkout is owed no
     /// more.

@@ -44,6 +44,19 @@ notice-digest-stuck =
         [one] 1 reward can't be handed over by itself.
        *[other] { $figure } rewards can't be handed over by themselves.
     }
+notice-digest-to-pay =
+    { $count ->
+        [one] 1 reward waits for you to hand it over.
+       *[other] { $figure } rewards wait for you to hand them over.
+    }
+notice-digest-to-pay-all = All of them, with your API key: { $call }. How to hand them over: infra/guides/paying.md
+notice-digest-to-pay-one = { $who }: { $gift }, since { $since }
+notice-digest-to-pay-friend = A friend of { $code }
+notice-digest-to-pay-more =
+    { $count ->
+        [one] And 1 more
+       *[other] And { $figure } more
+    }
 notice-digest-parked =
     { $count ->
         [one] 1 order event could not be applied: GET /v1/parked

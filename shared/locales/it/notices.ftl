@@ -49,6 +49,21 @@ notice-digest-stuck =
         [many] { $figure } premi non possono essere consegnati automaticamente.
        *[other] { $figure } premi non possono essere consegnati automaticamente.
     }
+notice-digest-to-pay =
+    { $count ->
+        [one] 1 premio aspetta che tu lo consegni.
+        [many] { $figure } premi aspettano che tu li consegni.
+       *[other] { $figure } premi aspettano che tu li consegni.
+    }
+notice-digest-to-pay-all = Tutti, con la tua chiave API: { $call }. Come consegnarli: infra/guides/paying.md
+notice-digest-to-pay-one = { $who }: { $gift }. In attesa da: { $since }
+notice-digest-to-pay-friend = Un amico di { $code }
+notice-digest-to-pay-more =
+    { $count ->
+        [one] E 1 altro
+        [many] E altri { $figure }
+       *[other] E altri { $figure }
+    }
 notice-digest-parked =
     { $count ->
         [one] 1 evento di ordine non è stato elaborato: GET /v1/parked

@@ -44,6 +44,19 @@ notice-digest-stuck =
         [one] 1 belønning kan ikke deles ut automatisk.
        *[other] { $figure } belønninger kan ikke deles ut automatisk.
     }
+notice-digest-to-pay =
+    { $count ->
+        [one] 1 belønning venter på at du deler den ut.
+       *[other] { $figure } belønninger venter på at du deler dem ut.
+    }
+notice-digest-to-pay-all = Alle, med API-nøkkelen din: { $call }. Slik deler du dem ut: infra/guides/paying.md
+notice-digest-to-pay-one = { $who }: { $gift }, siden { $since }
+notice-digest-to-pay-friend = En venn av { $code }
+notice-digest-to-pay-more =
+    { $count ->
+        [one] Og 1 til
+       *[other] Og { $figure } til
+    }
 notice-digest-parked =
     { $count ->
         [one] 1 ordrehendelse kunne ikke behandles: GET /v1/parked

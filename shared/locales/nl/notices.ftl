@@ -44,6 +44,19 @@ notice-digest-stuck =
         [one] 1 beloning kan niet automatisch worden uitgereikt.
        *[other] { $figure } beloningen kunnen niet automatisch worden uitgereikt.
     }
+notice-digest-to-pay =
+    { $count ->
+        [one] 1 beloning wacht tot je die uitreikt.
+       *[other] { $figure } beloningen wachten tot je ze uitreikt.
+    }
+notice-digest-to-pay-all = Allemaal, met je API-sleutel: { $call }. Zo reik je ze uit: infra/guides/paying.md
+notice-digest-to-pay-one = { $who }: { $gift }, sinds { $since }
+notice-digest-to-pay-friend = Een vriend van { $code }
+notice-digest-to-pay-more =
+    { $count ->
+        [one] En nog 1
+       *[other] En nog { $figure }
+    }
 notice-digest-parked =
     { $count ->
         [one] 1 bestelbericht kon niet worden verwerkt: GET /v1/parked

@@ -49,6 +49,21 @@ notice-digest-stuck =
         [few] { $figure } recompense nu pot fi acordate automat.
        *[other] { $figure } de recompense nu pot fi acordate automat.
     }
+notice-digest-to-pay =
+    { $count ->
+        [one] 1 recompensă așteaptă să o acorzi.
+        [few] { $figure } recompense așteaptă să le acorzi.
+       *[other] { $figure } de recompense așteaptă să le acorzi.
+    }
+notice-digest-to-pay-all = Toate, cu cheia ta API: { $call }. Cum le acorzi: infra/guides/paying.md
+notice-digest-to-pay-one = { $who }: { $gift }, din { $since }
+notice-digest-to-pay-friend = Un prieten al lui { $code }
+notice-digest-to-pay-more =
+    { $count ->
+        [one] Și încă 1
+        [few] Și încă { $figure }
+       *[other] Și încă { $figure }
+    }
 notice-digest-parked =
     { $count ->
         [one] 1 eveniment de comandă nu a putut fi procesat: GET /v1/parked

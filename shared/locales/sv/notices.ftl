@@ -44,6 +44,19 @@ notice-digest-stuck =
         [one] 1 belöning kan inte delas ut automatiskt.
        *[other] { $figure } belöningar kan inte delas ut automatiskt.
     }
+notice-digest-to-pay =
+    { $count ->
+        [one] 1 belöning väntar på att du delar ut den.
+       *[other] { $figure } belöningar väntar på att du delar ut dem.
+    }
+notice-digest-to-pay-all = Alla, med din API-nyckel: { $call }. Så delar du ut dem: infra/guides/paying.md
+notice-digest-to-pay-one = { $who }: { $gift }, sedan { $since }
+notice-digest-to-pay-friend = En vän till { $code }
+notice-digest-to-pay-more =
+    { $count ->
+        [one] Och 1 till
+       *[other] Och { $figure } till
+    }
 notice-digest-parked =
     { $count ->
         [one] 1 orderhändelse kunde inte behandlas: GET /v1/parked

@@ -54,8 +54,7 @@ pub fn reward(referral: &Referral, reward: &Reward) -> Value {
         "coupon": reward.coupon,
         "problem": reward.problem.as_ref().map(|problem| json!({"detail": problem.detail, "at": problem.at})),
         "created_at": referral.created_at,
-        // From when it has been owed, if it is: when its hold ended, or its order came.
-        "since": moment(reward.hold_until.unwrap_or(referral.created_at).max(referral.created_at)),
+        "since": moment(referral.owed_since(reward)),
         "hold_until": reward.hold_until,
         "expires_at": reward.expires_at,
         "booked": booked(reward),

@@ -17,6 +17,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::mail::MailKind;
 use crate::domain::person::Locale;
 use crate::domain::variant::{STANDARD, Variant};
+use crate::owed::Unpaid;
 use crate::store::{Merchant, Notice};
 use crate::telemetry;
 
@@ -100,10 +101,10 @@ impl Letter {
         envelope.seal(&voice, &words, action.as_ref(), unsubscribe.as_ref())
     }
 
-    /// A mail to the merchant, in the merchant's language.
-    pub fn notice(notice: &Notice, merchant: &Merchant) -> Result<Self, askama::Error> {
+    /// A mail to the merchant, in the merchant's language. `unpaid`: what a digest tells of one by one.
+    pub fn notice(notice: &Notice, merchant: &Merchant, unpaid: &Unpaid) -> Result<Self, askama::Error> {
         let voice = voice([&merchant.locale], &merchant.time_zone);
-        let words = notice_words::words(&voice, notice, &merchant.name);
+        let words = notice_words::words(&voice, notice, &merchant.name, unpaid);
         let service = Merchant { brand: Brand::default(), ..merchant.clone() };
         let envelope = Envelope { merchant: &service, from_name: "Goodword", variant: STANDARD };
         envelope.seal(&voice, &words, None, None)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::amount::Amount;
+use crate::domain::amount::{Amount, Unit};
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
 use crate::domain::mail::VoidReason;
@@ -16,6 +16,7 @@ use crate::domain::program::{Fulfilment, Kind, Program, Side};
 use crate::domain::variant::Texts;
 use crate::mail::draft::{Gift, Occasion};
 use crate::mail::sharing::Sharing;
+use crate::owed::ToPay;
 use crate::presets::PRESETS;
 use crate::store::Waiting;
 
@@ -217,8 +218,46 @@ pub(in crate::mail) fn notices() -> Vec<Notice> {
         },
         paused(true),
         paused(false),
-        Notice::Digest { waiting: Waiting { flagged: 2, stuck_rewards: 1, parked: 20, privacy_requests: 1 } },
+        Notice::Digest {
+            waiting: Waiting {
+                flagged: 2,
+                stuck_rewards: 1,
+                to_pay: 4,
+                longest: Vec::new(),
+                parked: 20,
+                privacy_requests: 1,
+            },
+        },
     ]
+}
+
+/// What a digest tells of one by one.
+fn unpaid() -> Unpaid {
+    let to_pay = |name: Option<&str>, side| ToPay {
+        name: name.and_then(PersonName::parse),
+        code: "ANNA10".parse().expect("a code"),
+        side,
+        kind: Kind::Fixed,
+        value: Amount::new(10_000, Unit::from("SEK".parse::<Currency>().expect("a currency"))),
+        since: at("2026-11-21T10:00:00Z"),
+    };
+    let rewards = vec![to_pay(Some("Anna"), Side::Advocate), to_pay(None, Side::Advocate), to_pay(None, Side::Friend)];
+    Unpaid { rewards, more: 1, call: "GET https://go.example/v1/rewards?to_pay=true".into() }
+}
+
+#[test]
+fn a_digest_says_what_is_to_be_handed_over_to_whom_and_where_all_of_it_is() {
+    let waiting = Waiting { to_pay: 4, ..Waiting::default() };
+    let letter = Letter::notice(&Notice::Digest { waiting }, &merchant("Nordic Shoes", "en", &json!({})), &unpaid());
+    let letter = letter.expect("a letter");
+    let expected = "Hello,\n\nSome things wait for you\n\n4 rewards wait for you to hand them over.\n\n\
+        All of them, with your API key: GET https://go.example/v1/rewards?to_pay=true. \
+        How to hand them over: infra/guides/paying.md\n\n\
+        * Anna: SEK\u{a0}100, since November 21, 2026\n* ANNA10: SEK\u{a0}100, since November 21, 2026\n\
+        * A friend of ANNA10: SEK\u{a0}100, since November 21, 2026\n* And 1 more\n\n-- \n\
+        You get this mail because notices for Nordic Shoes come to this address.";
+    assert_eq!(letter.text, expected);
+    assert!(!letter.html.contains("<a "), "it asks for no click");
 }
 
 /// Every sentence of a language, by mails as they are sent.
@@ -231,7 +270,7 @@ pub(in crate::mail) fn say_everything(language: Language) {
         }
     });
     for notice in notices() {
-        assert_eq!(Letter::notice(&notice, &merchant).expect("a letter").locale, language.tag());
+        assert_eq!(Letter::notice(&notice, &merchant, &unpaid()).expect("a letter").locale, language.tag());
     }
     let (code, reader) = ("ANNA10".parse().expect("a code"), language.tag().parse().ok());
     for program in programs() {
@@ -401,18 +440,18 @@ fn a_name_from_right_to_left_turns_nothing_around() {
 fn a_notice_says_what_is_up_asks_for_no_click_and_offers_no_way_out() {
     let notice = |left| Notice::PoolLow { pool_name: "Summer\r\nBcc: x@y.example".into(), left };
     let shop = merchant("Nordic Shoes", "en", &json!({"logo_url": "https://cdn.example/logo.png"}));
-    let letter = Letter::notice(&notice(12), &shop).expect("a letter");
+    let letter = Letter::notice(&notice(12), &shop, &Unpaid::default()).expect("a letter");
     let expected = "Hello,\n\nCoupon pool Summer Bcc: x@y.example has 12 codes left\n\n\
         Please add codes, so that no reward has to wait for one.\n\n-- \n\
         You get this mail because notices for Nordic Shoes come to this address.";
     assert_eq!(letter.text, expected);
     assert!(!letter.html.contains("<a ") && !letter.html.contains("<img"));
     for (left, said) in [(0, "no codes"), (1, "1 code"), (2, "2 codes")] {
-        let subject = Letter::notice(&notice(left), &shop).expect("a letter").subject;
+        let subject = Letter::notice(&notice(left), &shop, &Unpaid::default()).expect("a letter").subject;
         assert_eq!(subject, format!("Coupon pool Summer Bcc: x@y.example has {said} left"));
     }
     let romanian = merchant("Pantofi", "ro", &json!({}));
-    let subject = Letter::notice(&notice(20), &romanian).expect("a letter").subject;
+    let subject = Letter::notice(&notice(20), &romanian, &Unpaid::default()).expect("a letter").subject;
     assert_eq!(subject, "Setul de cupoane Summer Bcc: x@y.example mai are 20 de coduri");
 }
 
@@ -494,7 +533,7 @@ proptest::proptest! {
             let shop = merchant("Shop", "en", &brand);
             let letter = write(occasion, &shop, Some(&format!("C{name}")), "en");
             let notice = Notice::CodeRefused { shop_domain: format!("D{name}"), detail: format!("E{name}") };
-            [letter, Letter::notice(&notice, &shop).expect("a letter")]
+            [letter, Letter::notice(&notice, &shop, &Unpaid::default()).expect("a letter")]
         };
         for (plain, letter) in written("").iter().zip(written(&wild)) {
             proptest::prop_assert_eq!(tags(&letter.html), tags(&plain.html));

@@ -6,7 +6,9 @@ use super::mailer::{Mail, Said};
 use super::message::mime;
 use crate::App;
 use crate::delivery::{DeliverError, Verdict};
-use crate::store::{Notice, OutboxRow};
+use crate::domain::id::MerchantId;
+use crate::owed::{Unpaid, to_pay};
+use crate::store::{Notice, OutboxRow, StoreError, Waiting};
 
 /// Writes the mail, from the merchant's own sender: SES knows no other. To itself it goes from the sender's address with a
 /// label: SES verifies no labels, and mails from an address to itself are what forgers send (SES developer guide, "Creating
@@ -14,7 +16,11 @@ use crate::store::{Notice, OutboxRow};
 pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Result<Verdict, DeliverError> {
     let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
     let to = merchant.notices_to().clone();
-    let letter = Letter::notice(notice, &merchant)?;
+    let unpaid = match notice {
+        Notice::Digest { waiting } => unpaid(app, row.merchant, waiting).await?,
+        _ => Unpaid::default(),
+    };
+    let letter = Letter::notice(notice, &merchant, &unpaid)?;
     let sender = if to.canonical() == merchant.mail_from.canonical() {
         merchant.mail_from.labelled("goodword")
     } else {
@@ -29,4 +35,12 @@ pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Resul
         mime,
         said: Said::of(&letter),
     }))
+}
+
+/// What is to be handed over, to whom as far as anybody knows by now.
+async fn unpaid(app: &App, merchant: MerchantId, waiting: &Waiting) -> Result<Unpaid, StoreError> {
+    let rewards = to_pay(app, merchant, &waiting.longest).await?;
+    let told = u32::try_from(waiting.longest.len()).unwrap_or(u32::MAX);
+    let call = format!("GET {}/v1/rewards?to_pay=true", app.config.public_url);
+    Ok(Unpaid { rewards, more: waiting.to_pay.saturating_sub(told), call })
 }

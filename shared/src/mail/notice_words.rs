@@ -1,12 +1,15 @@
 //! What the mails to a merchant say, in the merchant's language.
 
-use super::gift::Voice;
+use super::gift::{Sort, Voice};
 use super::language::name;
 use super::words::Words;
+use crate::domain::person::PersonName;
+use crate::domain::program::{Fulfilment, Side};
+use crate::owed::{ToPay, Unpaid};
 use crate::store::{Notice, Waiting};
 
 /// What a notice says: what is up, and what to do about it.
-pub(super) fn words(voice: &Voice, notice: &Notice, merchant: &str) -> Words {
+pub(super) fn words(voice: &Voice, notice: &Notice, merchant: &str, unpaid: &Unpaid) -> Words {
     let day = |at| voice.figures.day(at);
     let (subject, body) = match notice {
         Notice::DataRequest { request, due_at } => {
@@ -39,7 +42,7 @@ pub(super) fn words(voice: &Voice, notice: &Notice, merchant: &str) -> Words {
             let sent = [("sent", voice.figures.number((*sent).into()).into())];
             (voice.say("notice-paused-subject", &[]), vec![voice.counted(key, (*counted).into(), &sent)])
         }
-        Notice::Digest { waiting } => (voice.say("notice-digest-subject", &[]), digest(voice, waiting)),
+        Notice::Digest { waiting } => (voice.say("notice-digest-subject", &[]), digest(voice, waiting, unpaid)),
         Notice::CodeRefused { shop_domain, detail } => {
             let subject = voice.say("notice-code-subject", &[("host", name(shop_domain))]);
             let detail = voice.say("notice-code-detail", &[("detail", name(detail))]);
@@ -52,19 +55,44 @@ pub(super) fn words(voice: &Voice, notice: &Notice, merchant: &str) -> Words {
         heading: subject.clone(),
         subject,
         body,
+        offer: to_pay(voice, unpaid),
         reason: voice.say("because-notice", &[("merchant", name(merchant))]),
         ..Words::default()
     }
 }
 
-/// Only what there is any of.
-fn digest(voice: &Voice, waiting: &Waiting) -> Vec<String> {
+/// Only what there is any of; last what is then listed.
+fn digest(voice: &Voice, waiting: &Waiting, unpaid: &Unpaid) -> Vec<String> {
     let counts = [
         ("notice-digest-flagged", waiting.flagged),
         ("notice-digest-stuck", waiting.stuck_rewards),
         ("notice-digest-parked", waiting.parked),
         ("notice-digest-privacy", waiting.privacy_requests),
+        ("notice-digest-to-pay", waiting.to_pay),
     ];
     let some = counts.into_iter().filter(|(_, count)| *count > 0);
-    some.map(|(key, count)| voice.counted(key, count.into(), &[])).collect()
+    let all =
+        (waiting.to_pay > 0).then(|| voice.say("notice-digest-to-pay-all", &[("call", unpaid.call.as_str().into())]));
+    some.map(|(key, count)| voice.counted(key, count.into(), &[])).chain(all).collect()
+}
+
+/// Whom to hand what over to, and since when.
+fn to_pay(voice: &Voice, unpaid: &Unpaid) -> Vec<String> {
+    let more = (unpaid.more > 0).then(|| voice.counted("notice-digest-to-pay-more", unpaid.more.into(), &[]));
+    unpaid.rewards.iter().map(|reward| one(voice, reward)).chain(more).collect()
+}
+
+/// Whom nobody can name is told of by the advocate's code.
+fn one(voice: &Voice, reward: &ToPay) -> String {
+    let code = || reward.code.as_str().into();
+    let friend = || voice.say("notice-digest-to-pay-friend", &[("code", code())]);
+    let who = match (reward.name.as_ref().map(PersonName::expose), reward.side) {
+        (Some(known), _) => name(known),
+        (None, Side::Advocate) => code(),
+        (None, Side::Friend) => friend().into(),
+    };
+    let sort = Sort { side: reward.side, kind: reward.kind, fulfilment: Fulfilment::Manual };
+    let gift = voice.gift(sort, &reward.value);
+    let since = voice.figures.day(reward.since);
+    voice.say("notice-digest-to-pay-one", &[("who", who), ("gift", gift.into()), ("since", since.into())])
 }

@@ -160,14 +160,20 @@ pub enum Notice {
 }
 
 /// How much waits for a person at the merchant's, when it was counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Referrals that are flagged.
     #[serde(default)]
     pub flagged: u32,
-    /// Rewards that are owed and can't reach their owners by themselves.
+    /// Rewards that are owed and that something keeps from their owners.
     #[serde(default)]
     pub stuck_rewards: u32,
+    /// Rewards that a person has to hand over.
+    #[serde(default)]
+    pub to_pay: u32,
+    /// Those of them that have waited longest. Whose they are is read when the mail is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub longest: Vec<RewardId>,
     /// Order events that could not be applied.
     #[serde(default)]
     pub parked: u32,
@@ -252,7 +258,7 @@ mod tests {
                 "host": "a.example", "failing_since": "2026-11-21T10:00:00Z"}}),
             json!({"kind": "notice", "notice": {"kind": "mail_paused", "complaints": true, "sent": 1000, "counted": 2}}),
             json!({"kind": "notice", "notice": {"kind": "digest", "waiting":
-                {"flagged": 2, "stuck_rewards": 1, "parked": 0, "privacy_requests": 0}}}),
+                {"flagged": 2, "stuck_rewards": 1, "to_pay": 1, "longest": [reward], "parked": 0, "privacy_requests": 0}}}),
         ];
         for stored in messages {
             let message: Message = serde_json::from_value(stored.clone()).expect("a message");

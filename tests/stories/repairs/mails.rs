@@ -103,7 +103,9 @@ fn notices() -> Vec<Notice> {
         },
         Notice::MailPaused { complaints: true, sent: 1000, counted: 2 },
         Notice::MailPaused { complaints: false, sent: 1000, counted: 60 },
-        Notice::Digest { waiting: Waiting { flagged: 2, stuck_rewards: 1, parked: 20, privacy_requests: 1 } },
+        Notice::Digest {
+            waiting: Waiting { flagged: 2, stuck_rewards: 1, parked: 20, privacy_requests: 1, ..Waiting::default() },
+        },
     ]
 }
 

@@ -268,3 +268,46 @@ async fn repair_18_what_is_to_be_paid_is_a_table_that_no_spreadsheet_runs() {
     let anna = rows.iter().find(|row| row[11] == "1002" && row[1] == "advocate").expect("it is owed all the same");
     assert_eq!(anna[5..10], ["100.00", "SEK", "", "", ""]);
 }
+
+/// The mails to the merchant, as text.
+async fn digests(shop: &TestMerchant) -> Vec<String> {
+    shop.app.days_pass(1).await;
+    let mails = shop.app.engine.inbox.mails();
+    mails.iter().filter(|mail| mail.to == "hej@nordicshoes.example").map(|mail| mail.text.clone()).collect()
+}
+
+#[tokio::test]
+async fn repair_18_the_digest_says_whom_to_hand_what_and_where_all_is_listed() {
+    let app = TestApp::start().await;
+    let (shop, _) = story(&app).await;
+    let zone = jiff::tz::TimeZone::get("Europe/Stockholm").expect("a zone");
+    let since = format!("since {}", app.at(0).to_zoned(zone).strftime("%B %-d, %Y"));
+    // Those of before wait longer.
+    app.engine.advance(60);
+    for n in 0..4 {
+        let of = json!({"email": format!("guest-{n}@example.com"), "customer": null});
+        pays(&shop, &format!("200{n}"), "BEA10", of).await;
+    }
+    app.drain().await;
+    shop.call(200, Method::PATCH, "/v1/merchant", json!({"digest": "day", "locale": "en"})).await;
+    let told = digests(&shop).await.pop().expect("a digest");
+    assert!(told.contains("14 rewards wait for you to hand them over."), "{told}");
+    assert!(told.contains(&format!("GET {}/v1/rewards?to_pay=true", app.engine.url)), "{told}");
+    assert!(told.contains(&format!("* =Anna,\"A\": SEK\u{a0}100, {since}")), "{told}");
+    assert!(told.contains(&format!("* Bo: SEK\u{a0}50, {since}")), "{told}");
+    assert!(told.contains(&format!("* A friend of BEA10: SEK\u{a0}50, {since}")), "a guest has no name: {told}");
+    assert!(told.contains("* And 4 more") && told.matches("\n* ").count() == 11, "{told}");
+    assert!(!told.contains("example.com") && !told.contains("7001"), "nobody's address: {told}");
+
+    // Names are read when it is written: who was erased is not named. Nor is what was paid told of.
+    erase(&shop, "anna@example.com").await;
+    erase(&shop, "bo@example.com").await;
+    let paid = list(&shop, "?to_pay=true&email=cy@example.com").await;
+    shop.call(200, Method::POST, &format!("/v1/rewards/{}/fulfil", text(&paid[0], "id")), json!({"actor": "Eva"}))
+        .await;
+    let told = digests(&shop).await.pop().expect("another");
+    assert!(told.contains("13 rewards") && !told.contains("Cy"), "{told}");
+    assert!(!told.contains("=Anna") && !told.contains("Bo:"), "{told}");
+    assert!(told.contains(&format!("* ANNA10: SEK\u{a0}100, {since}")), "it is owed all the same: {told}");
+    assert!(told.contains(&format!("* A friend of ANNA10: SEK\u{a0}50, {since}")), "{told}");
+}
