@@ -1,9 +1,7 @@
 //! The composition root: what every handler is lent. Production and tests fill the same struct; they differ in the
 //! endpoint behind the client and in the clock.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -12,10 +10,12 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ulid::Ulid;
 
+pub use crate::clock::{Clock, has_time_left};
 use crate::config::{Config, ConfigError, Lent, variable};
+pub use crate::crypto::random;
 use crate::direct::Direct;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::unix_ms;
@@ -89,46 +89,6 @@ impl<S> App<S> {
     }
 }
 
-/// Random bytes from the operating system.
-///
-/// # Panics
-///
-/// Without a random source every key and id would be guessable: stopping is the only safe answer.
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes
-}
-
-/// Whether so much time is left before Lambda stops the function. `deadline_ms`: milliseconds since 1970; 0 where nobody
-/// stops it.
-pub fn has_time_left(deadline_ms: u64, needed: Duration) -> bool {
-    deadline_ms == 0 || SystemTime::now() + needed < UNIX_EPOCH + Duration::from_millis(deadline_ms)
-}
-
-/// Where time comes from.
-#[derive(Clone)]
-pub enum Clock {
-    System,
-    /// The system's time moved by so many seconds; the local runner and the tests set it.
-    Shifted(Arc<AtomicI64>),
-    /// Stands still until it is moved: milliseconds since 1970. For tests that come out the same at any time of day.
-    Still(Arc<AtomicI64>),
-}
-
-impl Clock {
-    /// The time now, in whole milliseconds: what ids carry, and what every client can read.
-    pub fn now(&self) -> Timestamp {
-        let shift = match self {
-            Self::System => SignedDuration::ZERO,
-            Self::Shifted(seconds) => SignedDuration::from_secs(seconds.load(Ordering::SeqCst)),
-            Self::Still(ms) => return Timestamp::from_millisecond(ms.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX),
-        };
-        let now = Timestamp::now().checked_add(shift).unwrap_or(Timestamp::MAX);
-        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
-    }
-}
-
 /// The region that Lambda runs in.
 pub(crate) fn region() -> Region {
     Region::new(variable("AWS_REGION").unwrap_or_else(|| "us-east-1".into()))
@@ -150,19 +110,4 @@ pub(crate) fn credentials() -> Credentials {
 pub(crate) fn http_client() -> SharedHttpClient {
     let provider = Provider::Rustls(CryptoMode::Ring);
     aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(trust::aws()).build_https()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn work_is_begun_only_while_there_is_time_for_it() {
-        let in_ms = |ms: u128| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-            has_time_left(u64::try_from(now + ms).expect("a time"), Duration::from_secs(15))
-        };
-        assert!(in_ms(60_000) && !in_ms(10_000));
-        assert!(has_time_left(0, Duration::from_secs(15)));
-    }
 }

@@ -415,6 +415,17 @@ impl Keys {
     }
 }
 
+/// Random bytes from the operating system.
+///
+/// # Panics
+///
+/// Without a random source every key and id would be guessable: stopping is the only safe answer.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,20 +8,19 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
-use crate::app::random;
 use crate::codes;
+use crate::crypto::random;
 use crate::domain::endpoint::Reach;
 use crate::domain::id::{EndpointId, OutboxId};
 use crate::mail::{self, Mail, Mailer};
 use crate::platform;
-use crate::settle::SettleError;
+pub use crate::prepared::DeliverError;
+use crate::prepared::Prepared;
 use crate::store::key::Key;
 use crate::store::{Ended, LEASE, Message, OutboxRow, OutboxState, StoreError};
 use crate::telemetry;
 use crate::webhook::{self, Client, Post};
 
-/// When a mail is looked at again whose merchant's mails are paused.
-pub(crate) const PAUSED: SignedDuration = SignedDuration::from_hours(1);
 /// When a row is looked at again that can't be read.
 const UNREADABLE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -64,47 +63,12 @@ pub enum Delivered {
     Unreadable,
 }
 
-/// Why a message could not be seen to. The outbox still has it, so a later call takes it up.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliverError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the reward's problem can't be noted: {0}")]
-    Settle(#[from] SettleError),
-    #[error("the mail can't be rendered: {0}")]
-    Template(#[from] askama::Error),
-}
-
-impl DeliverError {
-    /// Trying the same again soon won't help.
-    pub fn is_lasting(&self) -> bool {
-        matches!(
-            self,
-            Self::Store(StoreError::Refused(_) | StoreError::Unreadable(_))
-                | Self::Settle(SettleError::Missing(_))
-                | Self::Template(_)
-        )
-    }
-}
-
-/// What is to be done with a message.
-pub(crate) enum Verdict {
+/// What goes out.
+enum Outgoing {
     Mail(Mail),
     Post(Post),
     /// A code on a shop's platform: what is to be done shows when it is done.
     Code,
-    Withhold,
-    Suppress,
-    /// Its reader can't be written to, and why.
-    Unreachable(&'static str),
-    /// Something that the message needs is not there.
-    Missing(&'static str),
-    /// What it asks for was done before: an earlier try was cut off before that could be noted here.
-    Done,
-    /// There is no way to send it any more.
-    GiveUp(&'static str),
-    /// It can't go out at present; it is looked at again after this time.
-    Later(SignedDuration),
 }
 
 /// Sends webhooks, all at once but for those to the same endpoint: of these a few at a time, so that one that lets us
@@ -183,40 +147,42 @@ async fn once(app: &App, courier: &Courier, id: OutboxId) -> Result<Option<Deliv
     }
     // Everything is read and written up before the claim: a claim that storage cuts short would count as a message that
     // perhaps went out.
-    let verdict = match Box::pin(judge(app, &row)).await {
+    let prepared = match Box::pin(prepare(app, &row)).await {
         // Trying for ever would help nobody, and nobody would hear of it.
         Err(failure) if failure.is_lasting() => {
             tracing::error!(outbox = %id, %failure, "a message can't be written up");
-            Verdict::Missing("something readable")
+            Prepared::Missing("something readable")
         }
-        verdict => verdict?,
+        prepared => prepared?,
     };
-    if let Verdict::Later(wait) = verdict {
+    if let Prepared::Later(wait) = prepared {
         app.store.postpone(&Key::outbox(id).pk, app.now().checked_add(wait).unwrap_or(Timestamp::MAX)).await?;
         return Ok(Some(Delivered::Queued));
     }
-    if matches!(verdict, Verdict::Mail(_)) {
+    if matches!(prepared, Prepared::Send(Outgoing::Mail(_))) {
         courier.mailer.turn().await;
     }
     let Some(row) = app.store.claim_outbox(&row, app.now()).await? else { return nothing(app, id).await };
-    let end = match verdict {
-        Verdict::Withhold | Verdict::Later(_) => return withhold(app, &row).await,
-        Verdict::Suppress => Ended::settled(OutboxState::Suppressed, None),
-        Verdict::Unreachable(why) => {
+    let end = match prepared {
+        Prepared::Withhold | Prepared::Later(_) => return withhold(app, &row).await,
+        Prepared::Suppress => Ended::settled(OutboxState::Suppressed, None),
+        Prepared::Unreachable(why) => {
             telemetry::count("notify", "MailUnreachable");
             Ended::settled(OutboxState::Suppressed, Some(why))
         }
-        Verdict::Done => Ended::settled(OutboxState::Sent, None),
-        Verdict::Post(_) if row.tries() > webhook::MAX_TRIES => {
+        Prepared::Done => Ended::settled(OutboxState::Sent, None),
+        Prepared::Send(Outgoing::Post(_)) if row.tries() > webhook::MAX_TRIES => {
             Ended::settled(OutboxState::Dead, Some("cut off too often"))
         }
-        Verdict::Missing(what) => mail::broken(&row, what, app.now(), jitter()),
-        Verdict::GiveUp(why) => Ended::settled(OutboxState::Dead, Some(why)),
+        Prepared::Missing(what) => mail::broken(&row, what, app.now(), jitter()),
+        Prepared::GiveUp(why) => Ended::settled(OutboxState::Dead, Some(why)),
         // Whoever slept through the claim may not send any more.
-        Verdict::Mail(_) if row.due_at <= app.now() => Ended::retry(app.now(), SignedDuration::ZERO, "overslept"),
-        Verdict::Mail(mail) => Box::pin(mail::send(app, &courier.mailer, &row, mail, jitter())).await,
-        Verdict::Code => Box::pin(codes::see_to(app, courier, &row)).await,
-        Verdict::Post(post) => Box::pin(webhook::send(app, &courier.webhooks, &row, post)).await,
+        Prepared::Send(Outgoing::Mail(_)) if row.due_at <= app.now() => {
+            Ended::retry(app.now(), SignedDuration::ZERO, "overslept")
+        }
+        Prepared::Send(Outgoing::Mail(mail)) => Box::pin(mail::send(app, &courier.mailer, &row, mail, jitter())).await,
+        Prepared::Send(Outgoing::Code) => Box::pin(codes::see_to(app, &courier.shops, &row)).await,
+        Prepared::Send(Outgoing::Post(post)) => Box::pin(webhook::send(app, &courier.webhooks, &row, post)).await,
     };
     finish(app, &row, &end).await.map(Some)
 }
@@ -260,15 +226,21 @@ async fn unreadable(app: &App, id: OutboxId, why: &str) -> Result<Delivered, Del
 }
 
 /// Reads what the message follows from, and writes it up.
-async fn judge(app: &App, row: &OutboxRow) -> Result<Verdict, DeliverError> {
+async fn prepare(app: &App, row: &OutboxRow) -> Result<Prepared<Outgoing>, DeliverError> {
     match &row.message {
         Message::Mail { mail, program, about, recipient } => {
-            mail::to_person(app, row, *mail, *program, about, recipient).await
+            mail::to_person(app, row, *mail, *program, about, recipient).await.map(|it| it.map(Outgoing::Mail))
         }
-        Message::Notice { notice } => mail::notice(app, row, notice).await,
-        Message::HandOver { endpoint, reward } => webhook::hand_over(app, row, *endpoint, *reward).await,
-        Message::Event { endpoint, body, .. } => webhook::event(app, row, *endpoint, body).await,
-        Message::RewardCode { .. } | Message::LinkCode { .. } | Message::Discount { .. } => Ok(Verdict::Code),
+        Message::Notice { notice } => mail::notice(app, row, notice).await.map(|it| it.map(Outgoing::Mail)),
+        Message::HandOver { endpoint, reward } => {
+            webhook::hand_over(app, row, *endpoint, *reward).await.map(|it| it.map(Outgoing::Post))
+        }
+        Message::Event { endpoint, body, .. } => {
+            webhook::event(app, row, *endpoint, body).await.map(|it| it.map(Outgoing::Post))
+        }
+        Message::RewardCode { .. } | Message::LinkCode { .. } | Message::Discount { .. } => {
+            Ok(Prepared::Send(Outgoing::Code))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::App;
-use crate::app::random;
+use crate::crypto::random;
 use crate::domain::code::Code;
 use crate::domain::id::{AdvocateId, MerchantId};
 use crate::domain::person::{Contact, CustomerAccount, Fingerprint, Mark, PersonKey};

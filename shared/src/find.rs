@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::App;
-use crate::app::has_time_left;
+use crate::clock::has_time_left;
 use crate::domain::code::Code;
 use crate::domain::email::EmailAddress;
 use crate::domain::id::{AdvocateId, MerchantId, ProgramId, ReferralId, ShopId};

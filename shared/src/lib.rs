@@ -1,6 +1,7 @@
 //! What the Lambda functions have in common. Arrows go one way: `functions → shared → domain`.
 
 pub mod app;
+pub mod clock;
 #[cfg(feature = "delivery")]
 mod codes;
 pub mod config;
@@ -28,10 +29,13 @@ pub mod owed;
 #[cfg(feature = "outbound")]
 pub mod parking;
 pub mod platform;
+#[cfg(feature = "delivery")]
+mod prepared;
 pub mod presets;
 pub mod privacy;
 pub mod settle;
 pub mod store;
+mod store_error;
 pub mod telemetry;
 mod trust;
 pub mod webhook;

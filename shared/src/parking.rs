@@ -1,37 +1,19 @@
 //! Parking: a genuine event that can't be applied is kept, answered 200, and tried again until it applies. A platform
 //! may never send it a second time, and drops the shop's subscription after too many refusals.
 
+use std::fmt::Display;
+
 use crate::App;
 use crate::crypto::sha256_hex;
 use crate::domain::order::{OrderEvent, PlatformId};
 use crate::http::ApiError;
-use crate::intake::{self, IntakeError};
-use crate::platform::api::Client;
-use crate::platform::{self, Context, Said};
-use crate::privacy::{self, FACTS, ParkedFacts};
+use crate::privacy::{self, FACTS};
 use crate::settle::{Owner, SettleError};
 use crate::store::{ParkedRow, Shop, StoreError};
 use crate::telemetry;
 
-/// Why a parked event still can't be applied.
-#[derive(Debug, thiserror::Error)]
-pub enum RetryError {
-    #[error("the shop is gone")]
-    NoShop,
-    #[error(transparent)]
-    Unreadable(#[from] privacy::Unreadable),
-    #[error("the facts can't be read back: {0}")]
-    Facts(#[from] serde_json::Error),
-    #[error("the body was refused with status {0}")]
-    Refused(u16),
-    #[error(transparent)]
-    Intake(#[from] IntakeError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Parks an event that `error` kept from being applied.
-pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &IntakeError) -> Result<(), ApiError> {
+pub async fn park(app: &App, shop: &Shop, topic: &str, body: &[u8], error: &impl Display) -> Result<(), ApiError> {
     let owner = Owner::of(shop);
     put(app, owner, topic, body, error.to_string()).await.map_err(ApiError::from)
 }
@@ -49,7 +31,7 @@ pub(crate) async fn park_facts(
 }
 
 /// The topic of a parked question: what an order is now. No platform has one like it.
-const QUESTION: &str = "@order";
+pub(crate) const QUESTION: &str = "@order";
 
 /// Parks a question to the shop's platform: what this order is now. It is asked until it is answered.
 pub(crate) async fn park_question(app: &App, owner: Owner, order: &PlatformId, why: &str) -> Result<(), StoreError> {
@@ -75,32 +57,4 @@ async fn put(app: &App, owner: Owner, topic: &str, body: &[u8], error: String) -
     tracing::error!(shop = %owner.shop, topic, error, "event parked");
     telemetry::count("orders", "EventParked");
     Ok(())
-}
-
-/// Tries a parked event again: applied and forgotten, or put back for later.
-pub async fn retry(app: &App, shops: &Client, row: ParkedRow) -> Result<(), StoreError> {
-    match apply(app, shops, &row).await {
-        Ok(()) => app.store.delete_parked(&row).await,
-        Err(failure) => {
-            tracing::warn!(shop = %row.shop, topic = row.topic, attempts = row.attempts, error = %failure, "parked event still fails");
-            let after = row.clone().after_failure(failure.to_string(), app.now());
-            let after = privacy::without_contact(app, after).await?;
-            app.store.replace_parked(&row, &after).await.map(drop)
-        }
-    }
-}
-
-async fn apply(app: &App, shops: &Client, row: &ParkedRow) -> Result<(), RetryError> {
-    let shop = app.store.shop(row.shop).await?.ok_or(RetryError::NoShop)?;
-    let body = privacy::contents(app, row)?;
-    let context = Context::of(&shop, &app.config.keys, row.parked_at);
-    let said = match row.topic.as_str() {
-        FACTS => {
-            let ParkedFacts { order, facts } = serde_json::from_slice(&body)?;
-            Said::from(OrderEvent { order, facts, contact: None, customer_id: None })
-        }
-        QUESTION => Said::Changed(serde_json::from_slice(&body)?),
-        topic => platform::parse(shop.platform, topic, &body, context).map_err(|e| RetryError::Refused(e.status()))?,
-    };
-    Ok(intake::apply(app, shops, &shop, said, context).await?)
 }

@@ -34,6 +34,7 @@ mod programs;
 mod refunds;
 mod repairs;
 mod repeats;
+mod rooms;
 mod scale;
 mod second_opinion;
 mod shopify;

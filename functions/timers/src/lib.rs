@@ -16,7 +16,6 @@ use shared::domain::id::{MerchantId, OutboxId, PrivacyId, ReferralId};
 use shared::events::daily;
 use shared::invites;
 use shared::jobs;
-use shared::parking;
 use shared::privacy;
 use shared::settle::{Owner, settle_due};
 use shared::store::key::SHARDS;
@@ -82,7 +81,7 @@ async fn run(app: &App, courier: &Courier, item: &DueItem) -> Result<bool, Error
         // A message that another worker has at the moment is not ours to do.
         RowKind::Outbox => Ok(deliver(app, courier, id.parse::<OutboxId>()?).await? != Delivered::Nothing),
         RowKind::Parked => match app.store.parked(pk).await? {
-            Some(row) => parking::retry(app, &courier.shops, row).await.map(|()| true).map_err(Error::from),
+            Some(row) => jobs::retry_parked(app, &courier.shops, row).await.map(|()| true).map_err(Error::from),
             None => Ok(false),
         },
         RowKind::Day => Ok(daily::run(app, id.parse::<MerchantId>()?).await?),

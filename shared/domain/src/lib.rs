@@ -38,6 +38,7 @@ pub mod origin;
 pub mod permission;
 pub mod person;
 pub mod platform;
+pub mod portion;
 pub mod privacy;
 pub mod program;
 pub mod reconcile;

@@ -4,10 +4,10 @@
 use super::offers::{ensure, offer, release};
 use super::{Trouble, done, heard, shop, tell};
 use crate::App;
-use crate::delivery::Courier;
 use crate::domain::code::Code;
 use crate::domain::coupon::CouponCode;
 use crate::domain::program::Program;
+use crate::platform::api::Client;
 use crate::platform::api::{ApiFailure, Caller, CodeFate, Offer};
 use crate::store::{CodeState, DiscountRow, Ended, Link, LinkCode, OutboxState, Shop, StoreError};
 
@@ -15,21 +15,21 @@ use crate::store::{CodeState, DiscountRow, Ended, Link, LinkCode, OutboxState, S
 const BATCH: usize = 250;
 
 /// Has the platform follow a link.
-pub(super) async fn see_to(app: &App, courier: &Courier, code: &Code) -> Result<Ended, Trouble> {
+pub(super) async fn see_to(app: &App, shops: &Client, code: &Code) -> Result<Ended, Trouble> {
     let Some(link) = app.store.link(code).await? else { return Ok(done()) };
     let shop = shop(app, link.shop).await?;
     let program = app.store.program(link.merchant, link.program).await?.ok_or(Trouble::Missing("program"))?;
     let known = app.store.discount(link.shop, link.program).await?;
     let Some(offer) = offer(&program, &shop).filter(|_| link.wants_code(&shop, &program, app.now())) else {
         if link.platform_code.is_some() {
-            remove(app, courier, &shop, &link).await?;
+            remove(app, shops, &shop, &link).await?;
         }
         return Ok(done());
     };
     if stands(&link, known.as_ref()) {
         return Ok(until_it_expires(&link));
     }
-    let caller = courier.shops.caller(&app.config.keys, &shop)?;
+    let caller = shops.caller(&app.config.keys, &shop)?;
     let mut row = app.store.lease_discount(link.shop, link.program, app.now()).await?.ok_or(Trouble::Busy)?;
     let added = Box::pin(add(app, &caller, &mut row, &program, &offer, &link)).await;
     let is_made = |fates: &Vec<(Code, CodeFate)>| fates.iter().any(|(_, fate)| *fate == CodeFate::Made);
@@ -151,12 +151,12 @@ async fn note(app: &App, code: &Code, becomes: impl Fn(&Link) -> Option<Option<L
 }
 
 /// Takes the code of a link that does not work any more away.
-async fn remove(app: &App, courier: &Courier, shop: &Shop, link: &Link) -> Result<(), Trouble> {
+async fn remove(app: &App, shops: &Client, shop: &Shop, link: &Link) -> Result<(), Trouble> {
     let row = app.store.lease_discount(link.shop, link.program, app.now()).await?.ok_or(Trouble::Busy)?;
     let removed = match &row.discount {
         // There never was any code.
         None => Ok(()),
-        Some(discount) => match courier.shops.caller(&app.config.keys, shop) {
+        Some(discount) => match shops.caller(&app.config.keys, shop) {
             Ok(caller) => remove_one(&caller, discount, link).await,
             Err(failure) => Err(failure),
         },

@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::connection::{Heard, hear};
-use crate::delivery::Courier;
 use crate::domain::id::{MerchantId, ShopId};
 use crate::domain::permission::Permission;
 use crate::platform::api::ApiFailure;
+use crate::platform::api::Client;
 use crate::settle::SettleError;
 use crate::store::{Ended, Message, Notice, OutboxRow, OutboxState, Shop, StoreError};
 
@@ -57,12 +57,12 @@ enum Trouble {
 }
 
 /// Sees to a claimed message about codes.
-pub(crate) async fn see_to(app: &App, courier: &Courier, row: &OutboxRow) -> Ended {
+pub(crate) async fn see_to(app: &App, shops: &Client, row: &OutboxRow) -> Ended {
     let work = async {
         match &row.message {
-            Message::RewardCode { reward } => rewards::see_to(app, courier, *reward).await,
-            Message::LinkCode { code } => links::see_to(app, courier, code).await,
-            Message::Discount { shop, program } => offers::see_to(app, courier, *shop, row.merchant, *program).await,
+            Message::RewardCode { reward } => rewards::see_to(app, shops, *reward).await,
+            Message::LinkCode { code } => links::see_to(app, shops, code).await,
+            Message::Discount { shop, program } => offers::see_to(app, shops, *shop, row.merchant, *program).await,
             Message::Mail { .. } | Message::Notice { .. } | Message::HandOver { .. } | Message::Event { .. } => {
                 Err(Trouble::Missing("a platform"))
             }

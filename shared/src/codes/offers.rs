@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Trouble, done, heard, shop, tell};
 use crate::App;
 use crate::crypto::sha256_hex;
-use crate::delivery::Courier;
 use crate::domain::id::{MerchantId, ProgramId, ShopId};
 use crate::domain::program::{Kind, Program, ProgramState, Value};
+use crate::platform::api::Client;
 use crate::platform::api::{ApiFailure, Caller, Offer, OfferValue, Terms};
 use crate::store::{DiscountRow, Ended, Shop, StoreError, Task};
 
@@ -75,7 +75,7 @@ pub(super) async fn release(app: &App, mut row: DiscountRow) {
 /// The program has new terms.
 pub(super) async fn see_to(
     app: &App,
-    courier: &Courier,
+    shops: &Client,
     of: ShopId,
     merchant: MerchantId,
     program: ProgramId,
@@ -87,7 +87,7 @@ pub(super) async fn see_to(
     }
     let shop = shop(app, of).await?;
     let program = app.store.program(merchant, program).await?.ok_or(Trouble::Missing("program"))?;
-    let caller = courier.shops.caller(&app.config.keys, &shop)?;
+    let caller = shops.caller(&app.config.keys, &shop)?;
     if let Some(offer) = offer(&program, &shop) {
         let mut row = app.store.lease_discount(of, program.id, app.now()).await?.ok_or(Trouble::Busy)?;
         let changed = ensure(app, &caller, &mut row, &program, &offer).await;

@@ -6,11 +6,11 @@ use jiff::{RoundMode, Timestamp, Unit, ZonedRound};
 
 use super::{Trouble, done, heard, shop, tell};
 use crate::App;
-use crate::delivery::Courier;
 use crate::domain::coupon::CouponCode;
 use crate::domain::id::RewardId;
 use crate::domain::program::Kind;
 use crate::domain::referral::{Referral, Reward, State};
+use crate::platform::api::Client;
 use crate::platform::api::{ApiFailure, CodeFate, Offer, OfferValue, Terms};
 use crate::settle::{HandedBy, SettleError, handed_over, refused};
 use crate::store::{Ended, Shop};
@@ -19,7 +19,7 @@ use crate::store::{Ended, Shop};
 const ROUNDS: usize = 4;
 
 /// Has the platform follow a reward.
-pub(super) async fn see_to(app: &App, courier: &Courier, id: RewardId) -> Result<Ended, Trouble> {
+pub(super) async fn see_to(app: &App, shops: &Client, id: RewardId) -> Result<Ended, Trouble> {
     let code = app.config.keys.reward_code(id).ok_or(Trouble::Missing("code"))?;
     let mut has = None;
     for _ in 0..ROUNDS {
@@ -27,7 +27,7 @@ pub(super) async fn see_to(app: &App, courier: &Courier, id: RewardId) -> Result
         let wanted = wanted(&reward, &code, has);
         let Some(wanted) = wanted.filter(|wanted| has != Some(*wanted)) else { return Ok(done()) };
         let shop = shop(app, referral.order.shop).await?;
-        let caller = courier.shops.caller(&app.config.keys, &shop)?;
+        let caller = shops.caller(&app.config.keys, &shop)?;
         if wanted {
             // Before anybody can use it.
             app.store.put_reward_code(shop.id, &code, id).await?;

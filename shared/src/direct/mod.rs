@@ -16,8 +16,8 @@ use serde::Deserialize;
 use tokio::time::{sleep, timeout};
 
 use self::signature::Signer;
-use crate::app::random;
-use crate::store::StoreError;
+use crate::crypto::random;
+use crate::store_error::StoreError;
 
 /// How often a call is made before it is given up.
 const ATTEMPTS: u8 = 3;

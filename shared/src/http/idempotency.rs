@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Answer, ApiError, Call};
 use crate::App;
-use crate::app::random;
+use crate::crypto::random;
 use crate::crypto::sha256_hex;
 use crate::domain::act::By;
 use crate::domain::doing::Act;

@@ -3,9 +3,11 @@
 mod backfill;
 mod check;
 mod codes;
+mod parked;
 mod poll;
 mod waiting;
 
+pub use parked::retry_parked;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;

@@ -3,27 +3,28 @@
 use super::about_reward::share_page;
 use super::address::ours;
 use super::draft::Occasion;
+use super::mailer::Mail;
 use super::person::Reader;
-use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::mail::MailKind;
 use crate::domain::person::PersonName;
 use crate::invites::reach;
+use crate::prepared::{DeliverError, Prepared};
 use crate::store::{Link, StoreError};
 
 /// Writes the mail. A link that ended meanwhile is nothing to write about.
-pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Verdict, DeliverError> {
+pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Prepared<Mail>, DeliverError> {
     let Reader { app, program, profile, .. } = reader;
     let never = profile.customer.as_ref().is_some_and(|customer| customer.do_not_ask);
     let Some(contact) = reach(profile).cloned().filter(|_| !(never && reader.mail.is_request())) else {
-        return Ok(Verdict::Suppress);
+        return Ok(Prepared::Suppress);
     };
-    let Some(link) = app.store.link(code).await? else { return Ok(Verdict::Missing("link")) };
+    let Some(link) = app.store.link(code).await? else { return Ok(Prepared::Missing("link")) };
     let ended = link.dead_from().is_some_and(|end| end <= app.now());
     if ended || !program.is_active_at(app.now()) {
-        return Ok(Verdict::Suppress);
+        return Ok(Prepared::Suppress);
     }
-    let Some(shop) = app.store.shop_eventually(program.shop).await? else { return Ok(Verdict::Missing("shop")) };
+    let Some(shop) = app.store.shop_eventually(program.shop).await? else { return Ok(Prepared::Missing("shop")) };
     match reader.mail {
         MailKind::Invite => {
             let link = share_page(app, code).await?;
@@ -43,7 +44,7 @@ pub(super) async fn about_link(reader: &Reader<'_>, code: &Code) -> Result<Verdi
         | MailKind::RewardReady
         | MailKind::RewardVoid
         | MailKind::RewardBack
-        | MailKind::RewardExpiring => Ok(Verdict::GiveUp("a mail of another kind")),
+        | MailKind::RewardExpiring => Ok(Prepared::GiveUp("a mail of another kind")),
     }
 }
 

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::address::ours;
 use super::draft::{Gift, Occasion};
+use super::mailer::Mail;
 use super::person::Reader;
 use crate::App;
-use crate::delivery::{DeliverError, Verdict};
 use crate::domain::code::Code;
 use crate::domain::decision::Outcome;
 use crate::domain::id::{OutboxId, RewardId};
@@ -15,31 +15,38 @@ use crate::domain::person::Contact;
 use crate::domain::program::{Fulfilment, Side};
 use crate::domain::reconcile::{PLATFORM_CODE, is_announced};
 use crate::domain::referral::{Referral, Reward, State};
+use crate::prepared::{DeliverError, Prepared};
 use crate::settle::decision_of;
 use crate::store::{OutboxState, StoreError};
 
 /// Writes the mail.
-pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) -> Result<Verdict, DeliverError> {
+pub(super) async fn about_reward(
+    reader: &Reader<'_>,
+    id: RewardId,
+    side: Side,
+) -> Result<Prepared<Mail>, DeliverError> {
     let Reader { app, .. } = reader;
-    let Some(referral) = app.store.referral(id.referral()).await? else { return Ok(Verdict::Missing("referral")) };
+    let Some(referral) = app.store.referral(id.referral()).await? else { return Ok(Prepared::Missing("referral")) };
     let standing = referral.rewards.iter().find(|reward| reward.id == id);
     let Some(reward) = standing.filter(|reward| holds(reader.mail, reward, app.now())) else {
-        return Ok(Verdict::Withhold);
+        return Ok(Prepared::Withhold);
     };
     if reader.mail == MailKind::RewardVoid && !was_told(app, id).await? {
-        return Ok(Verdict::Suppress);
+        return Ok(Prepared::Suppress);
     }
     if reader.mail == MailKind::RewardBack {
         // Who was not told of the loss need not hear that it is undone.
         if !went(app, MailKind::RewardVoid.row_of_loss(id, reward.losses)).await? {
-            return Ok(Verdict::Suppress);
+            return Ok(Prepared::Suppress);
         }
         if is_being_made(app, reward).await? {
-            return Ok(Verdict::Later(CODE_COMES));
+            return Ok(Prepared::Later(CODE_COMES));
         }
     }
-    let Some(contact) = contact(reader) else { return Ok(Verdict::Suppress) };
-    let Some(shop) = app.store.shop_eventually(referral.order.shop).await? else { return Ok(Verdict::Missing("shop")) };
+    let Some(contact) = contact(reader) else { return Ok(Prepared::Suppress) };
+    let Some(shop) = app.store.shop_eventually(referral.order.shop).await? else {
+        return Ok(Prepared::Missing("shop"));
+    };
     let link = if side == Side::Advocate { share_page(app, &referral.code).await? } else { None };
     // What a friend can find on the receipt.
     let value = reward.shown.as_ref().unwrap_or(&reward.value);
@@ -55,7 +62,7 @@ pub(super) async fn about_reward(reader: &Reader<'_>, id: RewardId, side: Side) 
         }
         (MailKind::RewardExpiring, Some(expires_at)) => Occasion::RewardExpiring { gift, coupon, expires_at },
         (MailKind::RewardExpiring | MailKind::Invite | MailKind::Reminder | MailKind::Welcome, _) => {
-            return Ok(Verdict::GiveUp("a mail of another kind"));
+            return Ok(Prepared::GiveUp("a mail of another kind"));
         }
     };
     Box::pin(reader.write(contact, &shop.site, occasion)).await

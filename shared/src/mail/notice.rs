@@ -5,16 +5,16 @@ use super::letter::Letter;
 use super::mailer::{Mail, Said};
 use super::message::mime;
 use crate::App;
-use crate::delivery::{DeliverError, Verdict};
 use crate::domain::id::MerchantId;
 use crate::owed::{Unpaid, to_pay};
+use crate::prepared::{DeliverError, Prepared};
 use crate::store::{Notice, OutboxRow, StoreError, Waiting};
 
 /// Writes the mail, from the merchant's own sender: SES knows no other. To itself it goes from the sender's address with a
 /// label: SES verifies no labels, and mails from an address to itself are what forgers send (SES developer guide, "Creating
 /// and verifying identities", on labels).
-pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Result<Verdict, DeliverError> {
-    let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Verdict::Missing("merchant")) };
+pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Result<Prepared<Mail>, DeliverError> {
+    let Some(merchant) = app.store.merchant(row.merchant).await? else { return Ok(Prepared::Missing("merchant")) };
     let to = merchant.notices_to().clone();
     let unpaid = match notice {
         Notice::Digest { waiting } => unpaid(app, row.merchant, waiting).await?,
@@ -27,7 +27,7 @@ pub(crate) async fn notice(app: &App, row: &OutboxRow, notice: &Notice) -> Resul
         merchant.mail_from.clone()
     };
     let mime = mime(row.id, &sender, &to, &letter, app.now());
-    Ok(Verdict::Mail(Mail {
+    Ok(Prepared::Send(Mail {
         id: row.id,
         kind: row.message.kind(),
         from: merchant.mail_from,

@@ -8,12 +8,12 @@ use super::letter::Letter;
 use super::mailer::{Mail, Said};
 use super::message::mime;
 use crate::App;
-use crate::delivery::{DeliverError, PAUSED, Verdict};
 use crate::domain::id::ProgramId;
 use crate::domain::mail::MailKind;
 use crate::domain::person::Contact;
 use crate::domain::program::Program;
 use crate::domain::variant::assign;
+use crate::prepared::{DeliverError, PAUSED, Prepared};
 use crate::store::{About, Merchant, OutboxRow, PersonRow, Recipient};
 
 /// A mail with all that every kind of it needs.
@@ -35,22 +35,22 @@ pub(crate) async fn to_person(
     program: ProgramId,
     about: &About,
     recipient: &Recipient,
-) -> Result<Verdict, DeliverError> {
+) -> Result<Prepared<Mail>, DeliverError> {
     let Some(merchant) = app.store.merchant_eventually(row.merchant).await? else {
-        return Ok(Verdict::Missing("merchant"));
+        return Ok(Prepared::Missing("merchant"));
     };
     if merchant.mail_paused.is_some() {
-        return Ok(Verdict::Later(PAUSED));
+        return Ok(Prepared::Later(PAUSED));
     }
     let profile = app.store.person(row.merchant, &recipient.person).await?.unwrap_or_default();
     if profile.refuses(mail).is_some() {
-        return Ok(Verdict::Suppress);
+        return Ok(Prepared::Suppress);
     }
     let Some(program) = app.store.program_eventually(row.merchant, program).await? else {
-        return Ok(Verdict::Missing("program"));
+        return Ok(Prepared::Missing("program"));
     };
     if !program.mails.sends(mail) {
-        return Ok(Verdict::Suppress);
+        return Ok(Prepared::Suppress);
     }
     let reader = Reader { app, row, mail, merchant, program, profile, recipient };
     match about {
@@ -66,10 +66,10 @@ impl Reader<'_> {
         contact: Contact,
         site: &str,
         occasion: Occasion<'_>,
-    ) -> Result<Verdict, DeliverError> {
+    ) -> Result<Prepared<Mail>, DeliverError> {
         let Self { app, row, mail, merchant, program, recipient, .. } = self;
         if !contact.email.is_mailable() {
-            return Ok(Verdict::Unreachable("the address needs SMTPUTF8"));
+            return Ok(Prepared::Unreachable("the address needs SMTPUTF8"));
         }
         let texts = app.store.mail_texts_eventually(row.merchant, program.id, *mail).await?;
         let letter = Letter::write(&Draft {
@@ -84,6 +84,6 @@ impl Reader<'_> {
         })?;
         let mime = mime(row.id, &merchant.mail_from, &contact.email, &letter, app.now());
         let (kind, said) = (row.message.kind(), Said::of(&letter));
-        Ok(Verdict::Mail(Mail { id: row.id, kind, from: merchant.mail_from.clone(), to: contact.email, mime, said }))
+        Ok(Prepared::Send(Mail { id: row.id, kind, from: merchant.mail_from.clone(), to: contact.email, mime, said }))
     }
 }

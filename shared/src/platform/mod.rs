@@ -15,7 +15,6 @@ pub mod bigcommerce;
 mod buyer;
 pub mod custom;
 mod headers;
-mod portion;
 mod said;
 pub mod shopify;
 #[cfg(test)]
@@ -28,12 +27,12 @@ pub mod woocommerce;
 use jiff::Timestamp;
 
 pub use self::headers::Headers;
-pub use self::portion::Portion;
 pub use self::said::{Asked, Customer, Said};
 use crate::crypto::Keys;
 use crate::domain::id::{MerchantId, ShopId};
 use crate::domain::money::Currency;
 use crate::domain::platform::Platform;
+pub use crate::domain::portion::Portion;
 use crate::http::ApiError;
 use crate::store::Shop;
 

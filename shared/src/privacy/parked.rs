@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::app::random;
+use crate::crypto::random;
 use crate::crypto::{CannotOpen, Sealed};
 use crate::domain::id::ShopId;
 use crate::domain::order::{Facts, OrderEvent, OrderRef};

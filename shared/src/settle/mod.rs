@@ -45,7 +45,7 @@ pub use self::room::budget_standing;
 use self::room::{Found, room, widen};
 use self::signs::look_for_signs;
 use crate::App;
-use crate::app::random;
+use crate::crypto::random;
 use crate::domain::decide::{Candidate, History, decide, leading};
 use crate::domain::decision::Decision;
 use crate::domain::doing::Refusal;

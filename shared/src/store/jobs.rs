@@ -8,7 +8,7 @@ use super::due::due_at;
 use super::key::Key;
 use super::{Shop, Store, StoreError, Writes, if_held};
 use crate::domain::id::{MerchantId, ShopId};
-use crate::platform::Portion;
+use crate::domain::portion::Portion;
 
 /// What is done. One of each kind per shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use super::key::{Key, Listed, due_partition};
 use super::list::listed;
 use super::{Message, Store, StoreError, Writes, error, from_item, if_held, number, text, value_of};
-use crate::app::random;
 use crate::crypto::hex;
+use crate::crypto::random;
 use crate::domain::id::{MerchantId, OutboxId};
 
 /// How long a claim lasts: longer than any function runs.

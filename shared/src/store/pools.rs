@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::{FREE, FREE_END, Key, POOL, free_position, pool_partition};
 use super::{Store, StoreError, Writes, error, from_item, if_held, text};
-use crate::app::random;
+use crate::crypto::random;
 use crate::domain::coupon::CouponCode;
 use crate::domain::id::{MerchantId, PoolId, RewardId};
 

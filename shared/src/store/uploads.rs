@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use super::key::Key;
 use super::pools::{Coupon, Marker};
 use super::{Item, Store, StoreError, Writes, from_item};
-use crate::app::{has_time_left, random};
+use crate::clock::has_time_left;
+use crate::crypto::random;
 use crate::domain::coupon::CouponCode;
 use crate::domain::id::{MerchantId, PoolId};
 

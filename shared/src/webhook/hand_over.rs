@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::post::Post;
 use crate::App;
-use crate::delivery::{DeliverError, Verdict};
 use crate::domain::event::EventKind;
 use crate::domain::id::{EndpointId, RewardId};
 use crate::domain::moment::with_moments;
 use crate::domain::referral::{Referral, Reward, State};
 use crate::owed::{Owner, Share, owners};
+use crate::prepared::{DeliverError, Prepared};
 use crate::settle::{SettleError, not_taken};
 use crate::store::OutboxRow;
 
@@ -26,29 +26,29 @@ pub(crate) async fn hand_over(
     row: &OutboxRow,
     endpoint: EndpointId,
     reward: RewardId,
-) -> Result<Verdict, DeliverError> {
+) -> Result<Prepared<Post>, DeliverError> {
     let Some(referral) = app.store.referral(reward.referral()).await? else {
-        return Ok(Verdict::Missing("referral"));
+        return Ok(Prepared::Missing("referral"));
     };
     let standing = match referral.rewards.iter().find(|known| known.id == reward) {
         Some(standing) if standing.state == State::Approved => standing,
-        Some(taken) if matches!(taken.state, State::Issued | State::Redeemed) => return Ok(Verdict::Done),
-        Some(_) | None => return Ok(Verdict::Withhold),
+        Some(taken) if matches!(taken.state, State::Issued | State::Redeemed) => return Ok(Prepared::Done),
+        Some(_) | None => return Ok(Prepared::Withhold),
     };
     let Some(endpoint) = app.store.endpoint(row.merchant, endpoint).await? else {
-        return Ok(Verdict::GiveUp("endpoint deleted"));
+        return Ok(Prepared::GiveUp("endpoint deleted"));
     };
     if endpoint.disabled.is_some() {
         // It is owed all the same: it waits, and says so.
         if standing.problem.is_none() {
             note_problem(app, endpoint.id, reward, "endpoint disabled").await?;
         }
-        return Ok(Verdict::Later(WHILE_DISABLED));
+        return Ok(Prepared::Later(WHILE_DISABLED));
     }
     let share = Share::of(&referral, standing);
     let owner = owners(app, row.merchant, &[share]).await?.pop().unwrap_or_default();
     Ok(Post::new(app, endpoint, body(row, &referral, standing, &owner))
-        .map_or(Verdict::Missing("secret"), |post| Verdict::Post(post.handing_over(reward))))
+        .map_or(Prepared::Missing("secret"), |post| Prepared::Send(post.handing_over(reward))))
 }
 
 fn body(row: &OutboxRow, referral: &Referral, reward: &Reward, owner: &Owner) -> String {

@@ -6,9 +6,9 @@ use super::health;
 use super::outcome::{Outcome, ended, outcome};
 use super::sign::{Secret, headers};
 use crate::App;
-use crate::delivery::{DeliverError, Verdict};
 use crate::domain::endpoint::{EndpointUrl, Reach};
 use crate::domain::id::{EndpointId, RewardId};
+use crate::prepared::{DeliverError, Prepared};
 use crate::settle::{HandedBy, handed_over};
 use crate::store::{Ended, Endpoint, OutboxRow, Tried};
 
@@ -39,11 +39,11 @@ pub(crate) async fn event(
     row: &OutboxRow,
     endpoint: EndpointId,
     body: &str,
-) -> Result<Verdict, DeliverError> {
+) -> Result<Prepared<Post>, DeliverError> {
     Ok(match app.store.endpoint(row.merchant, endpoint).await? {
-        None => Verdict::GiveUp("endpoint deleted"),
-        Some(endpoint) if endpoint.disabled.is_some() => Verdict::GiveUp("endpoint disabled"),
-        Some(endpoint) => Post::new(app, endpoint, body.to_owned()).map_or(Verdict::Missing("secret"), Verdict::Post),
+        None => Prepared::GiveUp("endpoint deleted"),
+        Some(endpoint) if endpoint.disabled.is_some() => Prepared::GiveUp("endpoint disabled"),
+        Some(endpoint) => Post::new(app, endpoint, body.to_owned()).map_or(Prepared::Missing("secret"), Prepared::Send),
     })
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::super::access::{Access, Credentials, ShopifyApp};
 use super::token::Tokens;
-use crate::app::Clock;
+use crate::clock::Clock;
 use crate::crypto::{Keys, Sealed};
 use crate::domain::endpoint::Reach;
 use crate::domain::id::ShopId;

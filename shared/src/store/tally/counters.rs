@@ -250,7 +250,7 @@ pub(super) fn hour(now: Timestamp) -> u32 {
 }
 
 fn stamp(now: Timestamp) -> AttributeValue {
-    let [a, b] = crate::app::random::<2>();
+    let [a, b] = crate::crypto::random::<2>();
     number(now.as_millisecond() * 65_536 + i64::from(a) * 256 + i64::from(b))
 }
 
