@@ -1,9 +1,13 @@
 //! The edge cases that break referral trackers, each under its number: what it is, and that a test is named after it. The
-//! tests themselves live where their subject does; `edge_13_…` is a test of the thirteenth.
+//! tests themselves live where their subject does; `edge_13_…` is a test of the thirteenth. So it is with the faults that
+//! were found by trying (`repairs/`): `repair_07_…` is a test of the seventh.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+
+/// Faults that were found by trying, each with a number.
+const REPAIRS: usize = 43;
 
 const CASES: [&str; 45] = [
     "one delivery comes twice",
@@ -60,16 +64,17 @@ fn numbers(name: &str) -> Vec<usize> {
     words.take_while(is_number).filter_map(|word| word.parse().ok()).collect()
 }
 
-/// The numbers in the names of tests, with the tests that have them.
-fn named(folder: &Path, found: &mut BTreeMap<usize, BTreeSet<String>>) {
+/// The numbers in the names of tests that begin so, with the tests that have them.
+fn named(folder: &Path, prefix: &str, found: &mut BTreeMap<usize, BTreeSet<String>>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() && !path.ends_with("target") {
-            named(&path, found);
+            named(&path, prefix, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let source = fs::read_to_string(&path).expect("reads");
-            let numbered = |at: &usize| source[at + 8..].starts_with(|c: char| c.is_ascii_digit());
-            for at in source.match_indices("fn edge_").map(|(at, _)| at).filter(numbered) {
+            let begins = format!("fn {prefix}_");
+            let numbered = |at: &usize| source[at + begins.len()..].starts_with(|c: char| c.is_ascii_digit());
+            for at in source.match_indices(&begins).map(|(at, _)| at).filter(numbered) {
                 let name: String =
                     source[at + 3..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 let attributes = &source[source[..at].rfind("\n\n").unwrap_or(0)..at];
@@ -91,17 +96,30 @@ fn a_name_may_carry_several_numbers() {
     assert_eq!(numbers("edge_cases"), [] as [usize; 0]);
 }
 
-#[test]
-fn every_edge_case_has_a_test_by_its_number() {
+fn tests_of(prefix: &str) -> BTreeMap<usize, BTreeSet<String>> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = BTreeMap::new();
-    for folder in ["shared/src", "shared/domain/src", "functions", "tests/stories"] {
-        named(&workspace.join(folder), &mut found);
+    for folder in ["shared/src", "shared/domain/src", "functions", "infra/local/src", "tests/stories"] {
+        named(&workspace.join(folder), prefix, &mut found);
     }
+    found
+}
+
+#[test]
+fn every_edge_case_has_a_test_by_its_number() {
+    let found = tests_of("edge");
     for (number, tests) in &found {
         println!("{number:>2}  {}: {tests:?}", CASES.get(number - 1).unwrap_or(&"no such case"));
     }
     let missing: Vec<_> = (1..=CASES.len()).filter(|number| !found.contains_key(number)).collect();
     assert!(missing.is_empty(), "without a test: {:?}", missing.iter().map(|n| (n, CASES[n - 1])).collect::<Vec<_>>());
     assert!(found.keys().all(|number| (1..=CASES.len()).contains(number)), "{:?}", found.keys());
+}
+
+#[test]
+fn every_repair_has_a_test_by_its_number() {
+    let found = tests_of("repair");
+    let missing: Vec<_> = (1..=REPAIRS).filter(|number| !found.contains_key(number)).collect();
+    assert!(missing.is_empty(), "without a test: {missing:?}");
+    assert!(found.keys().all(|number| (1..=REPAIRS).contains(number)), "{:?}", found.keys());
 }

@@ -225,3 +225,18 @@ async fn repair_25_a_shops_previous_secret_ends_after_a_day() {
     rotate("the fourth secret").await;
     assert_eq!((taken("the second secret", "1005").await, taken("the third secret", "1006").await), (401, 200));
 }
+
+#[test]
+fn repair_02_a_deployment_asks_nothing_and_says_what_it_needs() {
+    let defaults = include_str!("../../../infra/samconfig.toml");
+    let setting = |name: &str| {
+        let line = defaults.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='));
+        line.and_then(|value| value.split('#').next()).map(str::trim)
+    };
+    assert_eq!(setting("confirm_changeset"), Some("false"));
+    assert_eq!(setting("fail_on_empty_changeset"), Some("false"));
+    let page = include_str!("../../../infra/operations.md");
+    for needed in ["pip install aws-sam-cli cargo-lambda", "Zig", "rustup target add aarch64-unknown-linux-gnu"] {
+        assert!(page.contains(needed), "{needed}");
+    }
+}
