@@ -19,10 +19,12 @@ async fn what_opens_a_shops_api_is_not_in_the_log() {
     // An exchange that is refused, a token that is refused, one that can't be a header, and what can't be read.
     let broken = Told::json(&json!({"access_token": format!("{TOKEN}\n"), "expires_in": 60}));
     let nonsense = Told::json(&json!({"access_token": [TOKEN], "expires_in": SECRET}));
-    server.answer([echo(), given.clone(), Told::status(401, TOKEN), given, echo(), broken, nonsense]);
+    // The credentials are tried when they are saved.
+    server.answer([echo()]);
     let access = json!({"api": {"client_id": "app-1", "client_secret": SECRET, "base_url": server.url}});
     let shop = merchant.call(200, Method::PATCH, &format!("/v1/shops/{}", merchant.shop.id), access).await;
     assert!(!shop.to_string().contains("never-to-be-logged"), "{shop}");
+    server.answer([echo(), given.clone(), Told::status(401, TOKEN), given, echo(), broken, nonsense]);
     let edited = json!({"order_edit": {"id": 1, "order_id": 1001, "line_items": {"additions": [], "removals": []}}});
     for _ in 0..8 {
         assert_eq!(merchant.shop.post("orders/edited", &edited).await, 200);
