@@ -48,7 +48,7 @@ fn beyond() -> Vec<(&'static str, String)> {
     let before = |place: &str, added: String| spoilt(place, &format!("{added}{place}"));
     let after = |place: &str, added: String| spoilt(place, &format!("{place}{added}"));
     let globals = "      Variables:\n        CORE_TABLE: !Ref CoreTable\n";
-    let merchants = "      CodeUri: functions/merchants/\n";
+    let setup = "      CodeUri: functions/setup/\n";
     let event = |n| {
         format!(
             "        E{n}: {{ Type: HttpApi, Properties: {{ ApiId: !Ref HttpApi, Method: GET, Path: /v1/e{n} }} }}\n"
@@ -66,7 +66,7 @@ fn beyond() -> Vec<(&'static str, String)> {
         format!("        - {{ Id: m{n}, ReturnData: false, MetricStat: {{ {stat} }} }}\n")
     };
     vec![
-        ("bytes of permissions to call it", after(merchants, format!("      Events:\n{}", lines(50, event)))),
+        ("bytes of permissions to call it", after(setup, format!("      Events:\n{}", lines(50, event)))),
         ("bytes of environment", after(globals, format!("        LONG: {}\n", "x".repeat(4000)))),
         (
             "characters of policies in one role",
